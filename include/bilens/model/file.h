@@ -1,0 +1,31 @@
+/* Opening and reading files that somebody else wrote. */
+#ifndef BILENS_MODEL_FILE_H
+#define BILENS_MODEL_FILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct err;
+
+/* Opens a regular file for reading; the caller closes the descriptor. -1 on
+ * failure: a directory, a pipe or a device is refused, without waiting for it. */
+int file_open(const char *path, size_t *size, struct err *e);
+
+/* Reads length bytes from offset. False where the file ends before. */
+bool file_read_at(int fd, const char *path, size_t offset, void *out, size_t length, struct err *e);
+
+/* The whole file, followed by a NUL that *length does not count (mem_free). A
+ * file of more than most bytes is refused. */
+char *file_read(const char *path, size_t most, size_t *length, struct err *e);
+
+/* directory/name (mem_free). */
+char *file_join(const char *directory, const char *name, struct err *e);
+
+bool file_is_directory(const char *path);
+bool file_exists(const char *path);
+
+/* The part after the last slash, trailing slashes aside; for "." that of the
+ * working directory (mem_free). */
+char *file_last_part(const char *path, struct err *e);
+
+#endif

@@ -1,0 +1,36 @@
+/* A file mapped into memory, for reading. A page of it may vanish at any moment,
+ * when someone truncates the file; reading it then raises SIGBUS. So nobody gets a
+ * pointer into it: they pass a function, which runs guarded. */
+#ifndef BILENS_MODEL_MAPPING_H
+#define BILENS_MODEL_MAPPING_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct err;
+struct mapping;
+
+/* One reference, the caller's. NULL on failure. */
+struct mapping *mapping_open(const char *path, struct err *e);
+struct mapping *mapping_ref(struct mapping *m);
+void mapping_unref(struct mapping *m);
+
+/* As of the opening. */
+size_t mapping_size(const struct mapping *m);
+const char *mapping_path(const struct mapping *m);
+
+/* Copies with read(2), for small parts. */
+bool mapping_copy(const struct mapping *m, size_t offset, void *out, size_t length, struct err *e);
+
+/* Calls visit on bytes [offset, offset + length). It must neither allocate nor
+ * lock, because it may be left in its middle. False where the bytes are no longer
+ * there; what visit wrote by then is worthless. */
+bool mapping_visit(const struct mapping *m, size_t offset, size_t length,
+                   void (*visit)(const unsigned char *bytes, size_t length, void *context),
+                   void *context, struct err *e);
+
+/* XXH3-64 of the file, in hex. Of a file over 64 MiB: of its size, its first
+ * head bytes (at most 1 MiB) and evenly spaced blocks of 4 KiB, 4 MiB in all. */
+bool mapping_hash(const struct mapping *m, size_t head, char hex[17], struct err *e);
+
+#endif

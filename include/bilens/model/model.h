@@ -1,0 +1,66 @@
+/* A checkpoint: its layout, sizes, tokenizer and named matrices. */
+#ifndef BILENS_MODEL_MODEL_H
+#define BILENS_MODEL_MODEL_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "bilens/num/matrix.h"
+
+struct err;
+struct tokenizer;
+
+/* One name that `load` brings: a matrix, or a stack of them over [layer] or
+ * [layer, head] (members in the order layer by layer). */
+struct model_matrix {
+    const char *name;    /* "w_q"; static */
+    const char *summary; /* "query weights, per head"; static */
+    size_t stack;        /* 0, 1 (layer) or 2 (layer, head) */
+    size_t size[2];
+    size_t count;                /* product of the sizes, 1 if stack is 0 */
+    struct matrix **members;     /* owned references */
+    size_t nan_count, inf_count; /* in the stored weights behind it; products: their factors' */
+};
+
+enum positions { POSITIONS_NONE, POSITIONS_ROTARY, POSITIONS_LEARNED };
+
+struct model_sizes {
+    size_t layers, heads, kv_heads, d_model, d_head, d_hidden, context, vocab;
+};
+
+/* Immutable once loaded, shared. */
+struct model {
+    atomic_size_t refs;
+    char *name;         /* last part of the path */
+    char *path;         /* the directory or file it was read from */
+    const char *layout; /* "bilinear, 17 April"; static */
+    char *reason;       /* why that layout was recognised */
+    char *dtype;        /* "BF16", or "BF16, F32" */
+    char hash[17];      /* XXH3-64 of the weight file, in hex, first 12 digits */
+    struct model_sizes sizes;
+    enum positions positions;
+    double rotary_base;          /* where positions are rotary */
+    const char *gate;            /* NULL: none, the MLP is exactly quadratic */
+    double residual_scale;       /* of the attention output (1, or 1/sqrt(2 n_layer)) */
+    struct tokenizer *tokenizer; /* NULL: the directory has none (a lone .safetensors) */
+    size_t parameters;
+    size_t nan_count, inf_count; /* in all weights */
+    size_t count;
+    struct model_matrix *matrices;
+    char **notes; /* things to tell: tokenizer smaller than the embedding, NaN counts */
+    size_t note_count;
+};
+
+/* where: a directory, a .safetensors file (its directory's config.json and
+ * tokenizer.json are read; a missing tokenizer.json gives a model without
+ * labels), or a name looked up in $BILENS_MODEL_PATH (colon-separated), then in
+ * the installed models. */
+struct model *model_load(const char *where, struct err *e);
+struct model *model_ref(struct model *m);
+void model_unref(struct model *m);
+
+/* Calls visit for every model name that model_load can find by name. */
+void model_list(void (*visit)(const char *name, const char *path, void *context), void *context);
+
+#endif

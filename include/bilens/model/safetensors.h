@@ -1,0 +1,41 @@
+/* Reading a .safetensors file. The header is checked completely when the file is
+ * opened; the data is mapped, and widened when it is used. */
+#ifndef BILENS_MODEL_SAFETENSORS_H
+#define BILENS_MODEL_SAFETENSORS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "bilens/model/tensor.h"
+
+struct err;
+struct mapping;
+struct safetensors;
+
+enum {
+    SAFETENSORS_MOST_HEADER = 100000000, /* bytes; the reference's limit */
+    SAFETENSORS_MOST_TENSORS = 1 << 20,
+    SAFETENSORS_MOST_RANK = 1024
+};
+
+/* One reference, the caller's. On failure NULL; the error names the file, the
+ * tensor and the rule that was broken. */
+struct safetensors *safetensors_open(const char *path, struct err *e);
+struct safetensors *safetensors_ref(struct safetensors *s);
+void safetensors_unref(struct safetensors *s);
+
+const char *safetensors_path(const struct safetensors *s);
+size_t safetensors_count(const struct safetensors *s);
+/* In the order of their names, bytewise. Borrowed. */
+const struct tensor *safetensors_get(const struct safetensors *s, size_t index);
+/* NULL where there is none of that name. Borrowed. */
+const struct tensor *safetensors_find(const struct safetensors *s, const char *name);
+
+/* The file's bytes, and where in it the data starts. Borrowed. */
+struct mapping *safetensors_mapping(const struct safetensors *s);
+size_t safetensors_data_start(const struct safetensors *s);
+
+/* XXH3-64 of the file, as mapping_hash makes it. */
+bool safetensors_hash(const struct safetensors *s, char hex[17], struct err *e);
+
+#endif

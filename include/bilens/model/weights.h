@@ -1,0 +1,21 @@
+/* The numbers of a tensor: widened when first used, and looked at for NaN. */
+#ifndef BILENS_MODEL_WEIGHTS_H
+#define BILENS_MODEL_WEIGHTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "bilens/model/safetensors.h"
+
+struct err;
+struct storage;
+
+/* The tensor as a lazily widened storage, which keeps the file open. Widening a
+ * type that has no place in float32 is refused then, not here. */
+struct storage *weights_storage(struct safetensors *s, const struct tensor *t, struct err *e);
+
+/* Adds to *nan and *inf how many there are among count elements from first. */
+bool weights_count_nonfinite(struct safetensors *s, const struct tensor *t, size_t first,
+                             size_t count, size_t *nan, size_t *inf, struct err *e);
+
+#endif

@@ -1,0 +1,26 @@
+/* A matrix brought down to the values that a drawing can show. */
+#ifndef BILENS_NUM_AGGREGATE_H
+#define BILENS_NUM_AGGREGATE_H
+
+#include "bilens/num/matrix.h"
+
+/* How a block of entries becomes one value: the signed entry of largest magnitude (a
+ * mean would blank what people look for), the mean, or the root mean square. */
+enum aggregate { AGGREGATE_ABSMAX, AGGREGATE_MEAN, AGGREGATE_RMS };
+
+struct aggregated {
+    size_t rows, cols;         /* values */
+    size_t block_rows, block_cols; /* entries in one value; the last ones may hold fewer */
+    double *values;            /* rows x cols, row-major; owned. A block without finite entries is
+                                  NaN */
+    double largest;            /* magnitude among the finite values */
+    size_t nan_count, inf_count; /* entries left out */
+};
+
+/* At most most_rows x most_cols values of all entries of a, by bands of tiles: a factored
+ * matrix is never built. */
+bool matrix_aggregate(const struct matrix *a, enum aggregate how, size_t most_rows,
+                      size_t most_cols, struct aggregated *out, struct err *e);
+void aggregated_free(struct aggregated *a);
+
+#endif

@@ -1,0 +1,35 @@
+/* Singular value and symmetric eigen-decompositions of factored matrices. Values
+ * at once; vectors when first asked for, one at a time, by the sign rule: the
+ * entry of largest magnitude of u (of an eigenvector) is positive, ties to the
+ * lowest index, and v's sign follows u's. */
+#ifndef BILENS_NUM_DECOMP_H
+#define BILENS_NUM_DECOMP_H
+
+#include "bilens/num/reduced.h"
+
+enum decomp_kind { DECOMP_SVD, DECOMP_EIGEN };
+enum decomp_side { SIDE_U, SIDE_V };
+
+struct decomp; /* shared, immutable to its users */
+
+struct decomp *decomp_svd(const struct matrix *a, struct err *e);
+/* Refuses (ERR_ARGUMENT) a matrix whose relative asymmetry |A - A'|/|A| exceeds
+ * 1e-4. Values are ordered by magnitude and keep their sign; U and V are the same. */
+struct decomp *decomp_eigen(const struct matrix *a, struct err *e);
+struct decomp *decomp_ref(struct decomp *d);
+void decomp_unref(struct decomp *d);
+
+enum decomp_kind decomp_kind_of(const struct decomp *d);
+size_t decomp_count(const struct decomp *d);
+const double *decomp_values(const struct decomp *d); /* borrowed */
+struct axis decomp_axis(const struct decomp *d, enum decomp_side side); /* borrowed */
+
+/* Column i of U or V, unit length. ERR_INDEX beyond the count. */
+struct vector *decomp_vector(struct decomp *d, enum decomp_side side, size_t i, struct err *e);
+/* U or V as a whole: side's axis x comp, factored through the outer matrices. */
+struct matrix *decomp_matrix(struct decomp *d, enum decomp_side side, struct err *e);
+
+/* How many values exceed max(rows, cols) * 2^-23 times the largest, float32's noise. */
+size_t decomp_rank(const struct decomp *d);
+
+#endif

@@ -1,0 +1,75 @@
+/* Dense float32 matrices: views on shared storage. */
+#ifndef BILENS_NUM_DENSE_H
+#define BILENS_NUM_DENSE_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+struct err;
+struct memo;
+
+/* Where the numbers of a storage come from, on first use. */
+struct storage_source {
+    /* Writes all count numbers to out, widened to float32. May be called from a
+     * computing thread; may fail (a file that shrank). */
+    bool (*fill)(void *context, float *out, size_t count, struct err *e);
+    void (*release)(void *context);
+    void *context;
+};
+
+/* Shared, immutable once filled. */
+struct storage {
+    atomic_size_t refs;
+    size_t count;
+    char *name;                  /* for messages: the tensor's name, or NULL; owned */
+    struct storage_source source;
+    _Atomic(float *) data;       /* NULL until widened */
+    _Atomic(struct memo *) memo; /* what was computed of views of it; see gram.h */
+};
+
+/* Takes data (from mem_alloc, count floats), also on failure. */
+struct storage *storage_new(float *data, size_t count, struct err *e);
+/* Takes source, also on failure (release is called); copies name. */
+struct storage *storage_new_lazy(struct storage_source source, size_t count, const char *name,
+                                 struct err *e);
+struct storage *storage_ref(struct storage *s);
+void storage_unref(struct storage *s);
+/* The numbers, widened now if need be. Borrowed. NULL on failure. */
+const float *storage_data(struct storage *s, struct err *e);
+
+/* A view: element (i, j) is data[offset + i * row_stride + j * col_stride].
+ * Immutable and shared. Strides are in elements and may be negative or zero. */
+struct dense {
+    atomic_size_t refs;
+    struct storage *storage; /* holds a reference */
+    size_t offset;
+    size_t rows, cols;
+    ptrdiff_t row_stride, col_stride;
+};
+
+/* A row-major rows x cols view at offset of the storage, which it references. */
+struct dense *dense_view(struct storage *s, size_t offset, size_t rows, size_t cols,
+                         ptrdiff_t row_stride, ptrdiff_t col_stride, struct err *e);
+/* A new rows x cols matrix that owns its numbers; *data points at them,
+ * row-major and zeroed, to be filled in before it is shared. */
+struct dense *dense_new(size_t rows, size_t cols, float **data, struct err *e);
+struct dense *dense_ref(struct dense *a);
+void dense_unref(struct dense *a);
+struct dense *dense_transpose(const struct dense *a, struct err *e);
+
+/* Count places from first in steps (of either sign). */
+struct span {
+    size_t first;
+    ptrdiff_t step;
+    size_t count;
+};
+
+/* The rows and columns of a that the spans name, which must lie within it. */
+struct dense *dense_slice(const struct dense *a, struct span rows, struct span cols, struct err *e);
+/* Element (0, 0) of the view, widened now if need be; step by its strides. Borrowed. */
+const float *dense_data(const struct dense *a, struct err *e);
+/* A row-major copy. */
+struct dense *dense_pack(const struct dense *a, struct err *e);
+
+#endif

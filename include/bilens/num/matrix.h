@@ -1,0 +1,97 @@
+/* The matrix of the language: a sum of products of dense matrices, kept factored.
+ * A circuit such as w_e' @ qk @ w_e is vocab x vocab but has rank d_head; it is
+ * never multiplied out unless its entries are asked for. */
+#ifndef BILENS_NUM_MATRIX_H
+#define BILENS_NUM_MATRIX_H
+
+#include "bilens/num/axis.h"
+#include "bilens/num/dense.h"
+#include "bilens/num/vector.h"
+
+/* One factor of a product: a dense matrix, or (diagonal) a 1 x n row that stands
+ * for the n x n diagonal matrix of it. */
+struct factor {
+    struct dense *dense;
+    bool diagonal;
+};
+
+/* scale * factors[0] @ factors[1] @ ... */
+struct term {
+    double scale;
+    size_t count;
+    struct factor *factors;
+};
+
+/* Immutable and shared. No terms is the zero matrix. */
+struct matrix {
+    atomic_size_t refs;
+    struct axis row, col;
+    size_t count;
+    struct term *terms;
+};
+
+/* A matrix of one dense factor; takes its own references, axes' labels included.
+ * The axes' sizes must be the dense matrix's. */
+struct matrix *matrix_from_dense(struct dense *a, struct axis row, struct axis col, struct err *e);
+struct matrix *matrix_ref(struct matrix *a);
+void matrix_unref(struct matrix *a);
+
+/* All of these return a new matrix and leave their arguments alone; NULL with the
+ * error set on failure. Axes that do not match are ERR_AXES. */
+struct matrix *matrix_transpose(const struct matrix *a, struct err *e);
+struct matrix *matrix_product(const struct matrix *a, const struct matrix *b, struct err *e);
+struct matrix *matrix_scale(const struct matrix *a, double scale, struct err *e);
+/* a + scale * b, by listing the terms of both. */
+struct matrix *matrix_sum(const struct matrix *a, double scale, const struct matrix *b,
+                          struct err *e);
+/* n x n, with v on its diagonal. */
+struct matrix *matrix_diagonal(const struct vector *v, struct err *e);
+/* Part of a: views of its outer factors; the spans must lie within it. */
+struct matrix *matrix_slice(const struct matrix *a, struct span rows, struct span cols,
+                            struct err *e);
+/* [a, b]: columns of both, a dense copy of at most limit bytes. */
+struct matrix *matrix_cat(const struct matrix *a, const struct matrix *b, size_t limit,
+                          struct err *e);
+
+/* The inner dimension of the narrowest place of its terms, added up and at most
+ * min(rows, cols): no matrix with these factors has a larger rank. */
+size_t matrix_width(const struct matrix *a);
+/* Is it one plain dense matrix, times a scale? */
+bool matrix_is_dense(const struct matrix *a);
+
+/* A x and A'x, in double precision. The vector has the other axis' labels. */
+struct vector *matrix_apply(const struct matrix *a, const struct vector *x, struct err *e);
+struct vector *matrix_apply_transposed(const struct matrix *a, const struct vector *x,
+                                       struct err *e);
+struct vector *matrix_row(const struct matrix *a, size_t i, struct err *e);
+struct vector *matrix_col(const struct matrix *a, size_t j, struct err *e);
+
+/* The name of a stored weight behind a that holds NaN or infinities in the part that
+ * a shows, and how many; NULL where all are finite. Reads them all. */
+bool matrix_nonfinite(const struct matrix *a, const char **name, size_t *count, struct err *e);
+
+/* Every invariant of this structure; for tests. NULL, or what is wrong. */
+const char *matrix_check(const struct matrix *a);
+
+/* The factors multiplied out as far as entries are cheap: each term becomes
+ * left (rows x k) times right (k x cols), or left alone (right NULL). */
+struct split_term {
+    double scale;
+    struct dense *left, *right;
+};
+struct split {
+    size_t rows, cols, count;
+    struct split_term *terms;
+};
+bool matrix_split(const struct matrix *a, struct split *out, struct err *e);
+void split_free(struct split *s);
+/* Entries [row, row + rows) x [col, col + cols) to out, row-major, leading dimension ld. */
+bool split_tile(const struct split *s, size_t row, size_t rows, size_t col, size_t cols, float *out,
+                size_t ld, struct err *e);
+
+/* All entries. ERR_BUDGET where that takes more than limit bytes. */
+struct dense *matrix_dense(const struct matrix *a, size_t limit, struct err *e);
+/* The entries (i, i), in double precision. */
+struct vector *matrix_diagonal_of(const struct matrix *a, struct err *e);
+
+#endif

@@ -1,0 +1,36 @@
+/* What was computed of a view of a storage, remembered as long as the storage
+ * lives, so that the second question about a matrix is almost free. */
+#ifndef BILENS_NUM_MEMO_H
+#define BILENS_NUM_MEMO_H
+
+#include <stdbool.h>
+
+#include "bilens/num/dense.h"
+
+enum memo_kind { MEMO_GRAM, MEMO_THIN };
+
+struct memo {
+    struct memo *next;
+    enum memo_kind kind;
+    struct dense a, b;      /* the views it is about; only b's storage is referenced, and only where
+                               it is another one */
+    void *object;           /* owned */
+    void (*destroy)(void *object);
+};
+
+/* The remembered object of that kind about views a and b (b may equal a), looked
+ * up in a's storage; NULL if there is none. Borrowed, lives as long as a's storage. */
+void *memo_find(const struct dense *a, const struct dense *b, enum memo_kind kind);
+
+/* Remembers object (taken, also when memory is short: then false). If another
+ * thread was faster both stand, and the first found is used. */
+bool memo_keep(const struct dense *a, const struct dense *b, enum memo_kind kind, void *object,
+               void (*destroy)(void *object));
+
+/* Frees a storage's memos; storage_unref calls it. */
+void memo_free_all(struct memo *first);
+
+/* Do two views show the same numbers of the same storage in the same shape? */
+bool dense_same_view(const struct dense *a, const struct dense *b);
+
+#endif

@@ -1,0 +1,55 @@
+/* Small dense matrices in double precision, column-major, and the BLAS and LAPACK
+ * calls on them. Only blas.c includes cblas.h, only lapack.c includes lapacke.h. */
+#ifndef BILENS_NUM_PANEL_H
+#define BILENS_NUM_PANEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct err;
+
+struct panel {
+    size_t rows, cols;
+    double *data; /* column-major, leading dimension rows; owned */
+};
+
+/* Zeroed. data is NULL on failure, with the error set. */
+struct panel panel_new(size_t rows, size_t cols, struct err *e);
+struct panel panel_copy(const struct panel *a, struct err *e);
+void panel_free(struct panel *a);
+double panel_norm(const struct panel *a); /* Frobenius, safe against overflow */
+/* sum_ij a_ij b_ij */
+double panel_inner(const struct panel *a, const struct panel *b);
+bool panel_finite(const struct panel *a);
+/* C := alpha op(A) op(B) + beta C; shapes must fit. */
+void panel_multiply(double alpha, const struct panel *a, bool a_transposed, const struct panel *b,
+                    bool b_transposed, double beta, struct panel *c);
+/* y := op(A) x */
+void panel_apply(const struct panel *a, bool transposed, const double *x, double *y);
+
+/* G := G + A'A, upper triangle; a is m x n row-major with leading dimension n. */
+void blas_gram_add(const double *a, size_t m, size_t n, double *g);
+/* C := A B + beta C in single precision. A and B are given by strides of which one is 1
+ * (else returns false); c is row-major with leading dimension ldc. */
+struct strided {
+    const float *data;
+    size_t rows, cols;
+    ptrdiff_t row_stride, col_stride;
+};
+bool blas_multiply_single(struct strided a, struct strided b, float beta, float *c, size_t ldc);
+
+/* Thin QR of a (m x n, m >= n): a becomes Q (m x n), r is n x n upper triangular. */
+bool lapack_qr(struct panel *a, struct panel *r, struct err *e);
+/* Singular values of a (destroyed), largest first, to s (min(m, n) numbers). With
+ * u (m x min) and vt (min x n) not NULL, the vectors as well. */
+bool lapack_svd(struct panel *a, double *s, struct panel *u, struct panel *vt, struct err *e);
+/* Eigenvalues of symmetric a (n x n), in ascending order, to w. With vectors, a becomes
+ * the eigenvectors, else it is destroyed. Reads the lower triangle: symmetrise first. */
+bool lapack_eigen(struct panel *a, double *w, bool vectors, struct err *e);
+/* Cholesky G = R'R: the upper triangle of g becomes R, the rest zero. False (no
+ * error set) where g is not numerically positive definite; g is then destroyed. */
+bool lapack_cholesky(struct panel *g);
+/* r := inverse of upper triangular r. */
+bool lapack_invert_upper(struct panel *r, struct err *e);
+
+#endif

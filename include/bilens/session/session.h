@@ -1,0 +1,86 @@
+/* A session: workspace, settings, and the loops that feed it statements. */
+#ifndef BILENS_SESSION_SESSION_H
+#define BILENS_SESSION_SESSION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "bilens/lang/call.h"
+#include "bilens/session/present.h"
+
+enum when { WHEN_AUTO, WHEN_ALWAYS, WHEN_NEVER };
+enum charset_choice { CHARSET_CHOICE_AUTO, CHARSET_CHOICE_UTF8, CHARSET_CHOICE_ASCII };
+
+/* What the options and `set` say. */
+struct settings {
+    enum output_format format;
+    enum when color;
+    enum charset_choice charset;
+    size_t width;  /* 0: the terminal's, or 80 */
+    size_t memory; /* bytes that a dense result may take */
+    bool timing;
+    bool echo;     /* print each statement before its answer */
+};
+
+enum { SOURCE_DEPTH_MOST = 32 };
+
+struct session {
+    struct session_state state; /* first, so that the host finds its session */
+    struct host host;
+    struct settings settings;
+    bool keep_going;
+    bool interactive;
+    bool failed; /* some statement did */
+    bool ended;  /* quit was said, or nothing can be written any more */
+    char *pending_source;       /* what `source` asked for, to run after its statement */
+    const char *folder;         /* of the file being run; NULL: the working folder */
+    size_t depth;               /* of files running files */
+};
+
+bool session_open(struct session *s, struct err *e);
+void session_close(struct session *s);
+
+/* Where the text being run comes from, for messages: "tour.bl", "-c", "<stdin>"; NULL at
+ * the prompt. line: the number of the text's first line. */
+struct origin {
+    const char *name;
+    size_t line;
+};
+
+/* Runs every statement of text. Stops at an error unless the session keeps going (at the
+ * prompt: drops the rest of the text). False if it stopped. */
+bool session_run(struct session *s, const char *text, struct origin origin);
+/* Reads statements line by line, so that a program at the other end of a pipe gets each answer
+ * before it writes the next line. False if it stopped at an error. */
+bool session_run_file(struct session *s, const char *path, struct err *e);
+bool session_run_stdin(struct session *s);
+/* The prompt: readline, history, completion. */
+void session_prompt(struct session *s);
+
+/* How output looks now: the settings, the environment and the terminal together. */
+struct look session_look(const struct session *s);
+/* The same for standard error, or for a file (then plain). */
+struct look session_look_at(const struct session *s, int fd);
+
+/* One setting, by name and text; SETTINGS lists them. */
+bool settings_set(struct settings *s, const char *name, const char *value, struct err *e);
+bool settings_report(const struct settings *s, const char *name, struct report *r, struct err *e);
+
+/* Writes "file:line:column: message", the source line and a caret to standard error. */
+void session_print_error(const struct session *s, const char *text, struct origin origin,
+                         const struct err *e);
+/* Line of the text (from 1) and column (from 1, in characters) of byte at. */
+void text_position(const char *text, size_t at, size_t *line, size_t *column);
+
+/* Completion for readline: arms it for this session. */
+void completion_start(struct session *s);
+
+/* Statement history in $XDG_STATE_HOME/bilens/history. */
+void history_start(void);
+void history_keep(const char *statement);
+bool history_report(size_t most, struct report *r, struct err *e);
+
+/* The manual page, in roff, to standard output. */
+void manual_print(void);
+
+#endif

@@ -1,0 +1,161 @@
+#include "bilens/base/utf8.h"
+
+#include <string.h>
+#include <utf8proc.h>
+
+#include "bilens/base/text.h"
+
+size_t utf8_decode(const char *bytes, size_t length, uint32_t *code)
+{
+    if (length == 0) {
+        *code = UINT32_MAX;
+        return 0;
+    }
+    utf8proc_int32_t decoded;
+    size_t most = length > 4 ? 4 : length;
+    utf8proc_ssize_t n =
+        utf8proc_iterate((const utf8proc_uint8_t *)bytes, (utf8proc_ssize_t)most, &decoded);
+    if (n <= 0) {
+        *code = UINT32_MAX;
+        return 1;
+    }
+    *code = (uint32_t)decoded;
+    return (size_t)n;
+}
+
+bool utf8_valid(const char *bytes, size_t length)
+{
+    while (length > 0) {
+        uint32_t code;
+        size_t n = utf8_decode(bytes, length, &code);
+        if (code == UINT32_MAX)
+            return false;
+        bytes += n;
+        length -= n;
+    }
+    return true;
+}
+
+static bool is_bidi_control(uint32_t code)
+{
+    return code == 0x061c || code == 0x200e || code == 0x200f ||
+           (code >= 0x202a && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069);
+}
+
+/* Code points that an invisible or reordering effect makes dangerous to show. */
+static bool is_unsafe(uint32_t code)
+{
+    if (code < 0x20 || (code >= 0x7f && code < 0xa0) || code > 0x10ffff)
+        return true;
+    if (code == 0x2028 || code == 0x2029 || is_bidi_control(code))
+        return true;
+    switch (utf8proc_category((utf8proc_int32_t)code)) {
+    case UTF8PROC_CATEGORY_CC:
+    case UTF8PROC_CATEGORY_CS:
+    case UTF8PROC_CATEGORY_CN:
+    case UTF8PROC_CATEGORY_CO:
+        return true;
+    case UTF8PROC_CATEGORY_CF: /* joiners and soft hyphens, tags, BOM: invisible */
+        return code != 0x200d && code != 0x200c;
+    default:
+        return false;
+    }
+}
+
+int utf8_code_width(uint32_t code)
+{
+    if (code >= 0x20 && code < 0x7f)
+        return 1;
+    if (is_unsafe(code))
+        return -1;
+    return utf8proc_charwidth((utf8proc_int32_t)code);
+}
+
+size_t utf8_width(const char *string)
+{
+    size_t length = strlen(string), cells = 0;
+    while (length > 0) {
+        uint32_t code;
+        size_t n = utf8_decode(string, length, &code);
+        int width = utf8_code_width(code);
+        cells += width > 0 ? (size_t)width : 0;
+        string += n;
+        length -= n;
+    }
+    return cells;
+}
+
+static void escape_code(struct text *out, uint32_t code)
+{
+    switch (code) {
+    case '\n':
+        text_add(out, "\\n");
+        break;
+    case '\t':
+        text_add(out, "\\t");
+        break;
+    case '\r':
+        text_add(out, "\\r");
+        break;
+    default:
+        if (code < 0x80)
+            text_printf(out, "\\x%02x", (unsigned)code);
+        else
+            text_printf(out, "\\u{%x}", (unsigned)code);
+    }
+}
+
+void utf8_escape(struct text *out, const char *bytes, size_t length, bool ascii)
+{
+    bool first = true;
+    while (length > 0) {
+        uint32_t code;
+        size_t n = utf8_decode(bytes, length, &code);
+        if (code == UINT32_MAX)
+            text_printf(out, "\\x%02x", (unsigned char)bytes[0]);
+        else if (utf8_code_width(code) < 0 || (ascii && code > 0x7e))
+            escape_code(out, code);
+        else {
+            if (first && utf8_code_width(code) == 0)
+                text_add_code(out, 0x25cc); /* dotted circle */
+            text_add_bytes(out, bytes, n);
+        }
+        first = false;
+        bytes += n;
+        length -= n;
+    }
+}
+
+/* The bytes of string that fit in cells, and how many cells they take. */
+static size_t prefix_that_fits(const char *string, size_t cells, size_t *taken)
+{
+    size_t length = strlen(string), at = 0;
+    *taken = 0;
+    while (at < length) {
+        uint32_t code;
+        size_t n = utf8_decode(string + at, length - at, &code);
+        int width = utf8_code_width(code);
+        size_t w = width > 0 ? (size_t)width : 0;
+        if (*taken + w > cells)
+            break;
+        *taken += w;
+        at += n;
+    }
+    return at;
+}
+
+void utf8_fit(struct text *out, const char *string, size_t cells, bool pad, bool ascii)
+{
+    size_t taken;
+    size_t bytes = prefix_that_fits(string, cells, &taken);
+    if (string[bytes] != '\0' && cells > 0) {
+        bytes = prefix_that_fits(string, cells - 1, &taken);
+        text_add_bytes(out, string, bytes);
+        text_add(out, ascii ? "~" : "\xe2\x80\xa6");
+        taken++;
+    } else {
+        text_add_bytes(out, string, bytes);
+    }
+    if (pad && taken < cells)
+        text_add_fill(out, ' ', cells - taken);
+}

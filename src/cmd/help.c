@@ -1,0 +1,90 @@
+/* help and apropos, from the table of commands. */
+#include <ctype.h>
+#include <string.h>
+
+#include "bilens/base/err.h"
+#include "bilens/base/mem.h"
+#include "bilens/base/text.h"
+#include "bilens/cmd/common.h"
+#include "handlers.h"
+
+/* Does a contain b, whatever the case? */
+static bool mentions(const char *a, const char *b)
+{
+    for (; *a != '\0'; a++) {
+        size_t i = 0;
+        while (b[i] != '\0' && tolower((unsigned char)a[i]) == tolower((unsigned char)b[i]))
+            i++;
+        if (b[i] == '\0')
+            return true;
+    }
+    return false;
+}
+
+/* A table of the commands that mention word (all of them if it is NULL). */
+static bool command_list(const struct command_table *table, const char *word, struct report *r,
+                         struct err *e)
+{
+    size_t count = 0;
+    bool *wanted = mem_new(table->count, sizeof *wanted);
+    if (wanted == NULL)
+        return err_memory(e);
+    for (size_t i = 0; i < table->count; i++) {
+        const struct command *c = &table->commands[i];
+        wanted[i] = word == NULL || mentions(c->name, word) || mentions(c->summary, word) ||
+                    mentions(c->details, word);
+        count += wanted[i];
+    }
+    struct block *b = count > 0 ? report_add(r, BLOCK_TABLE, e) : NULL;
+    bool ok = b != NULL && block_table(b, NULL, 2, count, e) &&
+              table_column(&b->table, 0, "command", COLUMN_TEXT, e) &&
+              table_column(&b->table, 1, "what it does", COLUMN_TEXT, e);
+    for (size_t i = 0, row = 0; ok && i < table->count; i++)
+        if (wanted[i]) {
+            ok = table_text(&b->table, row, 0, table->commands[i].name, e) &&
+                 table_text(&b->table, row, 1, table->commands[i].summary, e);
+            row++;
+        }
+    mem_free(wanted);
+    return ok || (count == 0 && err_set(e, ERR_ARGUMENT, "no command mentions '%s'", word));
+}
+
+static bool add_text(struct report *r, struct text *t, struct err *e)
+{
+    struct block *b = report_add(r, BLOCK_TEXT, e);
+    char *string = text_take(t);
+    if (b == NULL || string == NULL) {
+        mem_free(string);
+        return err_memory(e);
+    }
+    b->text = string;
+    return true;
+}
+
+static const char language_help[] =
+    "A line is a command, NAME = EXPRESSION, or an expression; ';' separates, '#' comments.\n"
+    "Expressions: a @ b (product)  a * b  a + b  a'  a[0,1]  a[:8, \"game\"]  a[..., :4, :4]\n"
+    "Functions: svd eig cat diag trace norm rank mean abs. After svd: u0, v0 are columns.\n"
+    "A command may be shortened to any beginning that only it has. help COMMAND tells more.";
+
+bool run_help(struct call *c, struct report *r, struct err *e)
+{
+    struct text t = TEXT_EMPTY;
+    if (call_count(c) == 0) {
+        text_add(&t, language_help);
+        return command_list(c->commands, NULL, r, e) && add_text(r, &t, e);
+    }
+    const struct command *k = command_find(c->commands, call_raw(c, 0), e);
+    if (k == NULL)
+        return call_fail(c, 0, e);
+    text_printf(&t, "%s%s%s\n    %s", k->name, k->signature[0] ? " " : "", k->signature, k->summary);
+    if (k->details[0] != '\0')
+        text_printf(&t, "\n\n%s", k->details);
+    text_printf(&t, "\n\nfor example: %s", k->example);
+    return add_text(r, &t, e);
+}
+
+bool run_apropos(struct call *c, struct report *r, struct err *e)
+{
+    return command_list(c->commands, call_raw(c, 0), r, e) || call_fail(c, 0, e);
+}

@@ -1,0 +1,285 @@
+/* load, info, ls and tokens. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "bilens/base/err.h"
+#include "bilens/base/mem.h"
+#include "bilens/base/text.h"
+#include "bilens/cmd/common.h"
+#include "bilens/model/tokenizer.h"
+#include "handlers.h"
+
+enum { TOKENS_SHOWN = 8 };
+
+static void release_model(void *model)
+{
+    model_unref(model);
+}
+
+static struct value *value_of_model_matrix(const struct model_matrix *m, struct err *e)
+{
+    struct stack_axis axes[STACK_MOST] = {{.kind = 'l', .size = m->size[0], .step = 1},
+                                          {.kind = 'h', .size = m->size[1], .step = 1}};
+    struct value *v = value_new(VALUE_MATRIX, m->stack, axes, e);
+    for (size_t n = 0; v != NULL && n < v->count; n++)
+        v->items[n].matrix = matrix_ref(m->members[n]);
+    return v;
+}
+
+static bool bind_model(struct call *c, const struct model *m, struct err *e)
+{
+    for (size_t i = 0; i < m->count; i++) {
+        struct value *v = value_of_model_matrix(&m->matrices[i], e);
+        bool ok = v != NULL && call_bind(c, m->matrices[i].name, v, true, e);
+        value_unref(v);
+        if (!ok)
+            return false;
+    }
+    return true;
+}
+
+static bool add_text(struct report *r, const char *string, struct err *e)
+{
+    struct block *b = report_add(r, BLOCK_TEXT, e);
+    if (b == NULL)
+        return false;
+    b->text = mem_strdup(string);
+    return b->text != NULL || err_memory(e);
+}
+
+static const char *positions_name(const struct model *m)
+{
+    static const char *const names[] = {"none", "rotary", "learned"};
+    return names[m->positions];
+}
+
+/* One line that says what was loaded. */
+static bool summarise(const struct model *m, struct report *r, struct err *e)
+{
+    struct text t = TEXT_EMPTY;
+    const struct model_sizes *s = &m->sizes;
+    text_printf(&t, "%s: %s; %zu layer%s, %zu heads, d_model %zu, d_hidden %zu, vocab %zu, ",
+                m->name, m->layout, s->layers, s->layers == 1 ? "" : "s", s->heads, s->d_model,
+                s->d_hidden, s->vocab);
+    text_printf(&t, "positions %s, %s, %.3g M parameters", positions_name(m), m->dtype,
+                (double)m->parameters / 1e6);
+    bool ok = !t.failed && add_text(r, text_get(&t), e);
+    text_done(&t);
+    for (size_t i = 0; ok && i < m->note_count; i++)
+        ok = add_text(r, m->notes[i], e);
+    return ok;
+}
+
+bool run_load(struct call *c, struct report *r, struct err *e)
+{
+    struct model *m = model_load(call_raw(c, 0), e);
+    if (m == NULL)
+        return call_fail(c, 0, e);
+    call_model(c, m, release_model);
+    return bind_model(c, m, e) && summarise(m, r, e) && report_ledger(r, e, "weights", "raw") &&
+           report_ledger(r, e, "model", "%s %s", m->name, m->hash);
+}
+
+/* A table of two text columns, filled row by row. */
+struct facts {
+    struct report_table *table;
+    size_t row;
+    bool ok;
+    struct err *e;
+};
+
+__attribute__((format(printf, 3, 4))) static void fact(struct facts *f, const char *name,
+                                                       const char *format, ...)
+{
+    char value[1024];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(value, sizeof value, format, args);
+    va_end(args);
+    f->ok = f->ok && table_text(f->table, f->row, 0, name, f->e) &&
+            table_text(f->table, f->row, 1, value, f->e);
+    f->row++;
+}
+
+enum { FACTS = 17 };
+
+static bool model_facts(const struct model *m, struct report *r, struct err *e)
+{
+    struct block *b = report_add(r, BLOCK_TABLE, e);
+    if (b == NULL || !block_table(b, NULL, 2, FACTS, e))
+        return false;
+    struct facts f = {.table = &b->table, .e = e};
+    f.ok = table_column(&b->table, 0, "property", COLUMN_TEXT, e) &&
+           table_column(&b->table, 1, "value", COLUMN_TEXT, e);
+    const struct model_sizes *s = &m->sizes;
+    fact(&f, "model", "%s", m->name);
+    fact(&f, "path", "%s", m->path);
+    fact(&f, "layout", "%s", m->layout);
+    fact(&f, "because", "%s", m->reason);
+    fact(&f, "layers", "%zu", s->layers);
+    fact(&f, "heads", s->kv_heads != s->heads ? "%zu (%zu key-value)" : "%zu", s->heads, s->kv_heads);
+    fact(&f, "d_model", "%zu", s->d_model);
+    fact(&f, "d_head", "%zu", s->d_head);
+    fact(&f, "d_hidden", "%zu", s->d_hidden);
+    fact(&f, "context", "%zu", s->context);
+    fact(&f, "vocabulary", "%zu", s->vocab);
+    if (m->positions == POSITIONS_ROTARY)
+        fact(&f, "positions", "rotary, base %g", m->rotary_base);
+    else
+        fact(&f, "positions", "%s", positions_name(m));
+    fact(&f, "gate", "%s", m->gate ? m->gate : "none (bilinear)");
+    fact(&f, "attention output", "x %.6g", m->residual_scale);
+    fact(&f, "tokenizer", "%s", m->tokenizer ? tokenizer_kind(m->tokenizer) : "none");
+    fact(&f, "weights", "%zu parameters, %s", m->parameters, m->dtype);
+    fact(&f, "hash", "%s", m->hash);
+    return f.ok;
+}
+
+bool run_info(struct call *c, struct report *r, struct err *e)
+{
+    const struct model *m = need_model(c, e);
+    bool ok = m != NULL && model_facts(m, r, e) && report_ledger(r, e, "weights", "raw") &&
+              report_ledger(r, e, "model", "%s %s", m->name, m->hash);
+    for (size_t i = 0; ok && i < m->note_count; i++)
+        ok = add_text(r, m->notes[i], e);
+    return ok;
+}
+
+struct listing {
+    struct report_table *table;
+    size_t row;
+    const struct model *model;
+    struct err *e;
+};
+
+static bool count_name(const char *name, const struct value *v, bool from_model, void *context)
+{
+    (void)name;
+    (void)v;
+    (void)from_model;
+    ++*(size_t *)context;
+    return true;
+}
+
+static const char *summary_of(const struct listing *l, const char *name, bool from_model)
+{
+    for (size_t i = 0; from_model && l->model != NULL && i < l->model->count; i++)
+        if (strcmp(l->model->matrices[i].name, name) == 0)
+            return l->model->matrices[i].summary;
+    return "";
+}
+
+/* "1 x 4" of a stack, "token x resid", "4096 x 256", "64" of a factored one. */
+static void describe_columns(const struct value *v, struct text *stack, struct text *axes,
+                             struct text *shape, struct text *through)
+{
+    for (size_t i = 0; i < v->stack; i++)
+        text_printf(stack, "%s%zu %s", i > 0 ? " x " : "", v->axes[i].size,
+                    v->axes[i].kind == 'l' ? "layer" : "head");
+    if (v->kind == VALUE_MATRIX) {
+        const struct matrix *m = v->items[0].matrix;
+        axis_describe(m->row, axes);
+        text_add(axes, " x ");
+        axis_describe(m->col, axes);
+        text_printf(shape, "%zu x %zu", m->row.size, m->col.size);
+        if (!matrix_is_dense(m))
+            text_printf(through, "%zu", matrix_width(m));
+    } else if (v->kind == VALUE_VECTOR) {
+        axis_describe(v->items[0].vector->axis, axes);
+        text_printf(shape, "%zu", v->items[0].vector->axis.size);
+    } else if (v->kind == VALUE_NUMBER && v->stack == 0) {
+        text_printf(axes, "%.9g", v->items[0].number);
+    } else if (v->kind == VALUE_NUMBER) {
+        text_add(axes, "numbers");
+    } else {
+        const struct decomp *d = v->items[0].decomp;
+        struct axis side = decomp_axis(d, v->kind == VALUE_V ? SIDE_V : SIDE_U);
+        text_printf(axes, v->kind == VALUE_DECOMP ? "decomposition" : "%s x comp",
+                    axis_kind_name(side.kind));
+        text_printf(shape, "%zu x %zu", side.size, decomp_count(d));
+    }
+}
+
+static bool list_name(const char *name, const struct value *v, bool from_model, void *context)
+{
+    struct listing *l = context;
+    struct text cells[4] = {{0}};
+    describe_columns(v, &cells[0], &cells[1], &cells[2], &cells[3]);
+    bool ok = table_text(l->table, l->row, 0, name, l->e);
+    for (size_t i = 0; i < 4; i++) {
+        ok = ok && !cells[i].failed &&
+             table_text(l->table, l->row, i + 1, text_get(&cells[i]), l->e);
+        text_done(&cells[i]);
+    }
+    ok = ok && table_text(l->table, l->row, 5, summary_of(l, name, from_model), l->e);
+    l->row++;
+    return ok;
+}
+
+bool run_ls(struct call *c, struct report *r, struct err *e)
+{
+    size_t count = 0;
+    workspace_each(c->evaluator.names, count_name, &count);
+    if (count == 0)
+        return add_text(r, "nothing is bound yet; load MODEL brings names", e);
+    struct block *b = report_add(r, BLOCK_TABLE, e);
+    static const char *const heads[] = {"name", "stack", "axes", "shape", "rank", "what"};
+    bool ok = b != NULL && block_table(b, NULL, 6, count, e);
+    for (size_t i = 0; ok && i < 6; i++)
+        ok = table_column(&b->table, i, heads[i], COLUMN_TEXT, e);
+    if (!ok)
+        return false;
+    struct listing l = {&b->table, 0, current_model(c), e};
+    return workspace_each(c->evaluator.names, list_name, &l);
+}
+
+static bool token_table(struct report *r, const struct tokenizer *t, const char *word,
+                        const char *what, const size_t *ids, size_t count, struct err *e)
+{
+    if (count == 0)
+        return true;
+    struct text title = TEXT_EMPTY;
+    text_printf(&title, "\"%s\": %s", word, what);
+    struct block *b = report_add(r, BLOCK_TABLE, e);
+    bool ok = b != NULL && !title.failed && block_table(b, text_get(&title), 2, count, e) &&
+              table_column(&b->table, 0, "id", COLUMN_NUMBER, e) &&
+              table_column(&b->table, 1, "token", COLUMN_TOKEN, e);
+    text_done(&title);
+    for (size_t i = 0; ok && i < count; i++) {
+        const char *piece = tokenizer_piece(t, ids[i]);
+        table_number(&b->table, i, 0, (double)ids[i]);
+        ok = table_text(&b->table, i, 1, piece ? piece : "", e);
+    }
+    return ok;
+}
+
+static bool look_up(struct report *r, const struct tokenizer *t, const char *word, struct err *e)
+{
+    size_t ids[TOKENS_SHOWN], *pieces = NULL, count = 0;
+    size_t matches = tokenizer_matches(t, word, ids, TOKENS_SHOWN);
+    if (!token_table(r, t, word, matches > 1 ? "may be" : "is", ids, matches, e))
+        return false;
+    if (matches == 0) {
+        bool ok = tokenizer_encode(t, word, &pieces, &count, e) &&
+                  token_table(r, t, word, "splits into", pieces, count, e);
+        mem_free(pieces);
+        if (!ok)
+            return false;
+    }
+    size_t near = tokenizer_near(t, word, ids, TOKENS_SHOWN);
+    return token_table(r, t, word, "is near", ids, near, e);
+}
+
+bool run_tokens(struct call *c, struct report *r, struct err *e)
+{
+    const struct model *m = need_model(c, e);
+    if (m == NULL)
+        return false;
+    if (m->tokenizer == NULL)
+        return err_set(e, ERR_UNKNOWN_TOKEN, "this model came without a tokenizer");
+    bool ok = true;
+    for (size_t i = 0; ok && i < call_count(c); i++)
+        ok = look_up(r, m->tokenizer, call_raw(c, i), e);
+    return ok && report_ledger(r, e, "model", "%s %s", m->name, m->hash);
+}

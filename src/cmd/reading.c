@@ -1,0 +1,138 @@
+/* Tables of the entries at a vector's poles. */
+#include <string.h>
+
+#include "bilens/base/err.h"
+#include "bilens/base/mem.h"
+#include "bilens/base/text.h"
+#include "bilens/cmd/common.h"
+#include "handlers.h"
+
+static bool fill_row(struct report_table *t, size_t row, const struct vector *v, size_t i,
+                     struct err *e)
+{
+    bool token = t->columns == 3;
+    table_number(t, row, 0, (double)axis_original(v->axis, i));
+    table_number(t, row, t->columns - 1, v->data[i]);
+    if (!token)
+        return true;
+    struct text label = TEXT_EMPTY;
+    axis_label(v->axis, i, &label);
+    bool ok = !label.failed && table_text(t, row, 1, text_get(&label), e);
+    text_done(&label);
+    return ok || err_memory(e);
+}
+
+static bool name_columns(struct report_table *t, const char *index, struct err *e)
+{
+    if (t->columns == 2)
+        return table_column(t, 0, index, COLUMN_NUMBER, e) &&
+               table_column(t, 1, "value", COLUMN_NUMBER, e);
+    return table_column(t, 0, "id", COLUMN_NUMBER, e) &&
+           table_column(t, 1, "token", COLUMN_TOKEN, e) &&
+           table_column(t, 2, "value", COLUMN_NUMBER, e);
+}
+
+static bool pole_title(const struct reading_spec *spec, const char *reading, bool high,
+                       struct text *out)
+{
+    if (spec->has_component)
+        text_printf(out, "%zu (%.4g) ", spec->component, spec->value);
+    if (strcmp(reading, "in") == 0 || strcmp(reading, "out") == 0)
+        text_printf(out, "%s, ", reading);
+    text_add(out, high ? "high" : "low");
+    return !out->failed;
+}
+
+static bool add_pole(struct report *r, const struct vector *v, const char *reading, bool high,
+                     const struct reading_spec *spec, struct err *e)
+{
+    size_t top = spec->top < v->axis.size ? spec->top : v->axis.size;
+    size_t *indices = mem_new(top, sizeof *indices);
+    struct block *b = indices ? report_add(r, BLOCK_TABLE, e) : NULL;
+    struct text title = TEXT_EMPTY;
+    bool ok = b != NULL && pole_title(spec, reading, high, &title);
+    if (ok) {
+        struct report_table *t = &b->table;
+        bool token = v->axis.kind == AXIS_TOKEN;
+        top = vector_extremes(v->data, v->axis.size, top, high, indices);
+        b->member = spec->member;
+        ok = block_table(b, text_get(&title), token ? 3 : 2, top, e) &&
+             name_columns(t, axis_kind_name(v->axis.kind), e);
+        t->reading = reading;
+        t->pole = high ? "high" : "low";
+        t->has_component = spec->has_component;
+        t->component = spec->component;
+        t->value = spec->value;
+        for (size_t k = 0; ok && k < top; k++)
+            ok = fill_row(t, k, v, indices[k], e);
+    }
+    text_done(&title);
+    mem_free(indices);
+    return ok || (e->code != ERR_NONE ? false : err_memory(e));
+}
+
+static bool both_poles(struct report *r, const struct vector *v, const char *reading,
+                       const struct reading_spec *spec, struct err *e)
+{
+    return add_pole(r, v, reading, true, spec, e) && add_pole(r, v, reading, false, spec, e);
+}
+
+/* The embedding or unembedding, if it fits a residual vector. */
+static const struct matrix *token_side(struct call *c, const char *name, struct axis axis)
+{
+    const struct value *v = workspace_get(c->evaluator.names, name);
+    if (v == NULL || v->kind != VALUE_MATRIX || v->stack > 0)
+        return NULL;
+    const struct matrix *m = v->items[0].matrix;
+    bool in = name[2] == 'e';
+    return axis_match(in ? m->row : m->col, axis) ? m : NULL;
+}
+
+bool tables_of_vector(struct call *c, struct report *r, const struct vector *v,
+                      const struct reading_spec *spec, struct err *e)
+{
+    if (v->axis.kind == AXIS_TOKEN)
+        return both_poles(r, v, "token", spec, e);
+    bool resid = v->axis.kind == AXIS_RESID;
+    const struct matrix *w_e = resid ? token_side(c, "w_e", v->axis) : NULL;
+    const struct matrix *w_u = resid ? token_side(c, "w_u", v->axis) : NULL;
+    if (w_e == NULL && w_u == NULL)
+        return both_poles(r, v, "index", spec, e);
+    bool ok = true;
+    if (spec->in && w_e != NULL) {
+        struct vector *read = matrix_apply_transposed(w_e, v, e);
+        ok = read != NULL && both_poles(r, read, "in", spec, e);
+        vector_unref(read);
+    }
+    if (ok && spec->out && w_u != NULL) {
+        struct vector *written = matrix_apply(w_u, v, e);
+        ok = written != NULL && both_poles(r, written, "out", spec, e);
+        vector_unref(written);
+    }
+    return ok;
+}
+
+
+
+bool run_topk(struct call *c, struct report *r, struct err *e)
+{
+    size_t top = 10;
+    if (!call_number(c, 1, 1, 1000000, &top, e))
+        return false;
+    struct value *v = call_value(c, 0, e);
+    if (v == NULL)
+        return false;
+    bool ok = v->kind == VALUE_VECTOR && title_value(c, 0, v, r, e) && ledger_start(c, r, e);
+    if (v->kind != VALUE_VECTOR) {
+        err_set(e, ERR_TYPE, "topk takes a vector, not %s; a row is w_u[i], a column u0 or m[:, j]",
+                value_kind_name(v));
+        call_fail(c, 0, e);
+    }
+    for (size_t n = 0; ok && n < v->count; n++) {
+        struct reading_spec spec = {
+            .top = top, .in = true, .out = true, .member = value_member(v, n)};
+        ok = tables_of_vector(c, r, v->items[n].vector, &spec, e);
+    }
+    value_unref(v);
+    return ok;
+}

@@ -1,0 +1,337 @@
+/* show, plot, heat and table: values as they are. */
+#include <math.h>
+#include <string.h>
+
+#include "bilens/base/err.h"
+#include "bilens/base/mem.h"
+#include "bilens/base/text.h"
+#include "bilens/cmd/common.h"
+#include "bilens/num/aggregate.h"
+#include "handlers.h"
+
+enum { CORNER = 64, TABLE_ROWS = 20, FACETS_A_ROW = 4, FACET_LEAST = 30, FACET_GAP = 2 };
+
+static bool add_number(struct report *r, const struct value *v, size_t n, struct err *e)
+{
+    struct block *b = report_add(r, BLOCK_SCALARS, e);
+    if (b == NULL)
+        return false;
+    b->member = value_member(v, n);
+    return block_scalar(b, "value", v->items[n].number, e);
+}
+
+/* Labels of an axis' first places, or NULL in *out where it has none. */
+static bool labels_of(struct axis axis, size_t count, char ***out, struct err *e)
+{
+    *out = NULL;
+    if (axis.labels == NULL)
+        return true;
+    char **labels = mem_new(count, sizeof(char *));
+    bool ok = labels != NULL;
+    for (size_t i = 0; ok && i < count; i++) {
+        struct text t = TEXT_EMPTY;
+        axis_label(axis, i, &t);
+        labels[i] = text_take(&t);
+        ok = labels[i] != NULL;
+    }
+    *out = labels;
+    return ok || err_memory(e);
+}
+
+static size_t smaller(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Where a grid's values came from, apart from the values. */
+static void place_grid(struct grid *g, const struct matrix *m, size_t rows, size_t cols)
+{
+    g->row_range[0] = m->row.start;
+    g->col_range[0] = m->col.start;
+    g->row_range[1] = m->row.start + rows;
+    g->col_range[1] = m->col.start + cols;
+    g->row_axis = axis_kind_name(m->row.kind);
+    g->col_axis = axis_kind_name(m->col.kind);
+}
+
+/* The largest finite magnitude, and counts of what is not finite. */
+static void scan_grid(struct grid *g)
+{
+    for (size_t i = 0; i < g->rows * g->cols; i++) {
+        double x = fabs(g->values[i]);
+        g->nan_count += isnan(x);
+        g->inf_count += isinf(x) != 0;
+        if (isfinite(x) && x > g->vmax)
+            g->vmax = x;
+    }
+}
+
+static bool add_corner(struct report *r, const struct value *v, size_t n, struct err *e)
+{
+    struct block *b = report_add(r, BLOCK_GRID, e);
+    struct matrix *m = b ? value_matrix(v, n, e) : NULL;
+    if (m == NULL)
+        return false;
+    struct grid *g = &b->grid;
+    struct split s = {0};
+    b->member = value_member(v, n);
+    g->rows = smaller(m->row.size, CORNER);
+    g->cols = smaller(m->col.size, CORNER);
+    g->numeric = true;
+    g->aggregate = "none";
+    g->block[0] = g->block[1] = 1;
+    place_grid(g, m, g->rows, g->cols);
+    float *tile = mem_new(g->rows * g->cols, sizeof *tile);
+    g->values = mem_new(g->rows * g->cols, sizeof *g->values);
+    struct matrix *part = matrix_slice(m, (struct span){0, 1, g->rows}, (struct span){0, 1, g->cols}, e);
+    bool ok = ((tile != NULL && g->values != NULL) || err_memory(e)) && part != NULL &&
+              matrix_split(part, &s, e) && split_tile(&s, 0, g->rows, 0, g->cols, tile, g->cols, e);
+    for (size_t i = 0; ok && i < g->rows * g->cols; i++)
+        g->values[i] = tile[i];
+    if (ok)
+        scan_grid(g);
+    ok = ok && labels_of(m->row, g->rows, &g->row_labels, e) &&
+         labels_of(m->col, g->cols, &g->col_labels, e);
+    split_free(&s);
+    mem_free(tile);
+    matrix_unref(part);
+    matrix_unref(m);
+    return ok;
+}
+
+/* How a value of any kind is shown when nothing else was asked. */
+static bool show_value(struct report *r, const struct value *v, const char *name, struct err *e)
+{
+    bool ok = true;
+    if (v->kind == VALUE_VECTOR)
+        return series_of_values(r, v, name, SERIES_LINE, e);
+    if (v->kind == VALUE_DECOMP) {
+        bool svd = decomp_kind_of(v->items[0].decomp) == DECOMP_SVD;
+        return series_of_values(r, v, svd ? "singular values" : "eigenvalues", SERIES_SPECTRUM, e);
+    }
+    for (size_t n = 0; ok && n < v->count; n++)
+        ok = v->kind == VALUE_NUMBER ? add_number(r, v, n, e) : add_corner(r, v, n, e);
+    return ok;
+}
+
+/* The argument's source text. */
+static char *source_of(struct call *c, size_t i, struct err *e)
+{
+    struct text t = TEXT_EMPTY;
+    call_source(c, i, &t);
+    char *source = text_take(&t);
+    if (source == NULL)
+        err_memory(e);
+    return source;
+}
+
+bool run_show(struct call *c, struct report *r, struct err *e)
+{
+    struct value *v = call_value(c, 0, e);
+    char *source = v ? source_of(c, 0, e) : NULL;
+    bool ok = source != NULL && ledger_start(c, r, e) && show_value(r, v, source, e);
+    if (ok && v->kind != VALUE_NUMBER)
+        ok = title_value(c, 0, v, r, e);
+    mem_free(source);
+    value_unref(v);
+    return ok || call_fail(c, 0, e);
+}
+
+bool run_plot(struct call *c, struct report *r, struct err *e)
+{
+    bool ok = ledger_start(c, r, e);
+    for (size_t i = 0; ok && i < call_count(c); i++) {
+        struct value *v = call_value(c, i, e);
+        char *source = v ? source_of(c, i, e) : NULL;
+        ok = source != NULL;
+        if (ok && v->kind != VALUE_VECTOR && v->kind != VALUE_DECOMP) {
+            ok = err_set(e, ERR_TYPE, "plot draws vectors, not %s%s", value_kind_name(v),
+                         v->kind == VALUE_NUMBER ? "" : "; heat draws matrices");
+            call_fail(c, i, e);
+        }
+        ok = ok && series_of_values(r, v, source, SERIES_LINE, e);
+        mem_free(source);
+        value_unref(v);
+    }
+    return ok;
+}
+
+static enum aggregate aggregate_of(const char *name)
+{
+    return strcmp(name, "mean") == 0 ? AGGREGATE_MEAN
+           : strcmp(name, "rms") == 0 ? AGGREGATE_RMS
+                                      : AGGREGATE_ABSMAX;
+}
+
+static const char *static_name(enum aggregate how)
+{
+    static const char *const names[] = {"absmax", "mean", "rms"};
+    return names[how];
+}
+
+/* How many values each of several heatmaps can show, some of them side by side. */
+static void facet_room(const struct host *h, size_t count, size_t *rows, size_t *cols)
+{
+    size_t across = count < FACETS_A_ROW ? count : FACETS_A_ROW;
+    if (h->line_width < FACETS_A_ROW * FACET_LEAST && across > 2)
+        across = 2;
+    size_t gutter = h->line_width - h->heat_cols + FACET_GAP;
+    *rows = h->heat_rows;
+    *cols = h->heat_cols;
+    if (across < 2)
+        return;
+    size_t width = h->line_width / across;
+    *cols = width > gutter ? width - gutter : 1;
+    *rows = smaller(*rows, *cols);
+}
+
+static bool add_heat(struct call *c, struct report *r, const struct value *v, size_t n,
+                     struct err *e)
+{
+    size_t rows, cols;
+    facet_room(c->host, v->count, &rows, &cols);
+    enum aggregate how = aggregate_of(call_choice(c, "aggregate", "absmax"));
+    struct block *b = report_add(r, BLOCK_GRID, e);
+    struct matrix *m = b ? value_matrix(v, n, e) : NULL;
+    if (m == NULL)
+        return call_fail(c, 0, e);
+    struct aggregated a;
+    bool ok = matrix_aggregate(m, how, rows, cols, &a, e);
+    if (ok) {
+        struct grid *g = &b->grid;
+        b->member = value_member(v, n);
+        g->rows = a.rows;
+        g->cols = a.cols;
+        g->block[0] = a.block_rows;
+        g->block[1] = a.block_cols;
+        g->aggregate = a.block_rows * a.block_cols == 1 ? "none" : static_name(how);
+        g->vmax = a.largest;
+        g->nan_count = a.nan_count;
+        g->inf_count = a.inf_count;
+        g->values = a.values;
+        place_grid(g, m, m->row.size, m->col.size);
+        if (a.block_rows == 1)
+            ok = labels_of(m->row, g->rows, &g->row_labels, e);
+        if (ok && a.block_cols == 1)
+            ok = labels_of(m->col, g->cols, &g->col_labels, e);
+    }
+    matrix_unref(m);
+    return ok;
+}
+
+bool run_heat(struct call *c, struct report *r, struct err *e)
+{
+    struct value *v = call_value(c, 0, e);
+    if (v == NULL)
+        return false;
+    bool ok = title_value(c, 0, v, r, e) && ledger_start(c, r, e);
+    for (size_t n = 0; ok && n < v->count; n++)
+        ok = add_heat(c, r, v, n, e);
+    value_unref(v);
+    return ok;
+}
+
+/* Several vectors on one axis: a column each. */
+struct columns {
+    size_t count;
+    struct value *values[ARGUMENTS_MOST * 8];
+    char *names[ARGUMENTS_MOST * 8];
+};
+
+static void columns_free(struct columns *k)
+{
+    for (size_t i = 0; i < k->count; i++) {
+        value_unref(k->values[i]);
+        mem_free(k->names[i]);
+    }
+}
+
+static bool columns_take(struct call *c, struct columns *k, struct err *e)
+{
+    for (size_t i = 0; i < call_count(c); i++) {
+        if (k->count == sizeof k->values / sizeof *k->values)
+            return err_set(e, ERR_ARGUMENT, "at most %zu columns",
+                           sizeof k->values / sizeof *k->values);
+        struct value *v = call_value(c, i, e);
+        k->names[k->count] = v ? source_of(c, i, e) : NULL;
+        k->values[k->count++] = v;
+        if (v == NULL || k->names[k->count - 1] == NULL)
+            return false;
+        struct axis first = k->values[0]->kind == VALUE_VECTOR
+                                ? k->values[0]->items[0].vector->axis
+                                : axis_make(AXIS_INDEX, 0, NULL);
+        bool fits = v->kind == VALUE_VECTOR && axis_match(first, v->items[0].vector->axis);
+        if (call_count(c) > 1 && !fits) {
+            err_set(e, ERR_AXES, "columns of one table are vectors on the same axis");
+            return call_fail(c, i, e);
+        }
+    }
+    return true;
+}
+
+/* Column heads: "id", "token" or the axis' name, then the vectors' names. */
+static bool table_heads(struct report_table *t, const struct columns *k, struct axis axis,
+                        size_t first, struct err *e)
+{
+    const char *index = axis.labels ? "id" : axis_kind_name(axis.kind);
+    if (!table_column(t, 0, index, COLUMN_NUMBER, e) ||
+        (axis.labels != NULL && !table_column(t, 1, "token", COLUMN_TOKEN, e)))
+        return false;
+    for (size_t i = 0, at = first; i < k->count; i++) {
+        const struct value *v = k->values[i];
+        for (size_t n = 0; n < v->count; n++, at++) {
+            struct text name = TEXT_EMPTY;
+            text_add(&name, k->names[i]);
+            if (v->stack > 0)
+                text_add_char(&name, ' ');
+            member_name(value_member(v, n), &name);
+            bool ok = !name.failed && table_column(t, at, text_get(&name), COLUMN_NUMBER, e);
+            text_done(&name);
+            if (!ok)
+                return false;
+        }
+    }
+    return true;
+}
+
+static bool vector_table(struct report *r, const struct columns *k, size_t rows, struct err *e)
+{
+    struct axis axis = k->values[0]->items[0].vector->axis;
+    size_t first = axis.labels ? 2 : 1, columns = first;
+    for (size_t i = 0; i < k->count; i++)
+        columns += k->values[i]->count;
+    rows = smaller(rows, axis.size);
+    struct block *b = report_add(r, BLOCK_TABLE, e);
+    if (b == NULL || !block_table(b, NULL, columns, rows, e))
+        return false;
+    struct report_table *t = &b->table;
+    if (!table_heads(t, k, axis, first, e))
+        return false;
+    for (size_t row = 0; row < rows; row++) {
+        table_number(t, row, 0, (double)axis_original(axis, row));
+        struct text label = TEXT_EMPTY;
+        axis_label(axis, row, &label);
+        bool ok = first == 1 || (!label.failed && table_text(t, row, 1, text_get(&label), e));
+        text_done(&label);
+        if (!ok)
+            return false;
+        for (size_t i = 0, at = first; i < k->count; i++)
+            for (size_t n = 0; n < k->values[i]->count; n++, at++)
+                table_number(t, row, at, k->values[i]->items[n].vector->data[row]);
+    }
+    return true;
+}
+
+bool run_table(struct call *c, struct report *r, struct err *e)
+{
+    size_t rows = TABLE_ROWS;
+    struct columns k = {0};
+    bool ok = call_option_number(c, "first", 1, 100000000, &rows, e) && columns_take(c, &k, e) &&
+              ledger_start(c, r, e);
+    if (ok && k.values[0]->kind == VALUE_VECTOR)
+        ok = vector_table(r, &k, rows, e);
+    else if (ok)
+        ok = title_value(c, 0, k.values[0], r, e) && show_value(r, k.values[0], k.names[0], e);
+    columns_free(&k);
+    return ok;
+}

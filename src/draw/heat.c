@@ -1,0 +1,303 @@
+#include <stdio.h>
+
+#include "bilens/base/err.h"
+#include "bilens/draw/axes.h"
+#include "bilens/draw/chart.h"
+#include "bilens/draw/colorbar.h"
+#include "bilens/draw/label.h"
+#include "bilens/draw/lattice.h"
+#include "bilens/draw/scale.h"
+
+enum { INDEX_DIGITS = 6, GUTTER_ROOM = INDEX_DIGITS + 2, LEAST_LABEL = 3, MOST_DOWN = 10 };
+enum { BAR_MOST = 49, FEW_ROWS = 12 };
+
+/* All that is known before the first cell is drawn. */
+struct plan {
+    const struct heat *heat;
+    const struct theme *theme;
+    struct lattice *lattice;
+    struct axes axes;
+    struct colorbar bar;
+    size_t row_label_cells; /* 0: tick numbers */
+    size_t col_label_rows;  /* 0: tick numbers */
+    bool labels_down;       /* column labels run downwards */
+    size_t caption_row, caption_rows, note_rows, rows;
+};
+
+void draw_heat_room(size_t width, size_t height, const struct theme *theme, size_t *rows,
+                    size_t *cols)
+{
+    *cols = width > GUTTER_ROOM ? width - GUTTER_ROOM : 1;
+    *rows = theme_has_halves(theme) ? 2 * height : height;
+    *rows = *rows > 0 ? *rows : 1;
+}
+
+static size_t digits_of(size_t number)
+{
+    size_t digits = 1;
+    for (; number >= 10; number /= 10)
+        digits++;
+    return digits > INDEX_DIGITS ? INDEX_DIGITS : digits;
+}
+
+/* The original range behind the rows or columns; without one they count from 0. */
+static void range_of(size_t start, size_t stop, size_t count, size_t range[2])
+{
+    range[0] = stop > start ? start : 0;
+    range[1] = stop > start ? stop : count;
+}
+
+static bool widest_label(const char *const *labels, size_t count, const struct theme *theme,
+                         size_t *widest, struct err *e)
+{
+    *widest = 0;
+    for (size_t i = 0; labels != NULL && i < count; i++) {
+        size_t cells = 0;
+        if (labels[i] != NULL && !label_measure(labels[i], theme, &cells, e))
+            return false;
+        *widest = cells > *widest ? cells : *widest;
+    }
+    return true;
+}
+
+/* The width left of the area: labels give way to the values, then to numbers. */
+static bool plan_gutter(struct plan *p, struct err *e)
+{
+    const struct heat *heat = p->heat;
+    size_t range[2], widest, most = heat->width / 3;
+    range_of(heat->row_start, heat->row_stop, heat->rows, range);
+    p->axes.col = digits_of(range[1] > 0 ? range[1] - 1 : 0) + 2;
+    p->axes.labels = p->axes.col * 2 <= heat->width;
+    if (!p->axes.labels)
+        p->axes.col = 1;
+    if (!widest_label(heat->row_labels, heat->rows, p->theme, &widest, e))
+        return false;
+    size_t room = heat->width > heat->cols + 2 ? heat->width - heat->cols - 2 : 0;
+    most = most < room ? most : room;
+    size_t cells = widest < most ? widest : most;
+    if (cells >= LEAST_LABEL || (widest > 0 && cells == widest)) {
+        p->row_label_cells = cells;
+        p->axes.col = cells + 2;
+        p->axes.labels = false;
+    }
+    return true;
+}
+
+/* Column labels lie where each is as wide as its column, else they run down. */
+static bool plan_col_labels(struct plan *p, struct err *e)
+{
+    const struct heat *heat = p->heat;
+    size_t widest, longest = 0;
+    bool has_wide = false;
+    if (heat->col_labels == NULL || p->lattice->col_block > 1)
+        return true;
+    if (!widest_label(heat->col_labels, heat->cols, p->theme, &widest, e))
+        return false;
+    if (widest + 1 <= p->lattice->wide) {
+        p->col_label_rows = 1;
+        return true;
+    }
+    for (size_t i = 0; i < heat->cols; i++) {
+        size_t taken = 0;
+        if (heat->col_labels[i] != NULL &&
+            !label_put_down(NULL, (struct field){0}, 0, heat->col_labels[i], p->theme, &taken,
+                            &has_wide, e))
+            return false;
+        longest = taken > longest ? taken : longest;
+    }
+    if (has_wide && p->lattice->wide < 2)
+        return true;
+    p->labels_down = true;
+    p->col_label_rows = longest < MOST_DOWN ? longest : MOST_DOWN;
+    return true;
+}
+
+/* Tick numbers of the original range over `count` values, drawn `size` cells (or
+ * half cells, with halve) each. */
+static void mark_indices(const size_t range[2], size_t count, size_t size, bool halve, size_t most,
+                         struct tick_marks *marks)
+{
+    struct ticks ticks;
+    marks->count = 0;
+    if (count == 0)
+        return;
+    double start = (double)range[0], length = (double)(range[1] - range[0]);
+    struct scale scale = {start, start + (length > 1 ? length - 1 : 1), false, 0};
+    scale_index_ticks(&scale, most > 2 ? most : 2, &ticks);
+    for (size_t i = 0; i < ticks.count; i++) {
+        double offset = ticks.at[i] - start;
+        if (offset < 0 || offset >= length)
+            continue;
+        size_t value = (size_t)(offset * (double)count / length);
+        struct tick_mark *mark = &marks->marks[marks->count++];
+        mark->at = (value * size + (size - 1) / 2) / (halve ? 2 : 1);
+        ticks_label(&ticks, i, mark->label);
+    }
+}
+
+static void plan_ticks(struct plan *p)
+{
+    const struct heat *heat = p->heat;
+    const struct lattice *l = p->lattice;
+    size_t range[2];
+    range_of(heat->row_start, heat->row_stop, heat->rows, range);
+    size_t rows = p->axes.rows, most = rows < FEW_ROWS ? rows / 2 + 1 : rows / 3 + 1;
+    if (p->axes.labels)
+        mark_indices(range, l->rows, l->tall, true, most, &p->axes.left);
+    range_of(heat->col_start, heat->col_stop, heat->cols, range);
+    size_t apart = digits_of(range[1]) + 3;
+    if (p->col_label_rows == 0)
+        mark_indices(range, l->cols, l->wide, false, p->axes.cols / apart + 1, &p->axes.bottom);
+}
+
+static void plan_bar(struct plan *p)
+{
+    const struct heat *heat = p->heat;
+    const struct lattice *l = p->lattice;
+    size_t cells = p->axes.cols, width = heat->width;
+    size_t least = colorbar_least(l->vmax);
+    cells = cells < least ? least : cells > BAR_MOST ? BAR_MOST : cells;
+    size_t col = p->axes.col + cells <= width ? p->axes.col : 0;
+    if (col + cells > width)
+        cells = width;
+    if (cells % 2 == 0 && cells > 0)
+        cells--; /* a middle cell for zero */
+    p->bar = (struct colorbar){.vmax = l->vmax,
+                               .values = heat->rows * heat->cols,
+                               .nan = l->nan,
+                               .infinite = l->infinite,
+                               .clipped = l->clipped,
+                               .col = col,
+                               .cells = cells};
+}
+
+static bool write_note(const struct plan *p, struct canvas *c, size_t row, size_t *rows,
+                       struct err *e)
+{
+    char note[96];
+    *rows = 0;
+    if (p->lattice->row_block == 1 && p->lattice->col_block == 1)
+        return true;
+    snprintf(note, sizeof note, "shown reduced: largest magnitude of %zu x %zu values each",
+             p->lattice->row_block, p->lattice->col_block);
+    struct field field = {row, 0, p->heat->width, ROLE_DIM, LABEL_LEFT};
+    return label_wrap(c, field, note, p->theme, rows, e);
+}
+
+static bool plan_rows(struct plan *p, struct err *e)
+{
+    const struct heat *heat = p->heat;
+    struct field caption = {0, 0, heat->width, ROLE_DIM, LABEL_LEFT};
+    size_t row = p->axes.row + p->axes.rows + 1;
+    row += p->col_label_rows > 0 ? p->col_label_rows : 1;
+    row += heat->col_name != NULL;
+    p->bar.row = row;
+    row += heat->bar ? colorbar_rows(&p->bar) : 0;
+    if (!write_note(p, NULL, 0, &p->note_rows, e))
+        return false;
+    p->caption_row = row + p->note_rows;
+    if (heat->caption != NULL &&
+        !label_wrap(NULL, caption, heat->caption, p->theme, &p->caption_rows, e))
+        return false;
+    p->rows = p->caption_row + p->caption_rows;
+    return true;
+}
+
+static bool plan_heat(struct plan *p, struct err *e)
+{
+    const struct heat *heat = p->heat;
+    if (!plan_gutter(p, e))
+        return false;
+    size_t cells = heat->width > p->axes.col ? heat->width - p->axes.col : 1;
+    p->lattice = lattice_new(heat, cells, e);
+    if (p->lattice == NULL)
+        return false;
+    bool whole = !theme_has_halves(p->theme) || p->row_label_cells > 0;
+    lattice_zoom(p->lattice, cells, whole);
+    p->axes.row = (heat->title != NULL) + (heat->row_name != NULL);
+    p->axes.rows = lattice_height(p->lattice);
+    p->axes.cols = p->lattice->cols * p->lattice->wide;
+    if (!plan_col_labels(p, e))
+        return false;
+    plan_ticks(p);
+    plan_bar(p);
+    return plan_rows(p, e);
+}
+
+static bool put_row_labels(const struct plan *p, struct canvas *c, struct err *e)
+{
+    const struct lattice *l = p->lattice;
+    if (p->row_label_cells == 0 || l->row_block > 1)
+        return true;
+    for (size_t i = 0; i < l->rows; i++) {
+        size_t row = p->axes.row + (i * l->tall + (l->tall - 1) / 2) / 2;
+        struct field field = {row, 0, p->row_label_cells, ROLE_TOKEN, LABEL_RIGHT};
+        const char *label = p->heat->row_labels[i];
+        if (label != NULL && !label_put(c, field, label, p->theme, e))
+            return false;
+    }
+    return true;
+}
+
+static bool put_col_labels(const struct plan *p, struct canvas *c, struct err *e)
+{
+    const struct lattice *l = p->lattice;
+    for (size_t i = 0; p->col_label_rows > 0 && i < l->cols; i++) {
+        const char *label = p->heat->col_labels[i];
+        size_t col = p->axes.col + i * l->wide, row = p->axes.row + p->axes.rows + 1;
+        struct field field = {row, col, l->wide, ROLE_TOKEN, LABEL_CENTRE};
+        if (label == NULL)
+            continue;
+        if (!p->labels_down && !label_put(c, field, label, p->theme, e))
+            return false;
+        field.col += (l->wide - 1) / 2;
+        if (p->labels_down &&
+            !label_put_down(c, field, p->col_label_rows, label, p->theme, NULL, NULL, e))
+            return false;
+    }
+    return true;
+}
+
+static bool put_names(const struct plan *p, struct canvas *c, struct err *e)
+{
+    const struct heat *heat = p->heat;
+    struct field title = {0, 0, heat->width, ROLE_TITLE, LABEL_LEFT};
+    struct field row_name = {heat->title != NULL, 0, heat->width, ROLE_DIM, LABEL_LEFT};
+    size_t cells = p->axes.cols > 12 ? p->axes.cols : heat->width - p->axes.col;
+    struct field col_name = {p->bar.row - 1, p->axes.col, cells, ROLE_DIM,
+                             p->axes.cols > 12 ? LABEL_CENTRE : LABEL_LEFT};
+    if (heat->title != NULL && !label_put(c, title, heat->title, p->theme, e))
+        return false;
+    if (heat->row_name != NULL && !label_put(c, row_name, heat->row_name, p->theme, e))
+        return false;
+    return heat->col_name == NULL || label_put(c, col_name, heat->col_name, p->theme, e);
+}
+
+static bool put_heat(const struct plan *p, struct canvas *c, struct err *e)
+{
+    size_t rows;
+    struct field caption = {p->caption_row, 0, p->heat->width, ROLE_DIM, LABEL_LEFT};
+    axes_draw(&p->axes, c, p->theme);
+    lattice_draw(p->lattice, c, p->axes.row, p->axes.col);
+    if (p->heat->bar)
+        colorbar_draw(&p->bar, c);
+    if (!put_names(p, c, e) || !put_row_labels(p, c, e) || !put_col_labels(p, c, e))
+        return false;
+    if (!write_note(p, c, p->caption_row - p->note_rows, &rows, e))
+        return false;
+    return p->heat->caption == NULL || label_wrap(c, caption, p->heat->caption, p->theme, &rows, e);
+}
+
+struct canvas *draw_heat(const struct heat *heat, const struct theme *theme, struct err *e)
+{
+    struct plan p = {.heat = heat, .theme = theme};
+    struct canvas *c = plan_heat(&p, e) ? canvas_new(p.rows, heat->width, e) : NULL;
+    if (c != NULL && !put_heat(&p, c, e)) {
+        canvas_free(c);
+        c = NULL;
+    }
+    lattice_free(p.lattice);
+    if (c != NULL)
+        canvas_crop(c, p.rows);
+    return c;
+}

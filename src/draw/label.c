@@ -1,0 +1,150 @@
+#include "bilens/draw/label.h"
+
+#include <string.h>
+
+#include "bilens/base/err.h"
+#include "bilens/base/text.h"
+#include "bilens/base/utf8.h"
+
+static bool is_ascii(const struct theme *theme)
+{
+    return theme->charset == CHARSET_ASCII;
+}
+
+/* Ends the use of a text; false where it ran out of memory. */
+static bool finish(struct text *t, struct err *e)
+{
+    bool failed = t->failed;
+    text_done(t);
+    return failed ? err_memory(e) : true;
+}
+
+bool label_measure(const char *raw, const struct theme *theme, size_t *cells, struct err *e)
+{
+    struct text safe = TEXT_EMPTY;
+    utf8_escape(&safe, raw, strlen(raw), is_ascii(theme));
+    *cells = utf8_width(text_get(&safe));
+    return finish(&safe, e);
+}
+
+bool label_put(struct canvas *c, struct field field, const char *raw, const struct theme *theme,
+               struct err *e)
+{
+    struct text safe = TEXT_EMPTY, fitted = TEXT_EMPTY;
+    utf8_escape(&safe, raw, strlen(raw), is_ascii(theme));
+    utf8_fit(&fitted, text_get(&safe), field.cells, false, is_ascii(theme));
+    size_t width = utf8_width(text_get(&fitted));
+    size_t slack = width < field.cells ? field.cells - width : 0;
+    if (field.side == LABEL_CENTRE)
+        slack /= 2;
+    else if (field.side == LABEL_LEFT)
+        slack = 0;
+    canvas_put(c, field.row, field.col + slack, field.role, text_get(&fitted));
+    bool done = finish(&safe, e);
+    return finish(&fitted, e) && done;
+}
+
+/* The bytes of the first character with the marks on it. */
+static size_t next_character(const char *string, size_t length, int *width)
+{
+    uint32_t code;
+    size_t at = utf8_decode(string, length, &code);
+    *width = utf8_code_width(code);
+    while (at < length) {
+        size_t n = utf8_decode(string + at, length - at, &code);
+        if (utf8_code_width(code) != 0)
+            break;
+        at += n;
+    }
+    return at;
+}
+
+bool label_put_down(struct canvas *c, struct field field, size_t rows, const char *raw,
+                    const struct theme *theme, size_t *taken, bool *wide, struct err *e)
+{
+    struct text safe = TEXT_EMPTY, one = TEXT_EMPTY;
+    utf8_escape(&safe, raw, strlen(raw), is_ascii(theme));
+    const char *rest = text_get(&safe);
+    size_t length = strlen(rest), count = 0;
+    for (; length > 0; count++) {
+        int width;
+        size_t n = next_character(rest, length, &width);
+        if (width > 1 && wide != NULL)
+            *wide = true;
+        if (c != NULL && count < rows) {
+            text_clear(&one);
+            text_add_bytes(&one, rest, n);
+            bool cut = count + 1 == rows && n < length;
+            const char *ellipsis = is_ascii(theme) ? "~" : "\xe2\x80\xa6";
+            canvas_put(c, field.row + count, field.col, field.role,
+                       cut ? ellipsis : text_get(&one));
+        }
+        rest += n;
+        length -= n;
+    }
+    if (taken != NULL)
+        *taken = count;
+    bool done = finish(&safe, e);
+    return finish(&one, e) && done;
+}
+
+/* How many bytes of a line go into so many cells, if possible up to a space. */
+static size_t fold_at(const char *line, size_t length, size_t cells)
+{
+    size_t at = 0, taken = 0, space = 0, n = 1;
+    while (at < length) {
+        uint32_t code;
+        n = utf8_decode(line + at, length - at, &code);
+        int width = utf8_code_width(code);
+        taken += width > 0 ? (size_t)width : 0;
+        if (taken > cells)
+            break;
+        if (code == ' ')
+            space = at;
+        at += n;
+    }
+    if (at >= length)
+        return length;
+    if (line[at] == ' ' || space == 0)
+        return at > 0 ? at : n; /* something, or it would never end */
+    return space;
+}
+
+static void wrap_line(struct canvas *c, struct field *field, const char *line, struct text *piece)
+{
+    size_t length = strlen(line);
+    do {
+        size_t n = fold_at(line, length, field->cells);
+        text_clear(piece);
+        text_add_bytes(piece, line, n);
+        if (c != NULL)
+            canvas_put(c, field->row, field->col, field->role, text_get(piece));
+        field->row++;
+        while (n < length && line[n] == ' ')
+            n++;
+        line += n;
+        length -= n;
+    } while (length > 0);
+}
+
+bool label_wrap(struct canvas *c, struct field field, const char *raw, const struct theme *theme,
+                size_t *rows, struct err *e)
+{
+    struct text safe = TEXT_EMPTY, piece = TEXT_EMPTY;
+    size_t start = field.row;
+    bool failed = false;
+    for (;;) {
+        size_t length = strcspn(raw, "\n");
+        text_clear(&safe);
+        utf8_escape(&safe, raw, length, is_ascii(theme));
+        wrap_line(c, &field, text_get(&safe), &piece);
+        failed = failed || safe.failed || piece.failed; /* text_clear forgets it */
+        if (raw[length] == '\0')
+            break;
+        raw += length + 1;
+    }
+    *rows = field.row - start;
+    text_done(&safe);
+    text_done(&piece);
+    return failed ? err_memory(e) : true;
+}

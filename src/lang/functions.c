@@ -1,0 +1,303 @@
+/* The functions: svd eig cat diag trace norm rank mean abs. */
+#include <math.h>
+#include <string.h>
+
+#include "bilens/base/err.h"
+#include "bilens/base/near.h"
+#include "bilens/lang/eval.h"
+#include "bilens/lang/expression.h"
+
+typedef struct value *function_body(struct evaluator *ev, struct value *const *args, size_t count,
+                                    struct err *e);
+
+static bool svd_item(const struct matrix *m, union item *out, struct err *e)
+{
+    out->decomp = decomp_svd(m, e);
+    return out->decomp != NULL;
+}
+
+static bool eigen_item(const struct matrix *m, union item *out, struct err *e)
+{
+    out->decomp = decomp_eigen(m, e);
+    return out->decomp != NULL;
+}
+
+static bool trace_item(const struct matrix *m, union item *out, struct err *e)
+{
+    return matrix_trace(m, &out->number, e);
+}
+
+static bool norm_item(const struct matrix *m, union item *out, struct err *e)
+{
+    return matrix_norm(m, &out->number, e);
+}
+
+static bool mean_item(const struct matrix *m, union item *out, struct err *e)
+{
+    return matrix_mean(m, &out->number, e);
+}
+
+static bool rank_item(const struct matrix *m, union item *out, struct err *e)
+{
+    struct decomp *d = decomp_svd(m, e);
+    out->number = d ? (double)decomp_rank(d) : 0;
+    decomp_unref(d);
+    return d != NULL;
+}
+
+static bool diagonal_item(const struct matrix *m, union item *out, struct err *e)
+{
+    out->vector = matrix_diagonal_of(m, e);
+    return out->vector != NULL;
+}
+
+struct value *value_svd(const struct value *a, struct err *e)
+{
+    return value_map(a, VALUE_DECOMP, svd_item, e);
+}
+
+struct value *value_eigen(const struct value *a, struct err *e)
+{
+    return value_map(a, VALUE_DECOMP, eigen_item, e);
+}
+
+static struct value *call_svd(struct evaluator *ev, struct value *const *args, size_t count,
+                              struct err *e)
+{
+    (void)ev;
+    (void)count;
+    return value_svd(args[0], e);
+}
+
+static struct value *call_eig(struct evaluator *ev, struct value *const *args, size_t count,
+                              struct err *e)
+{
+    (void)ev;
+    (void)count;
+    return value_eigen(args[0], e);
+}
+
+static struct value *call_trace(struct evaluator *ev, struct value *const *args, size_t count,
+                                struct err *e)
+{
+    (void)ev;
+    (void)count;
+    return value_map(args[0], VALUE_NUMBER, trace_item, e);
+}
+
+static struct value *call_rank(struct evaluator *ev, struct value *const *args, size_t count,
+                               struct err *e)
+{
+    (void)ev;
+    (void)count;
+    return value_map(args[0], VALUE_NUMBER, rank_item, e);
+}
+
+/* A number out of each vector of a stack. */
+static struct value *reduce_vectors(const struct value *a, double (*each)(const struct vector *),
+                                    struct err *e)
+{
+    struct value *out = value_new(VALUE_NUMBER, a->stack, a->axes, e);
+    for (size_t n = 0; out != NULL && n < out->count; n++)
+        out->items[n].number = each(a->items[n].vector);
+    return out;
+}
+
+static double vector_norm(const struct vector *v)
+{
+    return sqrt(vector_dot(v->data, v->data, v->axis.size));
+}
+
+static double vector_mean(const struct vector *v)
+{
+    double sum = 0;
+    for (size_t i = 0; i < v->axis.size; i++)
+        sum += v->data[i];
+    return sum / (double)v->axis.size;
+}
+
+static struct value *call_norm(struct evaluator *ev, struct value *const *args, size_t count,
+                               struct err *e)
+{
+    (void)ev;
+    (void)count;
+    if (args[0]->kind == VALUE_VECTOR)
+        return reduce_vectors(args[0], vector_norm, e);
+    return value_map(args[0], VALUE_NUMBER, norm_item, e);
+}
+
+static struct value *call_mean(struct evaluator *ev, struct value *const *args, size_t count,
+                               struct err *e)
+{
+    (void)ev;
+    (void)count;
+    if (args[0]->kind == VALUE_VECTOR)
+        return reduce_vectors(args[0], vector_mean, e);
+    return value_map(args[0], VALUE_NUMBER, mean_item, e);
+}
+
+static bool diagonal_of_vector(const struct vector *v, union item *out, struct err *e)
+{
+    out->matrix = matrix_diagonal(v, e);
+    return out->matrix != NULL;
+}
+
+static struct value *call_diag(struct evaluator *ev, struct value *const *args, size_t count,
+                               struct err *e)
+{
+    const struct value *a = args[0];
+    (void)ev;
+    (void)count;
+    if (a->kind != VALUE_VECTOR)
+        return value_map(a, VALUE_VECTOR, diagonal_item, e);
+    struct value *out = value_new(VALUE_MATRIX, a->stack, a->axes, e);
+    for (size_t n = 0; out != NULL && n < out->count; n++)
+        if (!diagonal_of_vector(a->items[n].vector, &out->items[n], e)) {
+            out->count = n;
+            value_unref(out);
+            return NULL;
+        }
+    return out;
+}
+
+static struct matrix *matrix_abs(const struct matrix *m, size_t memory, struct err *e)
+{
+    struct dense *d = matrix_dense(m, memory, e);
+    const float *from = d ? dense_data(d, e) : NULL;
+    float *to;
+    struct dense *out = from ? dense_new(d->rows, d->cols, &to, e) : NULL;
+    for (size_t i = 0; out != NULL && i < d->rows; i++)
+        for (size_t j = 0; j < d->cols; j++)
+            to[i * d->cols + j] =
+                fabsf(from[(ptrdiff_t)i * d->row_stride + (ptrdiff_t)j * d->col_stride]);
+    struct matrix *result = out ? matrix_from_dense(out, m->row, m->col, e) : NULL;
+    dense_unref(d);
+    dense_unref(out);
+    return result;
+}
+
+static bool abs_item(const struct value *a, size_t n, size_t memory, union item *out,
+                     struct err *e)
+{
+    if (a->kind == VALUE_NUMBER) {
+        out->number = fabs(a->items[n].number);
+        return true;
+    }
+    if (a->kind == VALUE_VECTOR) {
+        const struct vector *v = a->items[n].vector;
+        out->vector = vector_new(v->axis, e);
+        for (size_t i = 0; out->vector != NULL && i < v->axis.size; i++)
+            out->vector->data[i] = fabs(v->data[i]);
+        return out->vector != NULL;
+    }
+    struct matrix *m = value_matrix(a, n, e);
+    out->matrix = m ? matrix_abs(m, memory, e) : NULL;
+    matrix_unref(m);
+    return out->matrix != NULL;
+}
+
+static struct value *call_abs(struct evaluator *ev, struct value *const *args, size_t count,
+                              struct err *e)
+{
+    const struct value *a = args[0];
+    (void)count;
+    bool small = a->kind == VALUE_NUMBER || a->kind == VALUE_VECTOR;
+    struct value *out = value_new(small ? a->kind : VALUE_MATRIX, a->stack, a->axes, e);
+    for (size_t n = 0; out != NULL && n < out->count; n++)
+        if (!abs_item(a, n, ev->memory, &out->items[n], e)) {
+            out->count = n;
+            value_unref(out);
+            return NULL;
+        }
+    return out;
+}
+
+static struct value *call_cat(struct evaluator *ev, struct value *const *args, size_t count,
+                              struct err *e)
+{
+    struct matrix *sum = NULL;
+    for (size_t i = 0; i < count; i++) {
+        if (args[i]->stack > 0) {
+            matrix_unref(sum);
+            err_set(e, ERR_TYPE, "cat takes single matrices, not a stack; index it first");
+            return NULL;
+        }
+        struct matrix *next = value_matrix(args[i], 0, e);
+        struct matrix *both = sum && next ? matrix_cat(sum, next, ev->memory, e) : NULL;
+        if (sum != NULL || next == NULL) {
+            matrix_unref(sum);
+            matrix_unref(next);
+            sum = both;
+        } else {
+            sum = next;
+        }
+        if (sum == NULL)
+            return NULL;
+    }
+    return value_of_matrix(sum, e);
+}
+
+struct function {
+    const char *name;
+    size_t least, most;
+    function_body *body;
+};
+
+static const struct function functions[] = {
+    {"svd", 1, 1, call_svd},     {"eig", 1, 1, call_eig},   {"cat", 2, 8, call_cat},
+    {"diag", 1, 1, call_diag},   {"trace", 1, 1, call_trace}, {"norm", 1, 1, call_norm},
+    {"rank", 1, 1, call_rank},   {"mean", 1, 1, call_mean}, {"abs", 1, 1, call_abs},
+};
+
+enum { FUNCTIONS = sizeof functions / sizeof *functions, ARGS_MOST = 8 };
+
+const char *function_name(size_t n)
+{
+    return n < FUNCTIONS ? functions[n].name : NULL;
+}
+
+static const struct function *find_function(const char *name)
+{
+    for (size_t i = 0; i < FUNCTIONS; i++)
+        if (strcmp(functions[i].name, name) == 0)
+            return &functions[i];
+    return NULL;
+}
+
+bool expression_is_function(const char *name)
+{
+    return find_function(name) != NULL;
+}
+
+static struct value *unknown_function(const char *name, struct err *e)
+{
+    struct near near = {0};
+    for (size_t i = 0; i < FUNCTIONS; i++)
+        near_offer(&near, name, functions[i].name);
+    err_set(e, ERR_UNKNOWN_NAME, "unknown function '%s'", name);
+    near_append(&near, e);
+    return NULL;
+}
+
+struct value *value_call(struct evaluator *ev, const struct node *node, struct err *e)
+{
+    struct value *args[ARGS_MOST] = {0}, *out = NULL;
+    const struct function *f = find_function(node->text);
+    if (f == NULL) {
+        err_place(e, node->start, node->start + strlen(node->text));
+        return unknown_function(node->text, e);
+    }
+    if (node->count < f->least || node->count > f->most) {
+        err_set(e, ERR_ARGUMENT, "%s takes %zu argument%s, not %zu", f->name, f->least,
+                f->least == 1 ? "" : "s or more", node->count);
+        return NULL;
+    }
+    size_t n = 0;
+    while (n < node->count && (args[n] = evaluate(ev, node->parts[n], e)) != NULL)
+        n++;
+    if (n == node->count)
+        out = f->body(ev, args, n, e);
+    for (size_t i = 0; i < n; i++)
+        value_unref(args[i]);
+    return out;
+}

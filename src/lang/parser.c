@@ -1,0 +1,341 @@
+#include "bilens/lang/parser.h"
+
+#include <string.h>
+
+#include "bilens/base/err.h"
+#include "bilens/base/mem.h"
+#include "bilens/base/near.h"
+#include "bilens/base/text.h"
+#include "bilens/lang/expression.h"
+#include "bilens/lang/lexer.h"
+#include "bilens/lang/workspace.h"
+
+static void argument_free(struct argument *a)
+{
+    node_free(a->node);
+    mem_free(a->raw);
+}
+
+void statement_free(struct statement *s)
+{
+    for (size_t i = 0; i < s->arguments; i++)
+        argument_free(&s->argument[i]);
+    for (size_t i = 0; i < s->options; i++)
+        argument_free(&s->option[i].value);
+    mem_free(s->argument);
+    mem_free(s->name);
+    mem_free(s->target);
+    *s = (struct statement){0};
+}
+
+static bool is_sign(const struct lexer *l, char sign)
+{
+    return l->token.kind == TOKEN_SIGN && l->token.sign == sign;
+}
+
+static bool is_redirect(const struct lexer *l)
+{
+    return is_sign(l, '>') || is_sign(l, '|') || l->token.kind == TOKEN_APPEND;
+}
+
+static bool is_end(const struct lexer *l)
+{
+    return l->token.kind == TOKEN_END || l->token.kind == TOKEN_STOP || is_redirect(l);
+}
+
+/* The token looked at, quoted, as the error's place and in its message. */
+static bool unexpected(const struct lexer *l, const char *what, struct err *e)
+{
+    struct token t = l->token;
+    err_place(e, t.start, t.end > t.start ? t.end : t.start + 1);
+    if (t.kind == TOKEN_END || t.kind == TOKEN_STOP)
+        return err_set(e, ERR_SYNTAX, "the statement ends too early: %s", what);
+    return err_set(e, ERR_SYNTAX, "unexpected '%.*s': %s", (int)(t.end - t.start),
+                   l->text + t.start, what);
+}
+
+static bool parse_one(struct lexer *l, enum argument_kind kind, struct argument *out, struct err *e)
+{
+    if (kind != ARGUMENT_RAW) {
+        out->node = expression_node(l, e);
+        if (out->node == NULL)
+            return false;
+        out->start = out->node->start;
+        out->end = out->node->end;
+        return true;
+    }
+    struct text word = TEXT_EMPTY;
+    if (!lexer_raw(l, &word, &out->start, &out->end, e)) {
+        text_done(&word);
+        return false;
+    }
+    out->raw = text_take(&word);
+    return out->raw != NULL || err_memory(e);
+}
+
+static bool unknown_option(const struct statement *s, const char *name, struct err *e)
+{
+    struct near near = {0};
+    for (size_t i = 0; i < s->signature.options; i++)
+        near_offer(&near, name, s->signature.option[i].name);
+    err_set(e, ERR_UNKNOWN_OPTION, "%s has no option --%s", s->command->name, name);
+    if (near.count > 0) {
+        err_append(e, "; did you mean --%s?", near.names[0]);
+        return false;
+    }
+    for (size_t i = 0; i < s->signature.options; i++)
+        err_append(e, "%s--%s", i == 0 ? "; it has " : ", ", s->signature.option[i].name);
+    if (s->signature.options == 0)
+        err_append(e, "; it has none");
+    return false;
+}
+
+/* Is the word one of "a|b|c"? */
+static bool is_choice(const char *choices, const char *word)
+{
+    size_t length = strlen(word);
+    for (const char *c = choices; *c != '\0'; c += strcspn(c, "|"), c += *c == '|')
+        if (strcspn(c, "|") == length && strncmp(c, word, length) == 0)
+            return true;
+    return false;
+}
+
+static bool parse_option(struct lexer *l, struct statement *s, struct err *e)
+{
+    char name[WORD_MOST];
+    struct token t = l->token;
+    size_t length = t.end - t.start - 2;
+    if (length >= sizeof name)
+        length = sizeof name - 1;
+    memcpy(name, l->text + t.start + 2, length);
+    name[length] = '\0';
+    const struct option_spec *spec = NULL;
+    for (size_t i = 0; i < s->signature.options; i++)
+        if (strcmp(s->signature.option[i].name, name) == 0)
+            spec = &s->signature.option[i];
+    err_place(e, t.start, t.end);
+    if (spec == NULL)
+        return unknown_option(s, name, e);
+    for (size_t i = 0; i < s->options; i++)
+        if (s->option[i].name == spec->name)
+            return err_set(e, ERR_ARGUMENT, "--%s is given twice", name);
+    struct given_option *o = &s->option[s->options++];
+    *o = (struct given_option){.name = spec->name, .start = t.start, .end = t.end};
+    o->has_value = spec->has_value;
+    err_clear(e);
+    if (!lexer_next(l, e))
+        return false;
+    if (!spec->has_value)
+        return true;
+    if (is_end(l) || l->token.kind == TOKEN_OPTION) {
+        err_place(e, t.start, t.end);
+        return err_set(e, ERR_ARGUMENT, "--%s needs a value%s%s", name,
+                       spec->choices[0] ? ": " : "", spec->choices);
+    }
+    if (!parse_one(l, spec->kind, &o->value, e))
+        return false;
+    if (spec->choices[0] == '\0' || is_choice(spec->choices, o->value.raw))
+        return true;
+    err_place(e, o->value.start, o->value.end);
+    return err_set(e, ERR_ARGUMENT, "--%s takes %s, not '%s'", name, spec->choices, o->value.raw);
+}
+
+static bool parse_argument(struct lexer *l, struct statement *s, size_t *spec, struct err *e)
+{
+    if (*spec >= s->signature.arguments) {
+        bool none = s->signature.arguments == 0;
+        unexpected(l, "", e);
+        err_set(e, ERR_ARGUMENT, "%s takes %s: %s %s", s->command->name,
+                none ? "no arguments" : "no more arguments", s->command->name,
+                s->command->signature);
+        return false;
+    }
+    struct argument *grown = mem_resize(s->argument, s->arguments + 1, sizeof *grown);
+    if (grown == NULL)
+        return err_memory(e);
+    s->argument = grown;
+    grown[s->arguments] = (struct argument){0};
+    if (!parse_one(l, s->signature.argument[*spec].kind, &grown[s->arguments], e))
+        return false;
+    s->arguments++;
+    if (!s->signature.argument[*spec].repeated)
+        ++*spec;
+    return true;
+}
+
+static bool parse_arguments(struct lexer *l, struct statement *s, struct err *e)
+{
+    size_t spec = 0;
+    l->options = true;
+    l->raw = s->signature.arguments > 0 && s->signature.argument[0].kind == ARGUMENT_RAW;
+    if (!lexer_next(l, e))
+        return false;
+    while (!is_end(l))
+        if (!(l->token.kind == TOKEN_OPTION ? parse_option(l, s, e)
+                                            : parse_argument(l, s, &spec, e)))
+            return false;
+    bool repeated = spec < s->signature.arguments && s->signature.argument[spec].repeated;
+    if (spec >= s->signature.arguments || s->signature.argument[spec].optional ||
+        (repeated && s->arguments > spec))
+        return true;
+    err_place(e, s->start, l->token.start > s->start ? l->token.start : s->start + 1);
+    return err_set(e, ERR_ARGUMENT, "%s needs %s: %s %s", s->command->name,
+                   s->signature.argument[spec].name, s->command->name, s->command->signature);
+}
+
+static bool parse_redirect(struct lexer *l, struct statement *s, struct err *e)
+{
+    if (!is_redirect(l))
+        return true;
+    s->redirect = is_sign(l, '>')   ? REDIRECT_WRITE
+                  : is_sign(l, '|') ? REDIRECT_PIPE
+                                    : REDIRECT_APPEND;
+    const char *from = l->text + l->token.end;
+    if (s->redirect == REDIRECT_PIPE) { /* the rest of the line is the shell's */
+        size_t n = strcspn(from, "\n");
+        s->target = mem_strndup(from, n);
+        l->at = l->token.end + n;
+        return (s->target != NULL || err_memory(e)) && lexer_next(l, e);
+    }
+    size_t start, end;
+    struct text word = TEXT_EMPTY;
+    l->raw = false;
+    l->token.start = l->token.end + strspn(from, " \t");
+    bool ok = lexer_raw(l, &word, &start, &end, e);
+    s->target = ok ? text_take(&word) : NULL;
+    text_done(&word);
+    if (ok && s->target != NULL && s->target[0] == '\0') {
+        err_place(e, start - 1, start);
+        return err_set(e, ERR_SYNTAX, "'>' needs a file name");
+    }
+    return ok && (s->target != NULL || err_memory(e));
+}
+
+/* After NAME: is this "name = expression"? */
+static bool looks_assigned(const struct lexer *l)
+{
+    const char *s = l->text + l->token.end;
+    s += strspn(s, " \t");
+    return *s == '=';
+}
+
+static bool parse_assignment(struct lexer *l, const struct command_table *table,
+                             struct statement *s, char *name, struct err *e)
+{
+    s->kind = STATEMENT_ASSIGN;
+    s->name = name;
+    s->name_end = l->token.end;
+    if (command_exact(table, name) != NULL || expression_is_function(name)) {
+        err_place(e, l->token.start, l->token.end);
+        return err_set(e, ERR_ARGUMENT, "'%s' is a command or function; choose another name", name);
+    }
+    if (!lexer_next(l, e) || !lexer_next(l, e))
+        return false;
+    s->argument = mem_new(1, sizeof *s->argument);
+    if (s->argument == NULL)
+        return err_memory(e);
+    s->arguments = 1;
+    return parse_one(l, ARGUMENT_EXPRESSION, &s->argument[0], e);
+}
+
+static bool parse_expression(struct lexer *l, struct statement *s, struct err *e)
+{
+    s->kind = STATEMENT_EXPRESSION;
+    s->argument = mem_new(1, sizeof *s->argument);
+    if (s->argument == NULL)
+        return err_memory(e);
+    s->arguments = 1;
+    return parse_one(l, ARGUMENT_EXPRESSION, &s->argument[0], e);
+}
+
+/* Which command a first word means, if it is one. A word right before "(" is a function, a
+ * bound name is a name unless it is a whole command's; what follows tells an unknown name in
+ * an expression from a misspelt command. */
+static bool find_command(struct lexer *l, const char *name, const struct command_table *table,
+                         const struct workspace *names, struct statement *s, struct err *e)
+{
+    const char *after = l->text + l->token.end;
+    s->command = command_exact(table, name);
+    if (*after == '(' && expression_is_function(name))
+        s->command = NULL;
+    if (s->command != NULL || (*after == '(' && expression_is_function(name)))
+        return true;
+    if (names != NULL && workspace_knows(names, name))
+        return true;
+    const char *next = after + strspn(after, " \t");
+    if (*next != '\0' && strchr("@*+-/'[.(:", *next) != NULL && strncmp(next, "--", 2) != 0)
+        return true;
+    err_place(e, l->token.start, l->token.end);
+    s->command = command_find(table, name, e);
+    bool alone = *next == '\0' || strchr(";#\n\r", *next) != NULL;
+    if (s->command == NULL && e->code == ERR_UNKNOWN_COMMAND && strchr(e->message, '?') == NULL) {
+        if (names != NULL && !alone)
+            workspace_near(names, name, e);
+        else
+            err_clear(e); /* a word alone: the evaluator knows more of names and tokens */
+    }
+    if (e->code != ERR_NONE)
+        return false;
+    e->start = e->end = 0;
+    return true;
+}
+
+static bool parse_named(struct lexer *l, const struct command_table *table,
+                        const struct workspace *names, struct statement *s, struct err *e)
+{
+    char *name = mem_strndup(l->text + l->token.start, l->token.end - l->token.start);
+    if (name == NULL)
+        return err_memory(e);
+    if (looks_assigned(l))
+        return parse_assignment(l, table, s, name, e);
+    bool ok = find_command(l, name, table, names, s, e);
+    mem_free(name);
+    if (!ok)
+        return false;
+    if (s->command == NULL)
+        return parse_expression(l, s, e);
+    s->kind = STATEMENT_COMMAND;
+    if (!signature_parse(s->command->signature, &s->signature))
+        return err_set(e, ERR_UNSUPPORTED, "the signature of %s is malformed", s->command->name);
+    return parse_arguments(l, s, e);
+}
+
+static bool parse_statement(struct lexer *l, const struct command_table *table,
+                            const struct workspace *names, struct statement *s, struct err *e)
+{
+    if (!lexer_next(l, e))
+        return false;
+    s->start = l->token.start;
+    if (l->token.kind == TOKEN_END || l->token.kind == TOKEN_STOP) {
+        s->kind = STATEMENT_EMPTY;
+        s->end = s->start;
+        return true;
+    }
+    bool ok = l->token.kind == TOKEN_NAME ? parse_named(l, table, names, s, e)
+                                          : parse_expression(l, s, e);
+    ok = ok && parse_redirect(l, s, e);
+    if (!ok)
+        return false;
+    if (l->token.kind != TOKEN_STOP && l->token.kind != TOKEN_END)
+        return unexpected(l, "the expression is complete before it", e);
+    s->end = l->token.start;
+    while (s->end > s->start && strchr(" \t\r\n", l->text[s->end - 1]) != NULL)
+        s->end--;
+    return true;
+}
+
+bool statement_parse(const char *text, size_t *at, const struct command_table *table,
+                     const struct workspace *names, struct statement *out, struct err *e)
+{
+    struct lexer l;
+    lexer_init(&l, text, *at);
+    *out = (struct statement){0};
+    if (parse_statement(&l, table, names, out, e)) {
+        *at = l.at;
+        return true;
+    }
+    err_place(e, out->start, out->start + 1);
+    statement_free(out);
+    *at = strlen(text);
+    return false;
+}

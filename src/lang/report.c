@@ -1,0 +1,212 @@
+#include "bilens/lang/report.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "bilens/base/err.h"
+#include "bilens/base/mem.h"
+#include "bilens/base/text.h"
+
+struct report *report_new(struct err *e)
+{
+    struct report *r = mem_new(1, sizeof *r);
+    if (r == NULL)
+        err_memory(e);
+    return r;
+}
+
+static void free_strings(char **strings, size_t count)
+{
+    for (size_t i = 0; strings != NULL && i < count; i++)
+        mem_free(strings[i]);
+    mem_free(strings);
+}
+
+static void table_free(struct report_table *t)
+{
+    for (size_t i = 0; t->cells != NULL && i < t->rows * t->columns; i++)
+        mem_free(t->cells[i].text);
+    for (size_t i = 0; t->column != NULL && i < t->columns; i++)
+        mem_free(t->column[i].name);
+    mem_free(t->cells);
+    mem_free(t->column);
+    mem_free(t->title);
+}
+
+static void block_free(struct block *b)
+{
+    switch (b->kind) {
+    case BLOCK_SCALARS:
+        free_strings(b->scalars.names, b->scalars.count);
+        mem_free(b->scalars.values);
+        break;
+    case BLOCK_SERIES:
+        mem_free(b->series.name);
+        mem_free(b->series.axis);
+        mem_free(b->series.values);
+        break;
+    case BLOCK_TABLE:
+        table_free(&b->table);
+        break;
+    case BLOCK_GRID:
+        mem_free(b->grid.title);
+        mem_free(b->grid.values);
+        free_strings(b->grid.row_labels, b->grid.rows);
+        free_strings(b->grid.col_labels, b->grid.cols);
+        break;
+    case BLOCK_TEXT:
+        mem_free(b->text);
+        break;
+    }
+}
+
+void report_free(struct report *r)
+{
+    if (r == NULL)
+        return;
+    for (size_t i = 0; i < r->count; i++)
+        block_free(&r->blocks[i]);
+    for (size_t i = 0; i < r->ledger_count; i++)
+        mem_free(r->ledger[i].value);
+    mem_free(r->blocks);
+    mem_free(r->ledger);
+    mem_free(r->title);
+    mem_free(r);
+}
+
+struct block *report_add(struct report *r, enum block_kind kind, struct err *e)
+{
+    if (r->count == r->capacity) {
+        size_t capacity = r->capacity ? 2 * r->capacity : 8;
+        struct block *grown = mem_resize(r->blocks, capacity, sizeof *grown);
+        if (grown == NULL) {
+            err_memory(e);
+            return NULL;
+        }
+        r->blocks = grown;
+        r->capacity = capacity;
+    }
+    struct block *b = &r->blocks[r->count++];
+    memset(b, 0, sizeof *b);
+    b->kind = kind;
+    return b;
+}
+
+/* printf to a string that the caller owns; NULL with the error when memory is short. */
+static char *format_text(struct err *e, const char *format, va_list args)
+{
+    va_list again;
+    va_copy(again, args);
+    int length = vsnprintf(NULL, 0, format, args);
+    char *out = length < 0 ? NULL : mem_alloc((size_t)length + 1);
+    if (out != NULL)
+        vsnprintf(out, (size_t)length + 1, format, again);
+    else
+        err_memory(e);
+    va_end(again);
+    return out;
+}
+
+bool report_ledger(struct report *r, struct err *e, const char *key, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    char *value = format_text(e, format, args);
+    va_end(args);
+    if (value == NULL)
+        return false;
+    for (size_t i = 0; i < r->ledger_count; i++)
+        if (strcmp(r->ledger[i].key, key) == 0) {
+            mem_free(r->ledger[i].value);
+            r->ledger[i].value = value;
+            return true;
+        }
+    struct ledger_entry *grown = mem_resize(r->ledger, r->ledger_count + 1, sizeof *grown);
+    if (grown == NULL) {
+        mem_free(value);
+        return err_memory(e);
+    }
+    r->ledger = grown;
+    grown[r->ledger_count++] = (struct ledger_entry){key, value};
+    return true;
+}
+
+bool report_title(struct report *r, struct err *e, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    char *title = format_text(e, format, args);
+    va_end(args);
+    if (title == NULL)
+        return false;
+    mem_free(r->title);
+    r->title = title;
+    return true;
+}
+
+bool block_scalar(struct block *b, const char *name, double value, struct err *e)
+{
+    struct scalars *s = &b->scalars;
+    char **names = mem_resize(s->names, s->count + 1, sizeof(char *));
+    if (names == NULL)
+        return err_memory(e);
+    s->names = names;
+    double *values = mem_resize(s->values, s->count + 1, sizeof *values);
+    if (values == NULL)
+        return err_memory(e);
+    s->values = values;
+    names[s->count] = mem_strdup(name);
+    if (names[s->count] == NULL)
+        return err_memory(e);
+    values[s->count++] = value;
+    return true;
+}
+
+bool block_series(struct block *b, const char *name, const char *axis, double x0,
+                  const double *values, size_t count, enum series_style style, struct err *e)
+{
+    struct series *s = &b->series;
+    s->name = mem_strdup(name);
+    s->axis = mem_strdup(axis);
+    s->values = mem_new(count, sizeof *values);
+    if (s->name == NULL || s->axis == NULL || s->values == NULL)
+        return err_memory(e);
+    memcpy(s->values, values, count * sizeof *values);
+    s->count = count;
+    s->x0 = x0;
+    s->style = style;
+    return true;
+}
+
+bool block_table(struct block *b, const char *title, size_t columns, size_t rows, struct err *e)
+{
+    struct report_table *t = &b->table;
+    t->columns = columns;
+    t->rows = rows;
+    t->title = title ? mem_strdup(title) : NULL;
+    t->column = mem_new(columns, sizeof *t->column);
+    t->cells = mem_new(columns * rows, sizeof *t->cells);
+    bool ok = (t->title != NULL || title == NULL) && t->column != NULL && t->cells != NULL;
+    return ok || err_memory(e);
+}
+
+bool table_column(struct report_table *t, size_t column, const char *name, enum column_type type,
+                  struct err *e)
+{
+    t->column[column].name = mem_strdup(name);
+    t->column[column].type = type;
+    return t->column[column].name != NULL || err_memory(e);
+}
+
+bool table_text(struct report_table *t, size_t row, size_t column, const char *text, struct err *e)
+{
+    struct report_cell *cell = &t->cells[row * t->columns + column];
+    cell->text = mem_strdup(text);
+    return cell->text != NULL || err_memory(e);
+}
+
+void table_number(struct report_table *t, size_t row, size_t column, double number)
+{
+    t->cells[row * t->columns + column].number = number;
+}

@@ -1,0 +1,180 @@
+#include "bilens/lang/workspace.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Out of memory in a hash table must be an error, not the end of the program. */
+#define HASH_NONFATAL_OOM 1
+#define uthash_malloc(size) mem_alloc(size)
+#define uthash_free(block, size) mem_free(block)
+#include "bilens/base/mem.h"
+#include <uthash.h>
+
+#include "bilens/base/err.h"
+#include "bilens/base/near.h"
+
+struct binding {
+    char *name;
+    struct value *value;
+    bool from_model;
+    UT_hash_handle hh;
+};
+
+struct workspace {
+    struct binding *bindings;
+};
+
+struct workspace *workspace_new(struct err *e)
+{
+    struct workspace *w = mem_new(1, sizeof *w);
+    if (w == NULL)
+        err_memory(e);
+    return w;
+}
+
+static void binding_free(struct workspace *w, struct binding *b)
+{
+    HASH_DEL(w->bindings, b);
+    value_unref(b->value);
+    mem_free(b->name);
+    mem_free(b);
+}
+
+void workspace_free(struct workspace *w)
+{
+    struct binding *b, *next;
+    if (w == NULL)
+        return;
+    HASH_ITER(hh, w->bindings, b, next)
+    binding_free(w, b);
+    mem_free(w);
+}
+
+static struct binding *find(const struct workspace *w, const char *name)
+{
+    struct binding *b;
+    HASH_FIND_STR(w->bindings, name, b);
+    return b;
+}
+
+struct value *workspace_get(const struct workspace *w, const char *name)
+{
+    struct binding *b = find(w, name);
+    return b ? b->value : NULL;
+}
+
+bool workspace_set(struct workspace *w, const char *name, struct value *value, bool from_model,
+                   struct err *e)
+{
+    struct binding *b = find(w, name);
+    if (b != NULL) {
+        value_ref(value);
+        value_unref(b->value);
+        b->value = value;
+        b->from_model = from_model;
+        return true;
+    }
+    b = mem_new(1, sizeof *b);
+    char *copy = b ? mem_strdup(name) : NULL;
+    if (copy == NULL) {
+        mem_free(b);
+        return err_memory(e);
+    }
+    b->name = copy;
+    HASH_ADD_KEYPTR(hh, w->bindings, b->name, strlen(b->name), b);
+    if (b->hh.tbl == NULL) {
+        mem_free(copy);
+        mem_free(b);
+        return err_memory(e);
+    }
+    b->value = value_ref(value);
+    b->from_model = from_model;
+    return true;
+}
+
+struct workspace *workspace_copy(const struct workspace *w, struct err *e)
+{
+    struct workspace *copy = workspace_new(e);
+    struct binding *b, *next;
+    bool ok = copy != NULL;
+    HASH_ITER(hh, w->bindings, b, next)
+    ok = ok && workspace_set(copy, b->name, b->value, b->from_model, e);
+    if (ok)
+        return copy;
+    workspace_free(copy);
+    return NULL;
+}
+
+void workspace_swap(struct workspace *a, struct workspace *b)
+{
+    struct workspace held = *a;
+    *a = *b;
+    *b = held;
+}
+
+void workspace_remove(struct workspace *w, const char *name)
+{
+    struct binding *b = find(w, name);
+    if (b != NULL)
+        binding_free(w, b);
+}
+
+static bool is_decomposition_name(const char *name)
+{
+    return name[0] != '\0' && name[1] == '\0' && strchr("usve", name[0]) != NULL;
+}
+
+void workspace_remove_model(struct workspace *w)
+{
+    struct binding *b, *next;
+    HASH_ITER(hh, w->bindings, b, next)
+    if (b->from_model || is_decomposition_name(b->name))
+        binding_free(w, b);
+}
+
+struct value *workspace_column(const struct workspace *w, const char *name, size_t *column)
+{
+    char stem[64];
+    size_t length = strlen(name), digits = 0;
+    while (digits < length && name[length - 1 - digits] >= '0' && name[length - 1 - digits] <= '9')
+        digits++;
+    if (digits == 0 || digits > 9 || digits == length || length - digits >= sizeof stem)
+        return NULL;
+    memcpy(stem, name, length - digits);
+    stem[length - digits] = '\0';
+    *column = strtoul(name + length - digits, NULL, 10);
+    struct value *v = workspace_get(w, stem);
+    bool has_columns = v != NULL && v->kind != VALUE_NUMBER && v->kind != VALUE_DECOMP;
+    return has_columns ? v : NULL;
+}
+
+bool workspace_knows(const struct workspace *w, const char *name)
+{
+    size_t column;
+    return workspace_get(w, name) != NULL || workspace_column(w, name, &column) != NULL;
+}
+
+void workspace_near(const struct workspace *w, const char *name, struct err *e)
+{
+    struct near near = {0};
+    struct binding *b, *next;
+    HASH_ITER(hh, w->bindings, b, next)
+    near_offer(&near, name, b->name);
+    near_append(&near, e);
+}
+
+bool workspace_each(const struct workspace *w, workspace_visit *visit, void *context)
+{
+    struct binding *b, *next;
+    HASH_ITER(hh, w->bindings, b, next)
+    if (!visit(b->name, b->value, b->from_model, context))
+        return false;
+    return true;
+}
+
+struct value *workspace_directions(const struct workspace *w)
+{
+    struct value *v = workspace_get(w, "w_u");
+    bool fits = v != NULL && v->kind == VALUE_MATRIX && v->stack == 0;
+    return fits ? v : NULL;
+}

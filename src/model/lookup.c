@@ -1,0 +1,206 @@
+#include "bilens/model/lookup.h"
+
+#include <dirent.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bilens/base/err.h"
+#include "bilens/base/mem.h"
+#include "bilens/base/near.h"
+#include "bilens/base/text.h"
+#include "bilens/model/file.h"
+#include "bilens/model/model.h"
+
+#ifndef BILENS_PKGDATADIR
+#define BILENS_PKGDATADIR "/usr/local/share/bilens"
+#endif
+
+/* Calls visit for every directory models are looked up in, until it returns false. */
+static bool visit_places(bool (*visit)(const char *place, void *context), void *context)
+{
+    const char *path = getenv("BILENS_MODEL_PATH");
+
+    while (path != NULL && *path != '\0') {
+        size_t length = strcspn(path, ":");
+        char *place = mem_strndup(path, length);
+        bool more = place == NULL || length == 0 || visit(place, context);
+        mem_free(place);
+        if (!more)
+            return false;
+        path += length + (path[length] == ':');
+    }
+    return visit(BILENS_PKGDATADIR "/models", context);
+}
+
+/* --- Listing --- */
+
+struct found {
+    char *name, *path;
+};
+
+struct listing {
+    struct found *found;
+    size_t count, capacity;
+};
+
+static bool is_model(const char *path)
+{
+    char *config = file_join(path, "config.json", NULL);
+    bool is = config != NULL && file_exists(config);
+
+    mem_free(config);
+    return is;
+}
+
+static bool listing_has(const struct listing *l, const char *name)
+{
+    for (size_t i = 0; i < l->count; i++) {
+        if (strcmp(l->found[i].name, name) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* A listing is a courtesy: what memory cannot hold is left out. */
+static void listing_add(struct listing *l, const char *place, const char *name)
+{
+    struct found found;
+
+    if (l->count == l->capacity) {
+        size_t capacity = l->capacity == 0 ? 16 : 2 * l->capacity;
+        struct found *grown = mem_resize(l->found, capacity, sizeof *grown);
+        if (grown == NULL)
+            return;
+        l->found = grown;
+        l->capacity = capacity;
+    }
+    found.name = mem_strdup(name);
+    found.path = file_join(place, name, NULL);
+    if (found.name != NULL && found.path != NULL && !listing_has(l, name) && is_model(found.path)) {
+        l->found[l->count++] = found;
+        return;
+    }
+    mem_free(found.name);
+    mem_free(found.path);
+}
+
+static int compare_found(const void *a, const void *b)
+{
+    return strcmp(((const struct found *)a)->name, ((const struct found *)b)->name);
+}
+
+static bool list_place(const char *place, void *context)
+{
+    DIR *directory = opendir(place);
+    const struct dirent *entry;
+
+    if (directory == NULL)
+        return true;
+    while ((entry = readdir(directory)) != NULL) {
+        if (entry->d_name[0] != '.')
+            listing_add(context, place, entry->d_name);
+    }
+    closedir(directory);
+    return true;
+}
+
+static struct listing listing_make(void)
+{
+    struct listing l = {0};
+
+    visit_places(list_place, &l);
+    if (l.count > 0)
+        qsort(l.found, l.count, sizeof l.found[0], compare_found);
+    return l;
+}
+
+static void listing_done(struct listing *l)
+{
+    for (size_t i = 0; i < l->count; i++) {
+        mem_free(l->found[i].name);
+        mem_free(l->found[i].path);
+    }
+    mem_free(l->found);
+}
+
+void model_list(void (*visit)(const char *name, const char *path, void *context), void *context)
+{
+    struct listing l = listing_make();
+
+    for (size_t i = 0; i < l.count; i++)
+        visit(l.found[i].name, l.found[i].path, context);
+    listing_done(&l);
+}
+
+/* --- Finding --- */
+
+struct search {
+    const char *name;
+    char *path; /* found */
+    struct text looked;
+};
+
+static bool search_place(const char *place, void *context)
+{
+    struct search *search = context;
+    char *path = file_join(place, search->name, NULL);
+
+    if (path != NULL && file_is_directory(path)) {
+        search->path = path;
+        return false;
+    }
+    mem_free(path);
+    text_printf(&search->looked, "%s%s", search->looked.length > 0 ? ", " : "", place);
+    return true;
+}
+
+static void refuse_name(const char *name, const struct search *search, struct err *e)
+{
+    struct listing l = listing_make();
+    struct near near = {.count = 0};
+
+    err_set(e, ERR_FILE, "no model \"%s\": looked in %s (BILENS_MODEL_PATH adds places)", name,
+            text_get(&search->looked));
+    for (size_t i = 0; i < l.count; i++)
+        near_offer(&near, name, l.found[i].name);
+    near_append(&near, e);
+    if (near.count == 0 && l.count > 0) {
+        err_append(e, "; there are ");
+        for (size_t i = 0; i < l.count && i < 8; i++)
+            err_append(e, "%s%s", i == 0 ? "" : ", ", l.found[i].name);
+    }
+    listing_done(&l);
+}
+
+static bool is_path(const char *where)
+{
+    static const char ending[] = ".safetensors";
+    size_t length = strlen(where);
+
+    return strchr(where, '/') != NULL || file_is_directory(where) ||
+           (length >= sizeof ending - 1 &&
+            strcmp(where + length - (sizeof ending - 1), ending) == 0);
+}
+
+char *lookup_find(const char *where, struct err *e)
+{
+    struct search search = {.name = where};
+    char *path;
+
+    if (*where == '\0') {
+        err_set(e, ERR_ARGUMENT, "the name of a model is empty");
+        return NULL;
+    }
+    if (is_path(where)) {
+        path = mem_strdup(where);
+        if (path == NULL)
+            err_memory(e);
+        return path;
+    }
+    visit_places(search_place, &search);
+    if (search.path == NULL)
+        refuse_name(where, &search, e);
+    text_done(&search.looked);
+    return search.path;
+}

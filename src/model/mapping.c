@@ -1,0 +1,244 @@
+#include "bilens/model/mapping.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <threads.h>
+#include <unistd.h>
+#include <xxhash.h>
+
+#include "bilens/base/err.h"
+#include "bilens/base/mem.h"
+#include "bilens/model/file.h"
+
+struct mapping {
+    atomic_size_t refs;
+    int fd;
+    size_t size;
+    unsigned char *bytes; /* NULL for an empty file */
+    char *path;
+};
+
+/* --- The guard against SIGBUS --- */
+
+struct guard {
+    sigjmp_buf back;
+    const unsigned char *begin, *end;
+};
+
+/* State that cannot be avoided: a signal handler belongs to the process and gets
+ * no context. The guard is per thread, the rest is written once. */
+static _Thread_local struct guard *volatile guard_current;
+static struct sigaction guard_earlier;
+static once_flag guard_once = ONCE_FLAG_INIT;
+
+/* A fault that is not ours goes where it would have gone without us. */
+static void guard_pass_on(int signal_number, siginfo_t *info, void *context)
+{
+    if ((guard_earlier.sa_flags & SA_SIGINFO) != 0) {
+        guard_earlier.sa_sigaction(signal_number, info, context);
+    } else if (guard_earlier.sa_handler != SIG_DFL && guard_earlier.sa_handler != SIG_IGN) {
+        guard_earlier.sa_handler(signal_number);
+    } else {
+        /* Blocked until we return, then it takes its default course. */
+        sigaction(signal_number, &guard_earlier, NULL);
+        raise(signal_number);
+    }
+}
+
+static void guard_on_signal(int signal_number, siginfo_t *info, void *context)
+{
+    struct guard *guard = guard_current;
+    const unsigned char *at = info->si_addr;
+
+    if (guard != NULL && at >= guard->begin && at < guard->end)
+        siglongjmp(guard->back, 1);
+    guard_pass_on(signal_number, info, context);
+}
+
+static void guard_install(void)
+{
+    struct sigaction action;
+
+    memset(&action, 0, sizeof action);
+    action.sa_sigaction = guard_on_signal;
+    action.sa_flags = SA_SIGINFO;
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGBUS, &action, &guard_earlier);
+}
+
+static bool guard_run(const struct mapping *m, size_t offset, size_t length,
+                      void (*visit)(const unsigned char *, size_t, void *), void *context)
+{
+    struct guard *outer = guard_current;
+    struct guard guard;
+
+    guard.begin = m->bytes;
+    guard.end = m->bytes + m->size;
+    if (sigsetjmp(guard.back, 1) != 0) {
+        guard_current = outer;
+        return false;
+    }
+    guard_current = &guard;
+    visit(m->bytes + offset, length, context);
+    guard_current = outer;
+    return true;
+}
+
+/* --- Mappings --- */
+
+static void mapping_free(struct mapping *m)
+{
+    if (m->bytes != NULL)
+        munmap(m->bytes, m->size);
+    if (m->fd >= 0)
+        close(m->fd);
+    mem_free(m->path);
+    mem_free(m);
+}
+
+static bool mapping_start(struct mapping *m, const char *path, struct err *e)
+{
+    m->path = mem_strdup(path);
+    if (m->path == NULL)
+        return err_memory(e);
+    m->fd = file_open(path, &m->size, e);
+    if (m->fd < 0)
+        return false;
+    if (m->size > 0) {
+        void *bytes = mmap(NULL, m->size, PROT_READ, MAP_PRIVATE, m->fd, 0);
+        if (bytes == MAP_FAILED)
+            return err_set(e, ERR_FILE, "%s: cannot be mapped: %s", path, strerror(errno));
+        m->bytes = bytes;
+    }
+    return true;
+}
+
+struct mapping *mapping_open(const char *path, struct err *e)
+{
+    struct mapping *m = mem_new(1, sizeof *m);
+
+    if (m == NULL) {
+        err_memory(e);
+        return NULL;
+    }
+    call_once(&guard_once, guard_install);
+    atomic_init(&m->refs, 1);
+    m->fd = -1;
+    if (!mapping_start(m, path, e)) {
+        mapping_free(m);
+        return NULL;
+    }
+    return m;
+}
+
+struct mapping *mapping_ref(struct mapping *m)
+{
+    atomic_fetch_add(&m->refs, 1);
+    return m;
+}
+
+void mapping_unref(struct mapping *m)
+{
+    if (m != NULL && atomic_fetch_sub(&m->refs, 1) == 1)
+        mapping_free(m);
+}
+
+size_t mapping_size(const struct mapping *m)
+{
+    return m->size;
+}
+
+const char *mapping_path(const struct mapping *m)
+{
+    return m->path;
+}
+
+bool mapping_copy(const struct mapping *m, size_t offset, void *out, size_t length, struct err *e)
+{
+    return file_read_at(m->fd, m->path, offset, out, length, e);
+}
+
+static bool mapping_shrank(const struct mapping *m, struct err *e)
+{
+    return err_set(e, ERR_FILE,
+                   "%s: the file became shorter than the %zu bytes it had when it was opened; "
+                   "load it again",
+                   m->path, m->size);
+}
+
+bool mapping_visit(const struct mapping *m, size_t offset, size_t length,
+                   void (*visit)(const unsigned char *bytes, size_t length, void *context),
+                   void *context, struct err *e)
+{
+    struct stat status;
+
+    if (length == 0)
+        return true;
+    if (offset > m->size || length > m->size - offset)
+        return err_set(e, ERR_FILE, "%s: bytes beyond the end of the file", m->path);
+    /* The guard alone would not do: past the new end, the rest of the last page
+     * reads as zeros. */
+    if (fstat(m->fd, &status) != 0 || (size_t)status.st_size < offset + length)
+        return mapping_shrank(m, e);
+    if (!guard_run(m, offset, length, visit, context))
+        return mapping_shrank(m, e);
+    return true;
+}
+
+/* --- The hash --- */
+
+static const size_t hash_whole = (size_t)64 << 20;
+static const size_t hash_sampled = (size_t)4 << 20;
+static const size_t hash_block = 4096;
+static const size_t hash_most_head = (size_t)1 << 20;
+
+static void hash_visit(const unsigned char *bytes, size_t length, void *context)
+{
+    *(XXH64_hash_t *)context = XXH3_64bits(bytes, length);
+}
+
+static bool hash_samples(const struct mapping *m, size_t head, XXH64_hash_t *hash, struct err *e)
+{
+    unsigned char *sample = mem_alloc(hash_sampled);
+    bool good = sample != NULL;
+    size_t blocks, i;
+
+    if (!good)
+        return err_memory(e);
+    for (i = 0; i < 8; i++)
+        sample[i] = (unsigned char)((uint64_t)m->size >> (8 * i));
+    if (head > hash_most_head)
+        head = hash_most_head;
+    good = mapping_copy(m, 0, sample + 8, head, e);
+    blocks = (hash_sampled - 8 - head) / hash_block;
+    for (i = 0; good && i < blocks; i++) {
+        size_t span = m->size - head - hash_block;
+        size_t offset = head + (size_t)((double)i / (double)(blocks - 1) * (double)span);
+        good = mapping_copy(m, offset, sample + 8 + head + i * hash_block, hash_block, e);
+    }
+    if (good)
+        *hash = XXH3_64bits(sample, 8 + head + blocks * hash_block);
+    mem_free(sample);
+    return good;
+}
+
+bool mapping_hash(const struct mapping *m, size_t head, char hex[17], struct err *e)
+{
+    XXH64_hash_t hash = XXH3_64bits("", 0);
+    bool good;
+
+    if (m->size > hash_whole)
+        good = hash_samples(m, head, &hash, e);
+    else
+        good = mapping_visit(m, 0, m->size, hash_visit, &hash, e);
+    if (good)
+        snprintf(hex, 17, "%016llx", (unsigned long long)hash);
+    return good;
+}

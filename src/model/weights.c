@@ -1,0 +1,93 @@
+#include "bilens/model/weights.h"
+
+#include "bilens/base/err.h"
+#include "bilens/base/mem.h"
+#include "bilens/model/mapping.h"
+#include "bilens/num/dense.h"
+
+/* Behind a storage: the tensor it is widened from. */
+struct source {
+    struct safetensors *file;
+    const struct tensor *tensor;
+};
+
+struct widening {
+    enum dtype type;
+    size_t count;
+    float *out;
+};
+
+static void widen_visit(const unsigned char *bytes, size_t length, void *context)
+{
+    struct widening *w = context;
+
+    (void)length;
+    dtype_widen(w->type, bytes, w->count, w->out);
+}
+
+static bool source_fill(void *context, float *out, size_t count, struct err *e)
+{
+    struct source *source = context;
+    const struct tensor *t = source->tensor;
+    struct widening w = {.type = t->dtype, .count = count, .out = out};
+
+    if (!dtype_widens(t->dtype))
+        return err_set(e, ERR_UNSUPPORTED,
+                       "%s: tensor \"%.200s\" is stored as %s; bilens reads F64, F32, F16 and BF16",
+                       safetensors_path(source->file), t->name, dtype_name(t->dtype));
+    return mapping_visit(safetensors_mapping(source->file),
+                         safetensors_data_start(source->file) + t->begin, t->end - t->begin,
+                         widen_visit, &w, e);
+}
+
+static void source_release(void *context)
+{
+    struct source *source = context;
+
+    safetensors_unref(source->file);
+    mem_free(source);
+}
+
+struct storage *weights_storage(struct safetensors *s, const struct tensor *t, struct err *e)
+{
+    struct source *source = mem_new(1, sizeof *source);
+
+    if (source == NULL) {
+        err_memory(e);
+        return NULL;
+    }
+    source->file = safetensors_ref(s);
+    source->tensor = t;
+    return storage_new_lazy(
+        (struct storage_source){.fill = source_fill, .release = source_release, .context = source},
+        t->count, t->name, e);
+}
+
+struct counting {
+    enum dtype type;
+    size_t count, nan, inf;
+};
+
+static void count_visit(const unsigned char *bytes, size_t length, void *context)
+{
+    struct counting *c = context;
+
+    (void)length;
+    dtype_count_nonfinite(c->type, bytes, c->count, &c->nan, &c->inf);
+}
+
+bool weights_count_nonfinite(struct safetensors *s, const struct tensor *t, size_t first,
+                             size_t count, size_t *nan, size_t *inf, struct err *e)
+{
+    struct counting c = {.type = t->dtype, .count = count};
+    size_t bytes = dtype_bits(t->dtype) / 8;
+
+    if (!dtype_widens(t->dtype))
+        return true;
+    if (!mapping_visit(safetensors_mapping(s), safetensors_data_start(s) + t->begin + first * bytes,
+                       count * bytes, count_visit, &c, e))
+        return false;
+    *nan += c.nan;
+    *inf += c.inf;
+    return true;
+}

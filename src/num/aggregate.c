@@ -1,0 +1,121 @@
+#include "bilens/num/aggregate.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "bilens/base/err.h"
+#include "bilens/base/mem.h"
+
+enum { TILE_ENTRIES = 1 << 20 };
+
+static size_t smaller(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Running sums of one value's block. */
+struct bin {
+    double peak, sum, squares;
+    size_t count;
+};
+
+static void bin_add(struct bin *b, double x)
+{
+    b->peak = fabs(x) > fabs(b->peak) ? x : b->peak;
+    b->sum += x;
+    b->squares += x * x;
+    b->count++;
+}
+
+static double bin_value(const struct bin *b, enum aggregate how)
+{
+    if (b->count == 0)
+        return NAN;
+    if (how == AGGREGATE_ABSMAX)
+        return b->peak;
+    return how == AGGREGATE_MEAN ? b->sum / (double)b->count
+                                 : sqrt(b->squares / (double)b->count);
+}
+
+/* Adds a tile of one band (all in the same row of values) to that row's bins. */
+static void add_tile(struct aggregated *out, struct bin *bins, const float *tile, size_t rows,
+                     size_t col, size_t cols)
+{
+    for (size_t i = 0; i < rows; i++)
+        for (size_t j = 0; j < cols; j++) {
+            float x = tile[i * cols + j];
+            if (isfinite(x))
+                bin_add(&bins[(col + j) / out->block_cols], x);
+            else if (isnan(x))
+                out->nan_count++;
+            else
+                out->inf_count++;
+        }
+}
+
+/* One row of values: entries [row, row + rows) of the matrix, in tiles that fit the cache. */
+static bool add_band(const struct split *s, struct aggregated *out, struct bin *bins, size_t row,
+                     size_t rows, float *tile, struct err *e)
+{
+    for (size_t r = 0; r < rows;) {
+        size_t height = smaller(rows - r, TILE_ENTRIES / 256);
+        size_t width = smaller(s->cols, TILE_ENTRIES / height);
+        for (size_t col = 0; col < s->cols; col += width) {
+            size_t cols = smaller(width, s->cols - col);
+            if (!split_tile(s, row + r, height, col, cols, tile, cols, e))
+                return false;
+            add_tile(out, bins, tile, height, col, cols);
+        }
+        r += height;
+    }
+    return true;
+}
+
+static bool fill(const struct split *s, enum aggregate how, struct aggregated *out, struct err *e)
+{
+    struct bin *bins = mem_new(out->cols, sizeof *bins);
+    float *tile = mem_alloc(TILE_ENTRIES * sizeof *tile);
+    bool ok = (bins != NULL && tile != NULL) || err_memory(e);
+    for (size_t i = 0; ok && i < out->rows; i++) {
+        size_t row = i * out->block_rows;
+        memset(bins, 0, out->cols * sizeof *bins);
+        ok = add_band(s, out, bins, row, smaller(out->block_rows, s->rows - row), tile, e);
+        for (size_t j = 0; ok && j < out->cols; j++) {
+            double x = bin_value(&bins[j], how);
+            out->values[i * out->cols + j] = x;
+            out->largest = fabs(x) > out->largest ? fabs(x) : out->largest;
+        }
+    }
+    mem_free(bins);
+    mem_free(tile);
+    return ok;
+}
+
+/* Entries in one of at most `most` blocks. */
+static size_t block_size(size_t size, size_t most)
+{
+    return most == 0 || size == 0 ? 1 : (size + most - 1) / most;
+}
+
+bool matrix_aggregate(const struct matrix *a, enum aggregate how, size_t most_rows,
+                      size_t most_cols, struct aggregated *out, struct err *e)
+{
+    *out = (struct aggregated){.block_rows = block_size(a->row.size, most_rows),
+                               .block_cols = block_size(a->col.size, most_cols)};
+    out->rows = (a->row.size + out->block_rows - 1) / out->block_rows;
+    out->cols = (a->col.size + out->block_cols - 1) / out->block_cols;
+    out->values = mem_new(out->rows * out->cols, sizeof *out->values);
+    struct split s = {0};
+    bool ok = (out->values != NULL || err_memory(e)) && matrix_split(a, &s, e) &&
+              fill(&s, how, out, e);
+    split_free(&s);
+    if (!ok)
+        aggregated_free(out);
+    return ok;
+}
+
+void aggregated_free(struct aggregated *a)
+{
+    mem_free(a->values);
+    *a = (struct aggregated){0};
+}

@@ -1,0 +1,92 @@
+#include "bilens/num/axis.h"
+
+#include <stdint.h>
+
+#include "bilens/base/text.h"
+
+struct labels *labels_ref(struct labels *labels)
+{
+    if (labels != NULL)
+        atomic_fetch_add(&labels->refs, 1);
+    return labels;
+}
+
+void labels_unref(struct labels *labels)
+{
+    if (labels != NULL && atomic_fetch_sub(&labels->refs, 1) == 1)
+        labels->class->destroy(labels);
+}
+
+struct axis axis_make(enum axis_kind kind, size_t size, struct labels *labels)
+{
+    return (struct axis){.kind = kind, .size = size, .start = 0, .step = 1, .labels = labels};
+}
+
+struct axis axis_ref(struct axis axis)
+{
+    labels_ref(axis.labels);
+    return axis;
+}
+
+void axis_unref(struct axis axis)
+{
+    labels_unref(axis.labels);
+}
+
+bool axis_match(struct axis a, struct axis b)
+{
+    if (a.size != b.size)
+        return false;
+    if (a.kind == AXIS_INDEX || b.kind == AXIS_INDEX)
+        return true;
+    bool same_places = a.size == 0 || (a.start == b.start && (a.size == 1 || a.step == b.step));
+    bool same_labels = a.labels == NULL || b.labels == NULL || a.labels == b.labels;
+    return a.kind == b.kind && same_places && same_labels;
+}
+
+bool axis_place(struct axis axis, size_t original, size_t *place)
+{
+    ptrdiff_t away = (ptrdiff_t)original - (ptrdiff_t)axis.start;
+    if (axis.step == 0 || away % axis.step != 0 || away / axis.step < 0)
+        return false;
+    *place = (size_t)(away / axis.step);
+    return *place < axis.size;
+}
+
+size_t axis_original(struct axis axis, size_t i)
+{
+    return (size_t)((ptrdiff_t)axis.start + (ptrdiff_t)i * axis.step);
+}
+
+struct axis axis_slice(struct axis axis, size_t first, ptrdiff_t step, size_t count)
+{
+    struct axis part = axis;
+    part.start = count == 0 ? 0 : axis_original(axis, first);
+    part.step = axis.step * step;
+    part.size = count;
+    return part;
+}
+
+static const char *const kind_names[AXIS_KIND_COUNT] = {
+    [AXIS_INDEX] = "index",   [AXIS_TOKEN] = "token", [AXIS_RESID] = "resid", [AXIS_HEAD] = "head",
+    [AXIS_HIDDEN] = "hidden", [AXIS_POS] = "pos",     [AXIS_COMP] = "comp",
+};
+
+const char *axis_kind_name(enum axis_kind kind)
+{
+    return kind_names[kind];
+}
+
+void axis_describe(struct axis axis, struct text *out)
+{
+    text_add(out, axis_kind_name(axis.kind));
+    if (axis.size == 0 || (axis.start == 0 && axis.step == 1))
+        return;
+    ptrdiff_t stop = (ptrdiff_t)axis.start + (ptrdiff_t)axis.size * axis.step;
+    if (axis.step == 1)
+        text_printf(out, "[%zu:%td]", axis.start, stop);
+    else if (stop < 0) /* down to the first place: a negative stop would count from the end */
+        text_printf(out, "[%zu::%td]", axis.start, axis.step);
+    else
+        text_printf(out, "[%zu:%td:%td]", axis.start, stop, axis.step);
+}

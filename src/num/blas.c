@@ -1,0 +1,82 @@
+#include "bilens/num/panel.h"
+
+#include <cblas.h>
+
+static CBLAS_TRANSPOSE transposed_if(bool transposed)
+{
+    return transposed ? CblasTrans : CblasNoTrans;
+}
+
+static blasint leading(size_t n)
+{
+    return (blasint)(n > 0 ? n : 1);
+}
+
+void panel_multiply(double alpha, const struct panel *a, bool a_transposed, const struct panel *b,
+                    bool b_transposed, double beta, struct panel *c)
+{
+    size_t inner = a_transposed ? a->rows : a->cols;
+    if (c->rows == 0 || c->cols == 0)
+        return;
+    cblas_dgemm(CblasColMajor, transposed_if(a_transposed), transposed_if(b_transposed),
+                (blasint)c->rows, (blasint)c->cols, (blasint)inner, alpha, a->data,
+                leading(a->rows), b->data, leading(b->rows), beta, c->data, leading(c->rows));
+}
+
+void panel_apply(const struct panel *a, bool transposed, const double *x, double *y)
+{
+    size_t out = transposed ? a->cols : a->rows;
+    if (a->rows == 0 || a->cols == 0) {
+        for (size_t i = 0; i < out; i++)
+            y[i] = 0;
+        return;
+    }
+    cblas_dgemv(CblasColMajor, transposed_if(transposed), (blasint)a->rows, (blasint)a->cols, 1.0,
+                a->data, leading(a->rows), x, 1, 0.0, y, 1);
+}
+
+void blas_gram_add(const double *a, size_t m, size_t n, double *g)
+{
+    /* A row-major m x n is, column-major, its transpose n x m. */
+    if (m > 0 && n > 0)
+        cblas_dsyrk(CblasColMajor, CblasUpper, CblasNoTrans, (blasint)n, (blasint)m, 1.0, a,
+                    leading(n), 1.0, g, leading(n));
+}
+
+/* How BLAS must be told of a strided matrix, row-major: transposed or not, and the
+ * leading dimension. A stride that only one row or column uses may be anything. */
+static bool row_major_form(struct strided a, CBLAS_TRANSPOSE *trans, blasint *ld)
+{
+    if (a.rows == 0 || a.cols == 0) { /* no element: the strides say nothing */
+        *trans = CblasNoTrans;
+        *ld = leading(a.cols);
+        return true;
+    }
+    bool by_rows = a.col_stride == 1 || a.cols <= 1;
+    bool by_cols = a.row_stride == 1 || a.rows <= 1;
+    ptrdiff_t row_stride = a.rows <= 1 ? (ptrdiff_t)a.cols : a.row_stride;
+    ptrdiff_t col_stride = a.cols <= 1 ? (ptrdiff_t)a.rows : a.col_stride;
+    if (by_rows && row_stride >= (ptrdiff_t)a.cols && row_stride >= 1) {
+        *trans = CblasNoTrans;
+        *ld = (blasint)row_stride;
+        return true;
+    }
+    if (by_cols && col_stride >= (ptrdiff_t)a.rows && col_stride >= 1) {
+        *trans = CblasTrans;
+        *ld = (blasint)col_stride;
+        return true;
+    }
+    return false;
+}
+
+bool blas_multiply_single(struct strided a, struct strided b, float beta, float *c, size_t ldc)
+{
+    CBLAS_TRANSPOSE ta, tb;
+    blasint lda, ldb;
+    if (!row_major_form(a, &ta, &lda) || !row_major_form(b, &tb, &ldb))
+        return false;
+    if (a.rows > 0 && b.cols > 0)
+        cblas_sgemm(CblasRowMajor, ta, tb, (blasint)a.rows, (blasint)b.cols, (blasint)a.cols, 1.0F,
+                    a.data, lda, b.data, ldb, beta, c, leading(ldc));
+    return true;
+}

@@ -1,0 +1,399 @@
+#include "bilens/num/decomp.h"
+
+#include <float.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bilens/base/err.h"
+#include "bilens/base/mem.h"
+
+/* Coordinates of the vectors in their bases, once somebody asked for a vector. */
+struct vectors {
+    struct panel u, v; /* left.rank x count, right.rank x count */
+};
+
+struct decomp {
+    atomic_size_t refs;
+    enum decomp_kind kind;
+    struct axis row, col;
+    size_t count;
+    double *values;
+    size_t *order; /* of an eigen-decomposition: which eigenvalue, ascending, each value is */
+    struct reduced reduced;
+    _Atomic(struct vectors *) vectors;
+    _Atomic(signed char) *signs; /* 0: not known yet */
+};
+
+static struct decomp *decomp_make(const struct matrix *a, enum decomp_kind kind, struct err *e)
+{
+    struct decomp *d = mem_new(1, sizeof *d);
+    if (d == NULL) {
+        err_memory(e);
+        return NULL;
+    }
+    atomic_init(&d->refs, 1);
+    d->kind = kind;
+    d->row = axis_ref(a->row);
+    d->col = axis_ref(a->col);
+    return d;
+}
+
+static void vectors_free(struct vectors *v)
+{
+    if (v == NULL)
+        return;
+    panel_free(&v->u);
+    panel_free(&v->v);
+    mem_free(v);
+}
+
+struct decomp *decomp_ref(struct decomp *d)
+{
+    atomic_fetch_add(&d->refs, 1);
+    return d;
+}
+
+void decomp_unref(struct decomp *d)
+{
+    if (d == NULL || atomic_fetch_sub(&d->refs, 1) != 1)
+        return;
+    vectors_free(atomic_load(&d->vectors));
+    reduced_free(&d->reduced);
+    axis_unref(d->row);
+    axis_unref(d->col);
+    mem_free(d->values);
+    mem_free(d->order);
+    mem_free(d->signs);
+    mem_free(d);
+}
+
+static bool reserve(struct decomp *d, size_t count, struct err *e)
+{
+    d->count = count;
+    d->values = mem_new(count, sizeof *d->values);
+    d->signs = mem_new(count, sizeof *d->signs);
+    return (d->values != NULL && d->signs != NULL) || err_memory(e);
+}
+
+/* x y' = Qx (Rx Ry') Qy': a small square core. Qx and Qy only where asked for. */
+static bool small_core(const struct reduced *r, struct panel *qx, struct panel *qy,
+                       struct panel *core, struct err *e)
+{
+    struct panel rx = {0}, ry = {0};
+    *qx = panel_copy(&r->x, e);
+    *qy = panel_copy(&r->y, e);
+    bool ok =
+        qx->data != NULL && qy->data != NULL && lapack_qr(qx, &rx, e) && lapack_qr(qy, &ry, e);
+    *core = ok ? panel_new(rx.rows, ry.rows, e) : (struct panel){0};
+    ok = core->data != NULL;
+    if (ok)
+        panel_multiply(1, &rx, false, &ry, true, 0, core);
+    else {
+        panel_free(qx);
+        panel_free(qy);
+    }
+    panel_free(&rx);
+    panel_free(&ry);
+    return ok;
+}
+
+static bool svd_values(struct decomp *d, struct err *e)
+{
+    struct panel qx = {0}, qy = {0}, core;
+    if (d->reduced.factored) {
+        if (!small_core(&d->reduced, &qx, &qy, &core, e))
+            return false;
+        panel_free(&qx);
+        panel_free(&qy);
+    } else {
+        core = panel_copy(&d->reduced.core, e);
+        if (core.data == NULL)
+            return false;
+    }
+    size_t count = core.rows < core.cols ? core.rows : core.cols;
+    bool ok = reserve(d, count, e) && lapack_svd(&core, d->values, NULL, NULL, e);
+    panel_free(&core);
+    return ok;
+}
+
+struct decomp *decomp_svd(const struct matrix *a, struct err *e)
+{
+    struct decomp *d = decomp_make(a, DECOMP_SVD, e);
+    if (d != NULL && reduced_make(a, false, &d->reduced, e) && svd_values(d, e))
+        return d;
+    decomp_unref(d);
+    return NULL;
+}
+
+/* Symmetrises the core: the solver reads one triangle only. Returns the relative
+ * size of what that took away. */
+static double symmetrise(struct panel *c)
+{
+    double norm = panel_norm(c), away = 0;
+    for (size_t j = 0; j < c->cols; j++)
+        for (size_t i = 0; i < j; i++) {
+            double *upper = &c->data[i + j * c->rows], *lower = &c->data[j + i * c->rows];
+            double difference = *upper - *lower;
+            away += 2 * difference * difference;
+            *upper = *lower = 0.5 * *upper + 0.5 * *lower;
+        }
+    return norm > 0 ? sqrt(away) / norm : 0;
+}
+
+/* Ascending eigenvalues to order by magnitude: a merge from both ends. */
+static void order_by_magnitude(const double *w, size_t n, size_t *order)
+{
+    size_t low = 0, high = n;
+    for (size_t k = 0; k < n; k++)
+        order[k] = fabs(w[low]) > fabs(w[high - 1]) ? low++ : --high;
+}
+
+static bool eigen_solve_values(struct decomp *d, struct err *e)
+{
+    struct panel c = panel_copy(&d->reduced.core, e);
+    size_t n = c.rows;
+    double *w = mem_new(n, sizeof *w);
+    d->order = mem_new(n, sizeof *d->order);
+    bool ok = c.data != NULL && w != NULL && d->order != NULL;
+    if (!ok)
+        err_memory(e);
+    ok = ok && lapack_eigen(&c, w, false, e) && reserve(d, n, e);
+    if (ok)
+        order_by_magnitude(w, n, d->order);
+    for (size_t k = 0; ok && k < n; k++)
+        d->values[k] = w[d->order[k]];
+    panel_free(&c);
+    mem_free(w);
+    return ok;
+}
+
+/* In the order that the values have: where two are opposite, rounding would order them
+ * differently here. */
+static bool eigen_vectors(struct decomp *d, struct vectors *out, struct err *e)
+{
+    struct panel c = panel_copy(&d->reduced.core, e);
+    size_t n = c.rows;
+    double *w = mem_new(n, sizeof *w);
+    bool ok = (c.data != NULL && w != NULL) || err_memory(e);
+    ok = ok && lapack_eigen(&c, w, true, e);
+    out->u = ok ? panel_new(n, n, e) : (struct panel){0};
+    ok = out->u.data != NULL;
+    for (size_t k = 0; ok && k < n; k++)
+        memcpy(out->u.data + k * n, c.data + d->order[k] * n, n * sizeof *w);
+    panel_free(&c);
+    mem_free(w);
+    return ok;
+}
+
+static bool eigen_values(struct decomp *d, struct err *e)
+{
+    double asymmetry = symmetrise(&d->reduced.core);
+    if (asymmetry > 1e-4)
+        return err_set(e, ERR_ARGUMENT,
+                       "not symmetric (|A - A'| is %.2g of |A|): eig takes symmetric matrices; "
+                       "0.5 * (A + A') is the symmetric part, and svd takes any matrix",
+                       asymmetry);
+    return eigen_solve_values(d, e);
+}
+
+struct decomp *decomp_eigen(const struct matrix *a, struct err *e)
+{
+    if (!axis_match(a->row, a->col)) {
+        err_set(e, ERR_AXES,
+                "eig needs the same axis on both sides, not %s (%zu) and %s (%zu); "
+                "svd takes any matrix",
+                axis_kind_name(a->row.kind), a->row.size, axis_kind_name(a->col.kind), a->col.size);
+        return NULL;
+    }
+    struct decomp *d = decomp_make(a, DECOMP_EIGEN, e);
+    if (d != NULL && reduced_make(a, true, &d->reduced, e) && eigen_values(d, e))
+        return d;
+    decomp_unref(d);
+    return NULL;
+}
+
+/* Singular vectors of `core` lifted by Q where there is one: q (u), or u itself. */
+static struct panel lift(const struct panel *q, const struct panel *u, bool transposed,
+                         struct err *e)
+{
+    size_t rows = transposed ? u->cols : u->rows, cols = transposed ? u->rows : u->cols;
+    struct panel out = panel_new(q->data ? q->rows : rows, cols, e);
+    if (out.data == NULL)
+        return out;
+    if (q->data != NULL)
+        panel_multiply(1, q, false, u, transposed, 0, &out);
+    else
+        for (size_t j = 0; j < cols; j++)
+            for (size_t i = 0; i < rows; i++)
+                out.data[i + j * rows] = u->data[transposed ? j + i * u->rows : i + j * u->rows];
+    return out;
+}
+
+static bool svd_vectors(struct decomp *d, struct vectors *out, struct err *e)
+{
+    struct panel qx = {0}, qy = {0}, core;
+    if (d->reduced.factored) {
+        if (!small_core(&d->reduced, &qx, &qy, &core, e))
+            return false;
+    } else {
+        core = panel_copy(&d->reduced.core, e);
+    }
+    double *s = mem_new(d->count, sizeof *s);
+    struct panel u = panel_new(core.rows, d->count, e), vt = panel_new(d->count, core.cols, e);
+    bool ok = core.data && s && u.data && vt.data;
+    ok = (ok || err_memory(e)) && lapack_svd(&core, s, &u, &vt, e);
+    if (ok) {
+        out->u = lift(&qx, &u, false, e);
+        out->v = lift(&qy, &vt, true, e);
+        ok = out->u.data != NULL && out->v.data != NULL;
+    }
+    mem_free(s);
+    panel_free(&core);
+    panel_free(&u);
+    panel_free(&vt);
+    panel_free(&qx);
+    panel_free(&qy);
+    return ok;
+}
+
+static const struct vectors *decomp_vectors(struct decomp *d, struct err *e)
+{
+    struct vectors *v = atomic_load(&d->vectors);
+    if (v != NULL)
+        return v;
+    v = mem_new(1, sizeof *v);
+    if (v == NULL) {
+        err_memory(e);
+        return NULL;
+    }
+    bool ok = d->kind == DECOMP_SVD ? svd_vectors(d, v, e) : eigen_vectors(d, v, e);
+    struct vectors *none = NULL;
+    if (!ok || !atomic_compare_exchange_strong(&d->vectors, &none, v)) {
+        vectors_free(v);
+        v = none;
+    }
+    return v;
+}
+
+enum decomp_kind decomp_kind_of(const struct decomp *d)
+{
+    return d->kind;
+}
+
+size_t decomp_count(const struct decomp *d)
+{
+    return d->count;
+}
+
+const double *decomp_values(const struct decomp *d)
+{
+    return d->values;
+}
+
+struct axis decomp_axis(const struct decomp *d, enum decomp_side side)
+{
+    return side == SIDE_V && d->kind == DECOMP_SVD ? d->col : d->row;
+}
+
+/* To unit length: where a value is small beside the largest, the thin factorisation's Q is
+ * orthonormal only to about 1e-16 of their ratio squared. */
+static void normalise(struct vector *v)
+{
+    double length = sqrt(vector_dot(v->data, v->data, v->axis.size));
+    for (size_t i = 0; length > 0 && i < v->axis.size; i++)
+        v->data[i] /= length;
+}
+
+/* Column i of one side, before the sign rule. */
+static struct vector *raw_vector(struct decomp *d, enum decomp_side side, size_t i, struct err *e)
+{
+    const struct vectors *v = decomp_vectors(d, e);
+    if (v == NULL)
+        return NULL;
+    bool right = side == SIDE_V && d->kind == DECOMP_SVD;
+    const struct panel *coefs = right ? &v->v : &v->u;
+    const struct basis *basis = right ? &d->reduced.right : &d->reduced.left;
+    struct vector *out = vector_new(decomp_axis(d, side), e);
+    if (out != NULL && !basis_expand(basis, coefs->data + i * coefs->rows, out->data, e)) {
+        vector_unref(out);
+        return NULL;
+    }
+    if (out != NULL)
+        normalise(out);
+    return out;
+}
+
+/* The sign that component i must be given, from its u. */
+static int component_sign(struct decomp *d, size_t i, const struct vector *u, struct err *e)
+{
+    signed char known = atomic_load(&d->signs[i]);
+    if (known != 0)
+        return known;
+    struct vector *own = u == NULL ? raw_vector(d, SIDE_U, i, e) : NULL;
+    const struct vector *from = u == NULL ? own : u;
+    if (from == NULL)
+        return 0;
+    known =
+        from->axis.size > 0 && from->data[vector_peak(from->data, from->axis.size)] < 0 ? -1 : 1;
+    atomic_store(&d->signs[i], known);
+    vector_unref(own);
+    return known;
+}
+
+struct vector *decomp_vector(struct decomp *d, enum decomp_side side, size_t i, struct err *e)
+{
+    if (d->count == 0) {
+        err_set(e, ERR_INDEX, "component %zu is out of range: there are none", i);
+        return NULL;
+    }
+    if (i >= d->count) {
+        err_set(e, ERR_INDEX, "component %zu is out of range: there are %zu (0 to %zu)", i,
+                d->count, d->count - 1);
+        return NULL;
+    }
+    struct vector *v = raw_vector(d, side, i, e);
+    if (v == NULL)
+        return NULL;
+    bool own = side == SIDE_U || d->kind == DECOMP_EIGEN;
+    int sign = component_sign(d, i, own ? v : NULL, e);
+    if (sign == 0) {
+        vector_unref(v);
+        return NULL;
+    }
+    for (size_t k = 0; sign < 0 && k < v->axis.size; k++)
+        v->data[k] = -v->data[k];
+    return v;
+}
+
+struct matrix *decomp_matrix(struct decomp *d, enum decomp_side side, struct err *e)
+{
+    const struct vectors *v = decomp_vectors(d, e);
+    if (v == NULL)
+        return NULL;
+    bool right = side == SIDE_V && d->kind == DECOMP_SVD;
+    struct panel coefs = panel_copy(right ? &v->v : &v->u, e);
+    bool ok = coefs.data != NULL;
+    coefs.cols = d->count; /* a core that is not square has more right vectors than values */
+    for (size_t i = 0; ok && i < d->count; i++) {
+        int sign = component_sign(d, i, NULL, e);
+        ok = sign != 0;
+        for (size_t k = 0; sign < 0 && k < coefs.rows; k++)
+            coefs.data[k + i * coefs.rows] *= -1;
+    }
+    struct matrix *m = NULL;
+    if (ok)
+        m = basis_matrix(right ? &d->reduced.right : &d->reduced.left, &coefs, decomp_axis(d, side),
+                         e);
+    panel_free(&coefs);
+    return m;
+}
+
+size_t decomp_rank(const struct decomp *d)
+{
+    size_t largest = d->row.size > d->col.size ? d->row.size : d->col.size, rank = 0;
+    double cut = d->count > 0 ? (double)largest * FLT_EPSILON * fabs(d->values[0]) : 0;
+    while (rank < d->count && fabs(d->values[rank]) > cut)
+        rank++;
+    return rank;
+}

@@ -1,0 +1,88 @@
+#include "bilens/num/panel.h"
+
+#include <lapacke.h>
+#include <string.h>
+
+#include "bilens/base/err.h"
+#include "bilens/base/mem.h"
+
+static lapack_int leading(size_t n)
+{
+    return (lapack_int)(n > 0 ? n : 1);
+}
+
+static bool failed(const char *routine, lapack_int info, struct err *e)
+{
+    if (info == LAPACK_WORK_MEMORY_ERROR || info == LAPACK_TRANSPOSE_MEMORY_ERROR)
+        return err_memory(e);
+    return err_set(e, ERR_NUMERIC, "%s did not converge (info %d)", routine, (int)info);
+}
+
+bool lapack_qr(struct panel *a, struct panel *r, struct err *e)
+{
+    size_t n = a->cols;
+    *r = panel_new(n, n, e);
+    double *tau = mem_new(n, sizeof *tau);
+    if (r->data == NULL || tau == NULL) {
+        panel_free(r);
+        mem_free(tau);
+        return err_memory(e);
+    }
+    lapack_int info = 0;
+    if (n > 0)
+        info = LAPACKE_dgeqrf(LAPACK_COL_MAJOR, (lapack_int)a->rows, (lapack_int)n, a->data,
+                              leading(a->rows), tau);
+    for (size_t j = 0; j < n; j++)
+        memcpy(r->data + j * n, a->data + j * a->rows, (j + 1) * sizeof *tau);
+    if (info == 0 && n > 0)
+        info = LAPACKE_dorgqr(LAPACK_COL_MAJOR, (lapack_int)a->rows, (lapack_int)n, (lapack_int)n,
+                              a->data, leading(a->rows), tau);
+    mem_free(tau);
+    if (info != 0)
+        panel_free(r);
+    return info == 0 || failed("QR", info, e);
+}
+
+bool lapack_svd(struct panel *a, double *s, struct panel *u, struct panel *vt, struct err *e)
+{
+    bool vectors = u != NULL;
+    size_t k = a->rows < a->cols ? a->rows : a->cols;
+    if (k == 0)
+        return true;
+    lapack_int info = LAPACKE_dgesdd(LAPACK_COL_MAJOR, vectors ? 'S' : 'N', (lapack_int)a->rows,
+                                     (lapack_int)a->cols, a->data, leading(a->rows), s,
+                                     vectors ? u->data : NULL, leading(a->rows),
+                                     vectors ? vt->data : NULL, leading(k));
+    return info == 0 || failed("singular value decomposition", info, e);
+}
+
+bool lapack_eigen(struct panel *a, double *w, bool vectors, struct err *e)
+{
+    if (a->rows == 0)
+        return true;
+    lapack_int info = LAPACKE_dsyevd(LAPACK_COL_MAJOR, vectors ? 'V' : 'N', 'L',
+                                     (lapack_int)a->rows, a->data, leading(a->rows), w);
+    return info == 0 || failed("eigen-decomposition", info, e);
+}
+
+bool lapack_cholesky(struct panel *g)
+{
+    if (g->rows == 0)
+        return true;
+    lapack_int n = (lapack_int)g->rows;
+    if (LAPACKE_dpotrf(LAPACK_COL_MAJOR, 'U', n, g->data, n) != 0)
+        return false;
+    for (size_t j = 0; j < g->cols; j++)
+        for (size_t i = j + 1; i < g->rows; i++)
+            g->data[i + j * g->rows] = 0;
+    return true;
+}
+
+bool lapack_invert_upper(struct panel *r, struct err *e)
+{
+    if (r->rows == 0)
+        return true;
+    lapack_int n = (lapack_int)r->rows;
+    lapack_int info = LAPACKE_dtrtri(LAPACK_COL_MAJOR, 'U', 'N', n, r->data, n);
+    return info == 0 || failed("triangular inverse", info, e);
+}

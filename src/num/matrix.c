@@ -1,0 +1,330 @@
+#include "bilens/num/matrix.h"
+
+#include "bilens/base/err.h"
+#include "bilens/base/mem.h"
+#include "bilens/base/text.h"
+
+enum { TERMS_MOST = 64 };
+
+static struct matrix *matrix_make(struct axis row, struct axis col, size_t terms, struct err *e)
+{
+    struct matrix *a = mem_new(1, sizeof *a);
+    struct term *list = mem_new(terms, sizeof *list);
+    if (a == NULL || list == NULL) {
+        mem_free(a);
+        mem_free(list);
+        err_memory(e);
+        return NULL;
+    }
+    atomic_init(&a->refs, 1);
+    a->row = axis_ref(row);
+    a->col = axis_ref(col);
+    a->terms = list;
+    a->count = terms;
+    return a;
+}
+
+struct matrix *matrix_ref(struct matrix *a)
+{
+    atomic_fetch_add(&a->refs, 1);
+    return a;
+}
+
+void matrix_unref(struct matrix *a)
+{
+    if (a == NULL || atomic_fetch_sub(&a->refs, 1) != 1)
+        return;
+    for (size_t t = 0; t < a->count; t++) {
+        for (size_t i = 0; i < a->terms[t].count; i++)
+            dense_unref(a->terms[t].factors[i].dense);
+        mem_free(a->terms[t].factors);
+    }
+    mem_free(a->terms);
+    axis_unref(a->row);
+    axis_unref(a->col);
+    mem_free(a);
+}
+
+/* Room for count factors, none of them set yet. */
+static bool term_reserve(struct term *t, double scale, size_t count, struct err *e)
+{
+    t->scale = scale;
+    t->factors = mem_new(count, sizeof *t->factors);
+    return t->factors != NULL || err_memory(e);
+}
+
+static void term_push(struct term *t, struct factor f)
+{
+    dense_ref(f.dense);
+    t->factors[t->count++] = f;
+}
+
+static bool term_copy(struct term *to, const struct term *from, double scale, struct err *e)
+{
+    if (!term_reserve(to, from->scale * scale, from->count, e))
+        return false;
+    for (size_t i = 0; i < from->count; i++)
+        term_push(to, from->factors[i]);
+    return true;
+}
+
+static struct matrix *finish(struct matrix *a, bool ok)
+{
+    if (ok)
+        return a;
+    matrix_unref(a);
+    return NULL;
+}
+
+struct matrix *matrix_from_dense(struct dense *d, struct axis row, struct axis col, struct err *e)
+{
+    struct matrix *a = matrix_make(row, col, 1, e);
+    if (a == NULL)
+        return NULL;
+    bool ok = term_reserve(&a->terms[0], 1, 1, e);
+    if (ok)
+        term_push(&a->terms[0], (struct factor){.dense = d});
+    return finish(a, ok);
+}
+
+struct matrix *matrix_diagonal(const struct vector *v, struct err *e)
+{
+    float *data;
+    struct dense *d = dense_new(1, v->axis.size, &data, e);
+    if (d == NULL)
+        return NULL;
+    for (size_t i = 0; i < v->axis.size; i++)
+        data[i] = (float)v->data[i];
+    struct matrix *a = matrix_from_dense(d, v->axis, v->axis, e);
+    dense_unref(d);
+    if (a != NULL)
+        a->terms[0].factors[0].diagonal = true;
+    return a;
+}
+
+struct matrix *matrix_scale(const struct matrix *a, double scale, struct err *e)
+{
+    struct matrix *b = matrix_make(a->row, a->col, a->count, e);
+    bool ok = b != NULL;
+    for (size_t t = 0; ok && t < a->count; t++)
+        ok = term_copy(&b->terms[t], &a->terms[t], scale, e);
+    return finish(b, ok);
+}
+
+/* Of two matching axes the one that says more. */
+static struct axis richer(struct axis a, struct axis b)
+{
+    return a.kind == AXIS_INDEX || (a.labels == NULL && b.labels != NULL) ? b : a;
+}
+
+struct matrix *matrix_sum(const struct matrix *a, double scale, const struct matrix *b,
+                          struct err *e)
+{
+    if (!axis_match(a->row, b->row) || !axis_match(a->col, b->col)) {
+        err_set(e, ERR_AXES, "the axes of the two sides of a sum do not match");
+        return NULL;
+    }
+    struct matrix *c = matrix_make(richer(a->row, b->row), richer(a->col, b->col),
+                                   a->count + b->count, e);
+    bool ok = c != NULL;
+    for (size_t t = 0; ok && t < a->count; t++)
+        ok = term_copy(&c->terms[t], &a->terms[t], 1, e);
+    for (size_t t = 0; ok && t < b->count; t++)
+        ok = term_copy(&c->terms[a->count + t], &b->terms[t], scale, e);
+    return finish(c, ok);
+}
+
+struct matrix *matrix_transpose(const struct matrix *a, struct err *e)
+{
+    struct matrix *b = matrix_make(a->col, a->row, a->count, e);
+    bool ok = b != NULL;
+    for (size_t t = 0; ok && t < a->count; t++) {
+        const struct term *from = &a->terms[t];
+        struct term *to = &b->terms[t];
+        ok = term_reserve(to, from->scale, from->count, e);
+        for (size_t i = from->count; ok && i-- > 0;) {
+            struct factor f = from->factors[i];
+            if (f.diagonal) {
+                term_push(to, f);
+                continue;
+            }
+            f.dense = dense_transpose(f.dense, e);
+            ok = f.dense != NULL;
+            if (ok)
+                to->factors[to->count++] = f;
+        }
+    }
+    return finish(b, ok);
+}
+
+static bool product_terms(struct matrix *c, const struct matrix *a, const struct matrix *b,
+                          struct err *e)
+{
+    for (size_t i = 0; i < a->count; i++)
+        for (size_t j = 0; j < b->count; j++) {
+            const struct term *x = &a->terms[i], *y = &b->terms[j];
+            struct term *z = &c->terms[i * b->count + j];
+            if (!term_reserve(z, x->scale * y->scale, x->count + y->count, e))
+                return false;
+            for (size_t f = 0; f < x->count; f++)
+                term_push(z, x->factors[f]);
+            for (size_t f = 0; f < y->count; f++)
+                term_push(z, y->factors[f]);
+        }
+    return true;
+}
+
+/* One dense term instead of many: a product of sums must not explode. */
+static struct matrix *collapse(const struct matrix *a, struct err *e)
+{
+    struct dense *d = matrix_dense(a, (size_t)1 << 30, e);
+    if (d == NULL)
+        return NULL;
+    struct matrix *b = matrix_from_dense(d, a->row, a->col, e);
+    dense_unref(d);
+    return b;
+}
+
+struct matrix *matrix_product(const struct matrix *a, const struct matrix *b, struct err *e)
+{
+    if (!axis_match(a->col, b->row)) {
+        err_set(e, ERR_AXES, "the inner axes %s (%zu) and %s (%zu) do not match",
+                axis_kind_name(a->col.kind), a->col.size, axis_kind_name(b->row.kind),
+                b->row.size);
+        return NULL;
+    }
+    struct matrix *small = NULL;
+    if (a->count * b->count > TERMS_MOST) {
+        small = collapse(a->count > b->count ? a : b, e);
+        if (small == NULL)
+            return NULL;
+        if (a->count > b->count)
+            a = small;
+        else
+            b = small;
+    }
+    struct matrix *c = matrix_make(a->row, b->col, a->count * b->count, e);
+    c = finish(c, c != NULL && product_terms(c, a, b, e));
+    matrix_unref(small);
+    return c;
+}
+
+static struct span whole(size_t count)
+{
+    return (struct span){.first = 0, .step = 1, .count = count};
+}
+
+/* A slice of a diagonal factor is no diagonal: the rows and columns that meet. */
+static struct dense *slice_diagonal(const struct dense *d, struct span rows, struct span cols,
+                                    struct err *e)
+{
+    const float *from = dense_data(d, e);
+    float *to;
+    struct dense *out = from == NULL ? NULL : dense_new(rows.count, cols.count, &to, e);
+    for (size_t i = 0; out != NULL && i < rows.count; i++)
+        for (size_t j = 0; j < cols.count; j++) {
+            ptrdiff_t r = (ptrdiff_t)rows.first + (ptrdiff_t)i * rows.step;
+            ptrdiff_t c = (ptrdiff_t)cols.first + (ptrdiff_t)j * cols.step;
+            if (r == c)
+                to[i * cols.count + j] = from[r * d->col_stride];
+        }
+    return out;
+}
+
+static struct factor slice_factor(struct factor f, struct span rows, struct span cols,
+                                  struct err *e)
+{
+    if (f.diagonal)
+        return (struct factor){.dense = slice_diagonal(f.dense, rows, cols, e)};
+    return (struct factor){.dense = dense_slice(f.dense, rows, cols, e)};
+}
+
+static size_t factor_rows(struct factor f)
+{
+    return f.diagonal ? f.dense->cols : f.dense->rows;
+}
+
+static bool is_whole(struct span s, size_t size)
+{
+    return s.first == 0 && s.step == 1 && s.count == size;
+}
+
+static bool slice_term(struct term *to, const struct term *from, const struct matrix *a,
+                       struct span rows, struct span cols, struct err *e)
+{
+    if (!term_reserve(to, from->scale, from->count, e))
+        return false;
+    for (size_t i = 0; i < from->count; i++) {
+        struct factor f = from->factors[i];
+        struct span r = i == 0 ? rows : whole(factor_rows(f));
+        struct span c = i + 1 == from->count ? cols : whole(f.dense->cols);
+        bool untouched = (i > 0 || is_whole(rows, a->row.size)) &&
+                         (i + 1 < from->count || is_whole(cols, a->col.size));
+        if (untouched) {
+            term_push(to, f);
+            continue;
+        }
+        f = slice_factor(f, r, c, e);
+        if (f.dense == NULL)
+            return false;
+        to->factors[to->count++] = f;
+    }
+    return true;
+}
+
+struct matrix *matrix_slice(const struct matrix *a, struct span rows, struct span cols,
+                            struct err *e)
+{
+    struct matrix *b = matrix_make(axis_slice(a->row, rows.first, rows.step, rows.count),
+                                   axis_slice(a->col, cols.first, cols.step, cols.count), a->count,
+                                   e);
+    bool ok = b != NULL;
+    for (size_t t = 0; ok && t < a->count; t++)
+        ok = slice_term(&b->terms[t], &a->terms[t], a, rows, cols, e);
+    return finish(b, ok);
+}
+
+static size_t smaller(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+size_t matrix_width(const struct matrix *a)
+{
+    size_t sum = 0;
+    for (size_t t = 0; t < a->count; t++) {
+        size_t narrow = smaller(a->row.size, a->col.size);
+        for (size_t i = 0; i + 1 < a->terms[t].count; i++)
+            narrow = smaller(narrow, a->terms[t].factors[i].dense->cols);
+        sum += narrow;
+    }
+    return smaller(sum, smaller(a->row.size, a->col.size));
+}
+
+bool matrix_is_dense(const struct matrix *a)
+{
+    return a->count == 1 && a->terms[0].count == 1 && !a->terms[0].factors[0].diagonal;
+}
+
+const char *matrix_check(const struct matrix *a)
+{
+    if (atomic_load(&a->refs) == 0)
+        return "no references";
+    for (size_t t = 0; t < a->count; t++) {
+        const struct term *x = &a->terms[t];
+        size_t at = a->row.size;
+        if (x->count == 0)
+            return "a term without factors";
+        for (size_t i = 0; i < x->count; i++) {
+            const struct factor *f = &x->factors[i];
+            if (f->diagonal && f->dense->rows != 1)
+                return "a diagonal that is no row";
+            if (factor_rows(*f) != at)
+                return "factors that do not fit";
+            at = f->dense->cols;
+        }
+        if (at != a->col.size)
+            return "a last factor that does not fit the column axis";
+    }
+    return NULL;
+}

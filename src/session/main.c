@@ -1,0 +1,123 @@
+#include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "bilens/base/err.h"
+#include "bilens/base/mem.h"
+#include "bilens/base/text.h"
+#include "bilens/cmd/commands.h"
+#include "bilens/session/options.h"
+#include "bilens/session/session.h"
+
+enum { STATUS_FAILED = 1, STATUS_USAGE = 2 };
+
+static void print_examples(void)
+{
+    for (size_t i = 0; i < command_table.count; i++)
+        puts(command_table.commands[i].example);
+}
+
+/* $XDG_CONFIG_HOME/bilens/bilensrc, if there is one. A mistake in it is told, but does not
+ * keep anybody from working. */
+static void run_init(struct session *s)
+{
+    const char *config = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
+    struct text path = TEXT_EMPTY;
+    if (config != NULL && config[0] == '/')
+        text_printf(&path, "%s/bilens/bilensrc", config);
+    else if (home != NULL && home[0] == '/')
+        text_printf(&path, "%s/.config/bilens/bilensrc", home);
+    struct err e = {0};
+    if (path.length > 0 && !path.failed && access(path.data, F_OK) == 0)
+        session_run_file(s, path.data, &e);
+    if (e.code != ERR_NONE)
+        fprintf(stderr, "bilens: %s\n", e.message);
+    text_done(&path);
+    s->failed = false;
+}
+
+/* --load MODEL: the statement that a person would type, so that its answer is shown. */
+static bool run_load(struct session *s, const char *model)
+{
+    struct text t = TEXT_EMPTY;
+    text_add(&t, "load \"");
+    for (; *model != '\0'; model++) {
+        if (*model == '"' || *model == '\\')
+            text_add_char(&t, '\\');
+        text_add_char(&t, *model);
+    }
+    text_add(&t, "\"");
+    bool ok = session_run(s, text_get(&t), (struct origin){"--load", 1});
+    text_done(&t);
+    return ok;
+}
+
+static bool run_job(struct session *s, const struct job *job)
+{
+    if (!job->is_file)
+        return session_run(s, job->text, (struct origin){"-c", 1});
+    if (strcmp(job->text, "-") == 0)
+        return session_run_stdin(s);
+    struct err e = {0};
+    bool ok = session_run_file(s, job->text, &e);
+    if (e.code != ERR_NONE) {
+        fprintf(stderr, "bilens: %s\n", e.message);
+        s->failed = true;
+    }
+    return ok;
+}
+
+/* Everything the command line asked for. */
+static void run_all(struct session *s, const struct options *o)
+{
+    if (!o->no_init)
+        run_init(s);
+    bool ok = o->load == NULL || run_load(s, o->load) || s->keep_going;
+    if (ok && o->count == 0 && isatty(STDIN_FILENO)) {
+        if (isatty(STDOUT_FILENO) && s->settings.format == FORMAT_TEXT)
+            puts("bilens " PACKAGE_VERSION "; help lists the commands, Ctrl-D leaves.");
+        session_prompt(s);
+        return;
+    }
+    for (size_t i = 0; ok && !s->ended && i < o->count; i++)
+        ok = run_job(s, &o->jobs[i]) || s->keep_going;
+    if (ok && !s->ended && o->count == 0)
+        session_run_stdin(s);
+}
+
+int main(int argc, char **argv)
+{
+    struct options o = {0};
+    struct session s;
+    struct err e = {0};
+    setlocale(LC_CTYPE, "");
+    signal(SIGPIPE, SIG_IGN); /* a reader that went away is an error of write() */
+    if (!session_open(&s, &e)) {
+        fprintf(stderr, "bilens: %s\n", e.message);
+        return STATUS_FAILED;
+    }
+    o.settings = s.settings;
+    int status = 0;
+    if (!options_read(argc, argv, &o))
+        status = STATUS_USAGE;
+    else if (o.help)
+        options_usage();
+    else if (o.version)
+        puts("bilens " PACKAGE_VERSION);
+    else if (o.man)
+        manual_print();
+    else if (o.examples)
+        print_examples();
+    else {
+        s.settings = o.settings;
+        s.keep_going = o.keep_going;
+        run_all(&s, &o);
+        status = s.failed ? STATUS_FAILED : 0;
+    }
+    session_close(&s);
+    mem_free(o.jobs);
+    return status;
+}

@@ -1,0 +1,180 @@
+/* What a person sees: the title, the blocks, a dim line of conventions. */
+#include <string.h>
+
+#include "bilens/base/err.h"
+#include "bilens/base/mem.h"
+#include "bilens/base/text.h"
+#include "bilens/base/utf8.h"
+#include "bilens/session/present.h"
+#include "present_page.h"
+
+/* "name  value" lines. */
+static bool write_scalar_lines(struct page *p, const struct scalars *s)
+{
+    size_t widest = 0, most = p->width > NUMBER_ROOM ? p->width - NUMBER_ROOM / 2 : p->width / 2;
+    struct text line = TEXT_EMPTY, safe = TEXT_EMPTY;
+    for (int pass = 0; pass < 2; pass++) /* measure, then write */
+        for (size_t i = 0; i < s->count; i++) {
+            char number[NUMBER_ROOM];
+            size_t cells;
+            text_clear(&safe);
+            utf8_escape(&safe, s->names[i], strlen(s->names[i]), p->ascii);
+            cells = utf8_width(text_get(&safe));
+            widest = pass == 0 && cells > widest ? cells : widest;
+            if (pass == 0)
+                continue;
+            number_write(s->values[i], DIGITS_SCALAR, number);
+            utf8_fit(&line, text_get(&safe), widest < most ? widest : most, true, p->ascii);
+            text_printf(&line, "  %s%s", number, i + 1 < s->count ? "\n" : "");
+        }
+    bool ok =
+        line.failed || safe.failed ? err_memory(p->e) : page_write(p, ROLE_TEXT, text_get(&line));
+    text_done(&line);
+    text_done(&safe);
+    return ok;
+}
+
+static bool fill_scalars(struct frame *f, size_t column, const struct block *run, struct err *e)
+{
+    struct number_format format = {.digits = DIGITS_SCALAR};
+    bool ok = true;
+    frame_head(f, column, run->scalars.names[column - 1], ALIGN_RIGHT, ROLE_NUMBER);
+    for (size_t n = 0; n < f->rows; n++)
+        format_see(&format, run[n].scalars.values[column - 1]);
+    format_settle(&format);
+    for (size_t n = 0; ok && n < f->rows; n++) {
+        char number[NUMBER_ROOM];
+        format_write(&format, run[n].scalars.values[column - 1], number);
+        ok = frame_text(f, column, n, number, e);
+    }
+    return ok;
+}
+
+bool page_scalars(struct page *p, const struct block *run, size_t count)
+{
+    const struct member *m = &run->member;
+    struct frame f;
+    bool ok = true;
+    if (m->count == 0)
+        return write_scalar_lines(p, &run->scalars);
+    if (!frame_new(&f, run->scalars.count + 1, count, p->e))
+        return false;
+    frame_head(&f, 0, member_axis_name(m->axis[m->count - 1]), ALIGN_LEFT, ROLE_TEXT);
+    for (size_t n = 0; ok && n < count; n++)
+        ok = frame_member(&f, 0, n, &run[n].member, p->e);
+    for (size_t i = 0; ok && i < run->scalars.count; i++)
+        ok = fill_scalars(&f, i + 1, run, p->e);
+    ok = ok && page_put(p, frame_draw(&f, NULL, p, p->width));
+    frame_free(&f);
+    return ok;
+}
+
+/* Tables of poles stand side by side; others alone. */
+static size_t run_poles(const struct block *first, size_t count)
+{
+    size_t n = 1;
+    while (n < count && first->table.pole != NULL && first[n].kind == BLOCK_TABLE &&
+           first[n].table.pole != NULL)
+        n++;
+    return n;
+}
+
+/* Writes the block with those that go with it; *count is how many. */
+static bool write_run(struct page *p, const struct block *b, size_t *count)
+{
+    size_t left = *count;
+    *count = 1;
+    switch (b->kind) {
+    case BLOCK_SCALARS:
+        *count = b->member.count > 0 ? run_scalars(b, left) : 1;
+        return page_scalars(p, b, *count);
+    case BLOCK_SERIES:
+        *count = run_plots(b, left);
+        return page_series(p, b, *count);
+    case BLOCK_TABLE:
+        *count = run_poles(b, left);
+        return b->table.pole != NULL ? page_poles(p, b, *count) : page_table(p, b);
+    case BLOCK_GRID:
+        *count = run_grids(b, left);
+        return b->grid.numeric ? page_numbers(p, b, *count) : page_heat(p, b, *count);
+    case BLOCK_TEXT:
+        return page_write(p, ROLE_TEXT, b->text != NULL ? b->text : "");
+    }
+    return true;
+}
+
+static bool is_line(const struct block *b)
+{
+    return b->kind == BLOCK_TEXT || b->kind == BLOCK_SCALARS;
+}
+
+static bool write_blocks(struct page *p, const struct report *r)
+{
+    for (size_t at = 0; at < r->count;) {
+        size_t count = r->count - at;
+        const struct block *b = &r->blocks[at];
+        if (at > 0 && !(is_line(b) && is_line(b - 1)))
+            text_add_char(p->out, '\n');
+        if (!write_run(p, b, &count))
+            return false;
+        at += count;
+    }
+    return true;
+}
+
+/* "weights raw", but the precision and the model speak for themselves. */
+static bool needs_key(const char *key)
+{
+    return strcmp(key, "precision") != 0 && strcmp(key, "model") != 0;
+}
+
+static bool write_ledger(struct page *p, const struct report *r)
+{
+    struct text line = TEXT_EMPTY;
+    for (size_t i = 0; i < r->ledger_count; i++) {
+        const struct ledger_entry *entry = &r->ledger[i];
+        if (!ledger_speaks(entry))
+            continue;
+        if (line.length > 0)
+            text_add(&line, p->ascii ? "; " : " \xc2\xb7 ");
+        if (needs_key(entry->key))
+            text_printf(&line, "%s ", entry->key);
+        text_add(&line, entry->value);
+    }
+    bool ok = line.failed        ? err_memory(p->e)
+              : line.length == 0 ? true
+                                 : page_write(p, ROLE_DIM, text_get(&line));
+    text_done(&line);
+    return ok;
+}
+
+/* Is any block about another member than the first? */
+static bool has_stack(const struct report *r)
+{
+    for (size_t i = 1; i < r->count; i++) {
+        const struct member *a = &r->blocks[0].member, *b = &r->blocks[i].member;
+        if (!member_alike(a, b) || memcmp(a->index, b->index, a->count * sizeof *a->index) != 0)
+            return true;
+    }
+    return false;
+}
+
+bool present_text(const struct answer *answer, const struct look *look, struct text *out,
+                  struct err *e)
+{
+    const struct report *r = answer->report;
+    struct page p = {.theme = &look->theme,
+                     .width = look->width > 0 ? look->width : 1,
+                     .ascii = look->theme.charset == CHARSET_ASCII,
+                     .out = out,
+                     .e = e};
+    if (answer->error != NULL || r == NULL || (r->count == 0 && r->title == NULL))
+        return true;
+    p.title = r->title;
+    p.stack = has_stack(r);
+    if (r->title != NULL && !page_write(&p, ROLE_TITLE, r->title))
+        return false;
+    bool ok = write_blocks(&p, r) && write_ledger(&p, r);
+    text_add_char(out, '\n'); /* answers are told apart by a blank line */
+    return ok && (!out->failed || err_memory(e));
+}

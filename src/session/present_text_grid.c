@@ -1,0 +1,302 @@
+/* Grids: numbers, or heatmaps that share one scale. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "bilens/base/err.h"
+#include "bilens/base/mem.h"
+#include "bilens/base/text.h"
+#include "bilens/base/utf8.h"
+#include "bilens/draw/colorbar.h"
+#include "present_page.h"
+
+enum { GAP = 2, ROWS_MOST = 24, HEAD_CELLS = 10, FACETS_MOST = 4, FACET_GAP = 3 };
+enum { FACET_CELLS = 36, FACET_GUTTER = 8, BAR_CELLS = 49 };
+
+/* "head 0.1  title"; nothing where there is neither. Appends. */
+static void grid_title(const struct page *p, const struct block *b, struct text *out)
+{
+    page_member(p, &b->member, out);
+    if (b->grid.title != NULL)
+        text_printf(out, "%s%s", out->length > 0 ? "  " : "", b->grid.title);
+}
+
+/* Writes an index or, cut to a few cells, a label. */
+static bool write_head(char *const *labels, size_t i, size_t index, const struct page *p,
+                       struct text *out)
+{
+    struct text safe = TEXT_EMPTY;
+    text_clear(out);
+    if (labels == NULL) {
+        text_printf(out, "%zu", index);
+    } else {
+        const char *label = labels[i] != NULL ? labels[i] : "";
+        utf8_escape(&safe, label, strlen(label), p->ascii);
+        utf8_fit(out, text_get(&safe), HEAD_CELLS, false, p->ascii);
+    }
+    bool ok = (!safe.failed && !out->failed) || err_memory(p->e);
+    text_done(&safe);
+    return ok;
+}
+
+/* One format for all the numbers that may be shown. */
+static struct number_format run_format(const struct block *run, size_t count)
+{
+    struct number_format f = {.digits = DIGITS_GRID};
+    for (size_t n = 0; n < count; n++) {
+        const struct grid *g = &run[n].grid;
+        for (size_t i = 0; i < g->rows * g->cols; i++)
+            format_see(&f, g->values[i]);
+    }
+    format_settle(&f);
+    /* In a matrix the eye runs along columns: decimal points stay under each other, even
+     * if small entries lose some of their digits. */
+    if (f.broken && f.most >= 1e-4 && f.most < 100) {
+        int least = f.most < 10 ? DIGITS_GRID : DIGITS_GRID - 1;
+        f.fixed = true;
+        f.decimals = f.decimals > least ? f.decimals : least;
+    }
+    return f;
+}
+
+static bool fill_row_heads(struct frame *f, const struct grid *g, const struct page *p)
+{
+    struct text label = TEXT_EMPTY;
+    bool ok = true, labels = g->row_labels != NULL;
+    frame_head(f, 0, "", labels ? ALIGN_LEFT : ALIGN_RIGHT, labels ? ROLE_TOKEN : ROLE_DIM);
+    f->column[0].shrink = false;
+    for (size_t r = 0; ok && r < f->rows; r++)
+        ok = write_head(g->row_labels, r, g->row_range[0] + r * g->block[0], p, &label) &&
+             frame_text(f, 0, r, text_get(&label), p->e);
+    text_done(&label);
+    return ok;
+}
+
+/* Fills column i + 1 of the frame; its width in cells goes to *cells. */
+static bool fill_column(struct frame *f, const struct grid *g, size_t i, char *head,
+                        const struct number_format *format, size_t *cells, struct err *e)
+{
+    *cells = utf8_width(head);
+    frame_head(f, i + 1, head, ALIGN_RIGHT, ROLE_NUMBER);
+    for (size_t r = 0; r < f->rows; r++) {
+        char number[NUMBER_ROOM];
+        format_write(format, g->values[r * g->cols + i], number);
+        *cells = strlen(number) > *cells ? strlen(number) : *cells;
+        if (!frame_text(f, i + 1, r, number, e))
+            return false;
+    }
+    return true;
+}
+
+static size_t widest_row_head(const struct frame *f)
+{
+    size_t widest = 0;
+    for (size_t r = 0; r < f->rows; r++) {
+        size_t cells = utf8_width(f->cells[r]);
+        widest = cells > widest ? cells : widest;
+    }
+    return widest;
+}
+
+/* Fills columns for as long as they fit; *shown is how many did, at least one. */
+static bool fill_columns(struct frame *f, const struct grid *g, const struct number_format *format,
+                         char **heads, const struct page *p, size_t *shown)
+{
+    struct text head = TEXT_EMPTY;
+    size_t taken = widest_row_head(f);
+    bool ok = true;
+    for (*shown = 0; ok && *shown < f->columns - 1; ++*shown) {
+        size_t i = *shown, cells = 0;
+        ok = write_head(g->col_labels, i, g->col_range[0] + i * g->block[1], p, &head);
+        heads[i] = ok ? mem_strdup(text_get(&head)) : NULL;
+        ok = heads[i] != NULL ? fill_column(f, g, i, heads[i], format, &cells, p->e)
+                              : err_memory(p->e);
+        taken += GAP + cells;
+        if (i > 0 && taken > p->width)
+            break;
+    }
+    text_done(&head);
+    return ok;
+}
+
+/* The numbers of a grid; *shown is how many columns there was room for. */
+static struct canvas *numbers_canvas(const struct page *p, const struct block *b,
+                                     const struct number_format *format, size_t *shown)
+{
+    const struct grid *g = &b->grid;
+    size_t rows = g->rows < ROWS_MOST ? g->rows : ROWS_MOST;
+    size_t cols = g->cols < p->width ? g->cols : p->width;
+    struct text title = TEXT_EMPTY;
+    struct frame f;
+    char **heads = mem_new(cols, sizeof *heads);
+    if (heads == NULL || !frame_new(&f, cols + 1, rows, p->e)) {
+        mem_free(heads);
+        err_memory(p->e);
+        return NULL;
+    }
+    grid_title(p, b, &title);
+    bool ok = fill_row_heads(&f, g, p) && fill_columns(&f, g, format, heads, p, shown);
+    struct canvas *c = NULL;
+    f.columns = ok ? *shown + 1 : f.columns; /* for the drawing only */
+    if (title.failed)
+        err_memory(p->e);
+    else if (ok)
+        c = frame_draw(&f, title.length > 0 ? text_get(&title) : NULL, p, p->width);
+    f.columns = cols + 1;
+    for (size_t i = 0; i < cols; i++)
+        mem_free(heads[i]);
+    mem_free(heads);
+    text_done(&title);
+    frame_free(&f);
+    return c;
+}
+
+/* "rows 0:24, columns 0:9": what of the matrix was shown. */
+static bool write_range(struct page *p, const struct grid *g, size_t shown)
+{
+    char range[4 * NUMBER_ROOM];
+    size_t row_stop = g->row_range[1], col_stop = g->col_range[1];
+    if (g->rows > ROWS_MOST)
+        row_stop = g->row_range[0] + ROWS_MOST * g->block[0];
+    if (g->cols > shown)
+        col_stop = g->col_range[0] + shown * g->block[1];
+    snprintf(range, sizeof range, "rows %zu:%zu, columns %zu:%zu", g->row_range[0], row_stop,
+             g->col_range[0], col_stop);
+    return page_write(p, ROLE_DIM, range);
+}
+
+bool page_numbers(struct page *p, const struct block *run, size_t count)
+{
+    struct number_format format = run_format(run, count);
+    struct canvas **parts = mem_new(count, sizeof(struct canvas *));
+    size_t least = run->grid.cols, shown = 0;
+    if (parts == NULL)
+        return err_memory(p->e);
+    for (size_t i = 0; i < count; i++) {
+        parts[i] = numbers_canvas(p, &run[i], &format, &shown);
+        least = shown < least ? shown : least;
+    }
+    return page_put_facets(p, parts, count, FACET_GAP) && write_range(p, &run->grid, least);
+}
+
+/* What is drawn in one scale. */
+struct scaled {
+    double vmax;
+    size_t values, nan, inf;
+};
+
+static struct scaled scale_of(const struct block *run, size_t count)
+{
+    struct scaled s = {0};
+    for (size_t i = 0; i < count; i++) {
+        const struct grid *g = &run[i].grid;
+        s.vmax = g->vmax > s.vmax ? g->vmax : s.vmax;
+        s.values += g->rows * g->cols;
+        s.nan += g->nan_count;
+        s.inf += g->inf_count;
+    }
+    return s;
+}
+
+/* "aggregate absmax, 64 x 64 entries a cell, range ±1.23, 0 NaN". Appends. */
+static void write_caption(const struct page *p, const struct grid *g, const struct scaled *s,
+                          bool stack, struct text *out)
+{
+    text_printf(out, "aggregate %s, %zu %s %zu entries a cell, range %s%.4g", g->aggregate,
+                g->block[0], p->ascii ? "x" : "\xc3\x97", g->block[1], p->ascii ? "+-" : "\xc2\xb1",
+                s->vmax);
+    text_printf(out, ", %zu NaN", s->nan);
+    if (s->inf > 0)
+        text_printf(out, ", %zu infinite", s->inf);
+    if (stack && g->row_axis != NULL && g->col_axis != NULL)
+        text_printf(out, "; rows %s, columns %s", g->row_axis, g->col_axis);
+}
+
+static struct canvas *heat_canvas(const struct page *p, const struct block *b, double vmax,
+                                  const char *caption, size_t width)
+{
+    const struct grid *g = &b->grid;
+    struct text title = TEXT_EMPTY;
+    grid_title(p, b, &title);
+    bool alone = caption != NULL;
+    struct heat heat = {.title = title.length > 0 ? text_get(&title) : NULL,
+                        .values = g->values,
+                        .rows = g->rows,
+                        .cols = g->cols,
+                        .vmax = vmax,
+                        .row_name = alone ? g->row_axis : NULL,
+                        .col_name = alone ? g->col_axis : NULL,
+                        .row_start = g->row_range[0],
+                        .row_stop = g->row_range[1],
+                        .col_start = g->col_range[0],
+                        .col_stop = g->col_range[1],
+                        .row_labels = alone ? (const char *const *)g->row_labels : NULL,
+                        .col_labels = alone ? (const char *const *)g->col_labels : NULL,
+                        .caption = caption,
+                        .bar = alone,
+                        .width = width};
+    struct canvas *c = NULL;
+    if (title.failed)
+        err_memory(p->e);
+    else
+        c = draw_heat(&heat, p->theme, p->e);
+    text_done(&title);
+    return c;
+}
+
+/* How many facets stand side by side: few enough that each can show its columns, and
+ * rows of them equally long. */
+static size_t facets_across(const struct page *p, const struct grid *g, size_t count)
+{
+    size_t wanted = g->cols + FACET_GUTTER < FACET_CELLS ? g->cols + FACET_GUTTER : FACET_CELLS;
+    size_t across = count < FACETS_MOST ? count : FACETS_MOST;
+    while (across > 1 && across * wanted + (across - 1) * FACET_GAP > p->width)
+        across--;
+    size_t rows = (count + across - 1) / across;
+    return (count + rows - 1) / rows;
+}
+
+static bool write_bar(struct page *p, const struct scaled *s)
+{
+    size_t least = colorbar_least(s->vmax);
+    size_t cells = least > BAR_CELLS ? least : BAR_CELLS;
+    cells = cells < p->width ? cells : p->width;
+    struct colorbar bar = {.vmax = s->vmax,
+                           .values = s->values,
+                           .nan = s->nan,
+                           .infinite = s->inf,
+                           .cells = cells % 2 == 0 && cells > 1 ? cells - 1 : cells};
+    struct canvas *c = canvas_new(colorbar_rows(&bar), p->width, p->e);
+    if (c != NULL)
+        colorbar_draw(&bar, c);
+    return page_put(p, c);
+}
+
+static bool write_facets(struct page *p, const struct block *run, size_t count,
+                         const struct scaled *s, const char *caption)
+{
+    size_t across = facets_across(p, &run->grid, count);
+    size_t gaps = (across - 1) * FACET_GAP;
+    size_t width = p->width > gaps ? (p->width - gaps) / across : 1;
+    struct canvas **parts = mem_new(count, sizeof(struct canvas *));
+    if (parts == NULL)
+        return err_memory(p->e);
+    for (size_t i = 0; i < count; i++)
+        parts[i] = heat_canvas(p, &run[i], s->vmax, NULL, width);
+    return page_put_facets(p, parts, count, FACET_GAP) && write_bar(p, s) &&
+           page_write(p, ROLE_DIM, caption);
+}
+
+bool page_heat(struct page *p, const struct block *run, size_t count)
+{
+    struct scaled s = scale_of(run, count);
+    struct text caption = TEXT_EMPTY;
+    write_caption(p, &run->grid, &s, count > 1, &caption);
+    bool ok = !caption.failed || err_memory(p->e);
+    if (ok && count > 1)
+        ok = write_facets(p, run, count, &s, text_get(&caption));
+    else if (ok)
+        ok = page_put(p, heat_canvas(p, run, s.vmax, text_get(&caption), p->width));
+    text_done(&caption);
+    return ok;
+}

@@ -1,0 +1,263 @@
+/* Series: a line for each member of a stack in one plot, or bars where a spectrum has
+ * signs; below it what the eye cannot read off. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bilens/base/err.h"
+#include "bilens/base/mem.h"
+#include "bilens/base/text.h"
+#include "bilens/lang/value.h"
+#include "present_page.h"
+
+enum { FACET_CELLS = 36, FACET_GAP = 3 };
+
+/* What there is to say about a series. */
+struct facts {
+    size_t positive, negative, odd; /* odd: not finite */
+    size_t at_most, at_least;
+    double most, least; /* NaN: no finite value */
+};
+
+static struct facts facts_of(const struct series *s)
+{
+    struct facts f = {.most = NAN, .least = NAN};
+    for (size_t i = 0; i < s->count; i++) {
+        double value = s->values[i];
+        f.odd += !isfinite(value);
+        if (!isfinite(value))
+            continue;
+        f.positive += value > 0;
+        f.negative += value < 0;
+        if (isnan(f.most) || value > f.most) {
+            f.most = value;
+            f.at_most = i;
+        }
+        if (isnan(f.least) || value < f.least) {
+            f.least = value;
+            f.at_least = i;
+        }
+    }
+    return f;
+}
+
+size_t run_plots(const struct block *first, size_t count)
+{
+    const struct series *a = &first->series;
+    size_t n = run_series(first, count);
+    /* Lines of other names may share the plot, if they share its axis. */
+    while (a->style == SERIES_LINE && n < count && first[n].kind == BLOCK_SERIES &&
+           first[n].series.style == SERIES_LINE && first[n].series.x0 == a->x0 &&
+           strcmp(first[n].series.axis, a->axis) == 0)
+        n++;
+    return n;
+}
+
+static bool one_name(const struct block *run, size_t count)
+{
+    for (size_t i = 1; i < count; i++)
+        if (strcmp(run->series.name, run[i].series.name) != 0)
+            return false;
+    return true;
+}
+
+/* "0.1" in a stack, "u0", or both. Appends. */
+static void series_name(const struct block *b, bool one, struct text *out)
+{
+    if (!one || b->member.count == 0)
+        text_add(out, b->series.name);
+    if (!one && b->member.count > 0)
+        text_add_char(out, ' ');
+    member_name(b->member, out);
+}
+
+/* The title of a plot; NULL where the report's title says it already. */
+static const char *plot_title(const struct page *p, const struct block *run, size_t count)
+{
+    const char *name = run->series.name;
+    if (!one_name(run, count))
+        return NULL;
+    return p->title != NULL && strncmp(p->title, name, strlen(name)) == 0 ? NULL : name;
+}
+
+static int compare_magnitudes(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* Does the first value of a spectrum dwarf the others, so that on a linear scale they
+ * would all lie on the axis? Not where some are noise: on a log scale that is all one
+ * would see. */
+static bool wants_log(const struct series *s)
+{
+    enum { DWARFED = 10, NOISE = 10000 };
+    double *sorted = s->style == SERIES_SPECTRUM ? mem_new(s->count, sizeof *sorted) : NULL;
+    if (sorted == NULL)
+        return false;
+    size_t count = 0;
+    for (size_t i = 0; i < s->count; i++)
+        if (isfinite(s->values[i]))
+            sorted[count++] = s->values[i];
+    qsort(sorted, count, sizeof *sorted, compare_magnitudes);
+    bool wants = count > 2 && sorted[0] > 0 && sorted[count - 1] > DWARFED * sorted[count / 2] &&
+                 sorted[count - 1] < NOISE * sorted[0];
+    mem_free(sorted);
+    return wants;
+}
+
+static bool plot_lines(struct page *p, const struct block *run, size_t count, bool bars)
+{
+    bool one = one_name(run, count), ok = true, log = !bars;
+    struct line *lines = mem_new(count, sizeof *lines);
+    char **names = mem_new(count, sizeof *names);
+    if (lines == NULL || names == NULL)
+        ok = err_memory(p->e);
+    for (size_t i = 0; ok && i < count; i++) {
+        struct text name = TEXT_EMPTY;
+        log = log && wants_log(&run[i].series);
+        series_name(&run[i], one, &name);
+        names[i] = text_take(&name);
+        ok = names[i] != NULL || err_memory(p->e);
+        lines[i] =
+            (struct line){count > 1 ? names[i] : NULL, run[i].series.values, run[i].series.count};
+    }
+    struct plot plot = {.title = plot_title(p, run, count),
+                        .x_name = run->series.axis,
+                        .lines = lines,
+                        .count = count,
+                        .x0 = run->series.x0,
+                        .bars = bars,
+                        .log_y = log,
+                        .y_name = log ? "log scale" : NULL,
+                        .width = p->width};
+    ok = ok && page_put(p, draw_plot(&plot, p->theme, p->e));
+    for (size_t i = 0; names != NULL && i < count; i++)
+        mem_free(names[i]);
+    mem_free(names);
+    mem_free(lines);
+    return ok;
+}
+
+/* One plot of bars for each member: bars of several in one would hide each other. */
+static bool plot_facets(struct page *p, const struct block *run, size_t count)
+{
+    size_t across = (p->width + FACET_GAP) / (FACET_CELLS + FACET_GAP);
+    across = across < 1 ? 1 : across > count ? count : across;
+    size_t width = (p->width - (across - 1) * FACET_GAP) / across;
+    struct canvas **parts = mem_new(count, sizeof *parts);
+    if (parts == NULL)
+        return err_memory(p->e);
+    for (size_t i = 0; i < count; i++) {
+        struct text title = TEXT_EMPTY;
+        struct line line = {NULL, run[i].series.values, run[i].series.count};
+        member_title(&run[i].member, &title);
+        struct plot plot = {.title = text_get(&title),
+                            .x_name = run[i].series.axis,
+                            .lines = &line,
+                            .count = 1,
+                            .x0 = run[i].series.x0,
+                            .bars = true,
+                            .width = width};
+        if (title.failed)
+            err_memory(p->e);
+        else
+            parts[i] = draw_plot(&plot, p->theme, p->e);
+        text_done(&title);
+    }
+    const char *title = plot_title(p, run, count);
+    if (title != NULL && !page_write(p, ROLE_TITLE, title)) {
+        for (size_t i = 0; i < count; i++)
+            canvas_free(parts[i]);
+        mem_free(parts);
+        return false;
+    }
+    return page_put_facets(p, parts, count, FACET_GAP);
+}
+
+/* "256 values, largest 13.9655, smallest 0.0214". */
+static bool write_facts(struct page *p, const struct series *s)
+{
+    struct text line = TEXT_EMPTY;
+    struct facts f = facts_of(s);
+    text_printf(&line, "%zu value%s", s->count, s->count == 1 ? "" : "s");
+    if (s->style == SERIES_SPECTRUM && f.negative > 0)
+        text_printf(&line, ", %zu positive, %zu negative", f.positive, f.negative);
+    if (f.odd == s->count)
+        text_add(&line, s->count > 0 ? ", none of them finite" : "");
+    else if (s->count == 1)
+        text_printf(&line, ", %.6g", f.most);
+    else if (s->style == SERIES_SPECTRUM)
+        text_printf(&line, ", largest %.6g, smallest %.6g", f.most, f.least);
+    else
+        text_printf(&line, ", largest %.6g at %.10g, smallest %.6g at %.10g", f.most,
+                    s->x0 + (double)f.at_most, f.least, s->x0 + (double)f.at_least);
+    if (f.odd > 0 && f.odd < s->count)
+        text_printf(&line, ", %zu not finite", f.odd);
+    bool ok = line.failed ? err_memory(p->e) : page_write(p, ROLE_DIM, text_get(&line));
+    text_done(&line);
+    return ok;
+}
+
+static bool facts_row(struct frame *t, size_t row, const struct block *b, bool one, struct page *p,
+                      const struct number_format *format)
+{
+    struct facts f = facts_of(&b->series);
+    struct text name = TEXT_EMPTY;
+    char count[NUMBER_ROOM], most[NUMBER_ROOM], least[NUMBER_ROOM];
+    series_name(b, one, &name);
+    snprintf(count, sizeof count, "%zu", b->series.count);
+    format_write(format, f.most, most);
+    format_write(format, f.least, least);
+    bool ok = name.failed ? err_memory(p->e) : frame_text(t, 0, row, text_get(&name), p->e);
+    text_done(&name);
+    return ok && frame_text(t, 1, row, count, p->e) && frame_text(t, 2, row, most, p->e) &&
+           frame_text(t, 3, row, least, p->e);
+}
+
+static bool write_fact_table(struct page *p, const struct block *run, size_t count)
+{
+    const struct member *m = &run->member;
+    bool one = one_name(run, count), ok = true;
+    struct number_format format = {.digits = DIGITS_TABLE};
+    struct frame t;
+    if (!frame_new(&t, 4, count, p->e))
+        return false;
+    bool stack = one && m->count > 0;
+    frame_head(&t, 0, stack ? member_axis_name(m->axis[m->count - 1]) : "", ALIGN_LEFT, ROLE_DIM);
+    frame_head(&t, 1, "values", ALIGN_RIGHT, ROLE_DIM);
+    frame_head(&t, 2, "largest", ALIGN_RIGHT, ROLE_DIM);
+    frame_head(&t, 3, "smallest", ALIGN_RIGHT, ROLE_DIM);
+    for (size_t i = 0; i < count; i++) {
+        struct facts f = facts_of(&run[i].series);
+        format_see(&format, f.most);
+        format_see(&format, f.least);
+    }
+    format_settle(&format);
+    for (size_t i = 0; ok && i < count; i++)
+        ok = facts_row(&t, i, &run[i], one, p, &format);
+    ok = ok && page_put(p, frame_draw(&t, NULL, p, p->width));
+    frame_free(&t);
+    return ok;
+}
+
+bool page_series(struct page *p, const struct block *run, size_t count)
+{
+    size_t longest = 0;
+    bool negative = false, spectrum = true, ok = true;
+    for (size_t i = 0; i < count; i++) {
+        longest = run[i].series.count > longest ? run[i].series.count : longest;
+        negative = negative || facts_of(&run[i].series).negative > 0;
+        spectrum = spectrum && run[i].series.style == SERIES_SPECTRUM;
+    }
+    if (longest > 1 && count > 1 && negative && spectrum)
+        ok = plot_facets(p, run, count);
+    else if (longest > 1)
+        ok = plot_lines(p, run, count, negative && spectrum);
+    else if (count == 1 && plot_title(p, run, count) != NULL)
+        ok = page_write(p, ROLE_TITLE, run->series.name);
+    if (!ok)
+        return false;
+    return count == 1 ? write_facts(p, &run->series) : write_fact_table(p, run, count);
+}

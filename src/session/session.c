@@ -1,0 +1,172 @@
+#include "bilens/session/session.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "bilens/base/err.h"
+#include "bilens/base/mem.h"
+#include "bilens/base/text.h"
+#include "bilens/cmd/commands.h"
+#include "bilens/lang/lexer.h"
+
+static bool host_set(struct host *h, const char *name, const char *value, struct report *r,
+                     struct err *e)
+{
+    struct session *s = h->session;
+    if (name == NULL || value == NULL)
+        return settings_report(&s->settings, name, r, e);
+    return settings_set(&s->settings, name, value, e);
+}
+
+/* A path relative to the folder of the file that says it; the caller owns it. */
+static char *resolve(const struct session *s, const char *path)
+{
+    struct text t = TEXT_EMPTY;
+    if (s->folder != NULL && path[0] != '/')
+        text_printf(&t, "%s/", s->folder);
+    text_add(&t, path);
+    return text_take(&t);
+}
+
+static bool host_source(struct host *h, const char *path, struct err *e)
+{
+    struct session *s = h->session;
+    if (s->depth >= SOURCE_DEPTH_MOST)
+        return err_set(e, ERR_ARGUMENT, "files run each other more than %d deep: %s",
+                       SOURCE_DEPTH_MOST, path);
+    char *full = resolve(s, path);
+    if (full == NULL)
+        return err_memory(e);
+    if (access(full, R_OK) != 0) {
+        err_set(e, ERR_FILE, "cannot read %s: %s", full, strerror(errno));
+        mem_free(full);
+        return false;
+    }
+    s->pending_source = full;
+    return true;
+}
+
+static bool host_history(struct host *h, size_t most, struct report *r, struct err *e)
+{
+    (void)h;
+    return history_report(most, r, e);
+}
+
+static void host_quit(struct host *h)
+{
+    struct session *s = h->session;
+    s->ended = true;
+}
+
+/* Half of this machine's memory: what a dense result may take unless `set memory` says. */
+static size_t half_of_memory(void)
+{
+    long pages = sysconf(_SC_PHYS_PAGES), size = sysconf(_SC_PAGESIZE);
+    return pages > 0 && size > 0 ? (size_t)pages / 2 * (size_t)size : (size_t)1 << 30;
+}
+
+bool session_open(struct session *s, struct err *e)
+{
+    *s = (struct session){.settings = {.memory = half_of_memory()}};
+    s->state.names = workspace_new(e);
+    s->state.commands = &command_table;
+    s->state.host = &s->host;
+    s->host = (struct host){.session = s,
+                            .set = host_set,
+                            .source = host_source,
+                            .history = host_history,
+                            .quit = host_quit};
+    return s->state.names != NULL;
+}
+
+void session_close(struct session *s)
+{
+    workspace_free(s->state.names);
+    if (s->state.model != NULL)
+        s->state.free_model(s->state.model);
+    mem_free(s->pending_source);
+}
+
+/* Lines gathered until they make whole statements, then run. */
+static bool run_stream(struct session *s, FILE *in, const char *name, struct err *e)
+{
+    struct text chunk = TEXT_EMPTY;
+    char *line = NULL;
+    size_t room = 0, number = 0, first = 1;
+    bool ok = true;
+    for (ssize_t n; ok && !s->ended && (n = getline(&line, &room, in)) >= 0;) {
+        number++;
+        if (chunk.length == 0)
+            first = number;
+        if (memchr(line, '\0', (size_t)n) != NULL) {
+            struct err nul = {.end = 1};
+            err_set(&nul, ERR_SYNTAX, "a NUL byte: this is no text");
+            session_print_error(s, "", (struct origin){name, number}, &nul);
+            s->failed = true;
+            ok = s->keep_going;
+            continue;
+        }
+        text_add_bytes(&chunk, line, (size_t)n);
+        if (chunk.failed)
+            ok = err_memory(e);
+        else if (!lexer_wants_more(text_get(&chunk))) {
+            ok = session_run(s, text_get(&chunk), (struct origin){name, first});
+            text_clear(&chunk);
+        }
+    }
+    if (ok && !s->ended && chunk.length > 0)
+        ok = session_run(s, text_get(&chunk), (struct origin){name, first});
+    if (ok && ferror(in))
+        ok = err_set(e, ERR_FILE, "cannot read %s: %s", name, strerror(errno));
+    free(line); /* getline's, not mem's */
+    text_done(&chunk);
+    return ok;
+}
+
+bool session_run_stdin(struct session *s)
+{
+    struct err e = {0};
+    bool ok = run_stream(s, stdin, "<stdin>", &e);
+    if (e.code != ERR_NONE)
+        fprintf(stderr, "bilens: %s\n", e.message);
+    return ok;
+}
+
+/* The folder part of a path; the caller owns it. */
+static char *folder_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    if (slash == NULL)
+        return mem_strdup(".");
+    return mem_strndup(path, slash == path ? 1 : (size_t)(slash - path));
+}
+
+bool session_run_file(struct session *s, const char *path, struct err *e)
+{
+    struct stat info;
+    FILE *in = fopen(path, "r");
+    if (in == NULL)
+        return err_set(e, ERR_FILE, "cannot read %s: %s", path, strerror(errno));
+    if (fstat(fileno(in), &info) == 0 && S_ISDIR(info.st_mode)) {
+        fclose(in);
+        return err_set(e, ERR_FILE, "%s is a folder, not a file of statements", path);
+    }
+    const char *outer = s->folder;
+    bool interactive = s->interactive;
+    char *folder = folder_of(path);
+    s->folder = folder;
+    s->interactive = false;
+    s->depth++;
+    bool ok = folder != NULL ? run_stream(s, in, path, e) : err_memory(e);
+    s->depth--;
+    s->interactive = interactive;
+    s->folder = outer;
+    mem_free(folder);
+    fclose(in);
+    return ok;
+}

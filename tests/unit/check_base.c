@@ -1,0 +1,393 @@
+/* The base layer: allocation, errors, near names, growable text, UTF-8. */
+#include <check.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bilens/base/err.h"
+#include "bilens/base/mem.h"
+#include "bilens/base/near.h"
+#include "bilens/base/text.h"
+#include "bilens/base/utf8.h"
+
+/* ---- err ---- */
+
+START_TEST(err_holds_code_message_and_innermost_place)
+{
+    struct err e = {0};
+    ck_assert(!err_set(&e, ERR_INDEX, "index %d is out", 7));
+    ck_assert_int_eq(e.code, ERR_INDEX);
+    ck_assert_str_eq(e.message, "index 7 is out");
+    err_place(&e, 3, 9);
+    err_place(&e, 0, 20);
+    ck_assert_uint_eq(e.start, 3);
+    ck_assert_uint_eq(e.end, 9);
+    err_append(&e, "; try %s", "6");
+    ck_assert_str_eq(e.message, "index 7 is out; try 6");
+    ck_assert(!err_set(&e, ERR_TYPE, "another"));
+    ck_assert_uint_eq(e.start, 3);
+    err_clear(&e);
+    ck_assert_int_eq(e.code, ERR_NONE);
+    ck_assert_uint_eq(e.end, 0);
+    ck_assert_str_eq(e.message, "");
+}
+END_TEST
+
+START_TEST(err_takes_null_and_long_messages)
+{
+    struct err e = {0};
+    char word[4000];
+    memset(word, 'w', sizeof word - 1);
+    word[sizeof word - 1] = '\0';
+    ck_assert(!err_set(NULL, ERR_TYPE, "x"));
+    ck_assert(!err_memory(NULL));
+    err_append(NULL, "x");
+    err_place(NULL, 1, 2);
+    err_clear(NULL);
+    err_set(&e, ERR_TYPE, "%s", word);
+    ck_assert_uint_eq(strlen(e.message), sizeof e.message - 1);
+    err_append(&e, "more");
+    ck_assert_uint_eq(strlen(e.message), sizeof e.message - 1);
+    mem_fail_at(1);
+    ck_assert(!err_memory(&e));
+    mem_fail_at(0);
+    ck_assert_int_eq(e.code, ERR_MEMORY);
+    ck_assert_str_eq(e.message, "out of memory");
+}
+END_TEST
+
+START_TEST(err_codes_have_distinct_names)
+{
+    for (int i = 0; i < ERR_COUNT; i++)
+        for (int j = 0; j < i; j++)
+            ck_assert_str_ne(err_code_name((enum err_code)i), err_code_name((enum err_code)j));
+    ck_assert_str_eq(err_code_name(ERR_UNKNOWN_NAME), "unknown-name");
+    ck_assert_str_eq(err_code_name(ERR_AXES), "axes-mismatch");
+    ck_assert_str_eq(err_code_name(ERR_COUNT), "unknown");
+    ck_assert_str_eq(err_code_name((enum err_code) - 1), "unknown");
+}
+END_TEST
+
+/* ---- mem ---- */
+
+START_TEST(mem_fails_from_the_nth_request_on)
+{
+    mem_fail_at(3);
+    void *a = mem_alloc(10), *b = mem_new(2, 8);
+    ck_assert_ptr_nonnull(a);
+    ck_assert_ptr_nonnull(b);
+    ck_assert_ptr_null(mem_alloc(1));
+    ck_assert_ptr_null(mem_resize(a, 100, 1));
+    ck_assert_ptr_null(mem_strdup("x"));
+    ck_assert_uint_eq(mem_fail_at(0), 5);
+    void *c = mem_resize(a, 100, 1);
+    ck_assert_ptr_nonnull(c);
+    mem_free(b);
+    mem_free(c);
+    mem_free(NULL);
+}
+END_TEST
+
+START_TEST(mem_refuses_overflow_and_zeroes)
+{
+    ck_assert_ptr_null(mem_new(SIZE_MAX / 2, 4));
+    ck_assert_ptr_null(mem_resize(NULL, SIZE_MAX / 2, 4));
+    ck_assert_ptr_null(mem_alloc(SIZE_MAX - 8));
+    void *nothing[] = {mem_alloc(0), mem_new(0, 8), mem_new(8, 0), mem_resize(NULL, 0, 8)};
+    for (size_t i = 0; i < 4; i++) {
+        ck_assert_ptr_nonnull(nothing[i]);
+        mem_free(nothing[i]);
+    }
+    unsigned char *zero = mem_new(100, 3);
+    for (size_t i = 0; i < 300; i++)
+        ck_assert_uint_eq(zero[i], 0);
+    mem_free(zero);
+    void *big = mem_alloc(1000);
+    ck_assert_uint_eq((uintptr_t)big % 64, 0);
+    mem_free(big);
+    char *part = mem_strndup("abcdef", 3);
+    ck_assert_str_eq(part, "abc");
+    mem_free(part);
+}
+END_TEST
+
+/* ---- near ---- */
+
+START_TEST(near_distance_counts_edits_and_swaps)
+{
+    static const struct {
+        const char *a, *b;
+        int limit, distance;
+    } cases[] = {
+        {"", "", 3, 0},
+        {"w_u", "w_u", 3, 0},
+        {"W_U", "w_u", 3, 0},
+        {"w_u", "w_e", 3, 1},
+        {"topk", "topkk", 3, 1},
+        {"topk", "tpok", 3, 1},
+        {"spectrum", "spectum", 3, 1},
+        {"kitten", "sitting", 3, 3},
+        {"abc", "", 3, 3},
+        {"abcd", "", 3, 4},
+        {"kitten", "sitting", 2, 3},
+        {"ab", "ba", 0, 1},
+        {"ca", "abc", 3, 3}, /* optimal string alignment, not Damerau's 2 */
+        {"a", "abcdefgh", 2, 3},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        ck_assert_int_eq(near_distance(cases[i].a, cases[i].b, cases[i].limit), cases[i].distance);
+        ck_assert_int_eq(near_distance(cases[i].b, cases[i].a, cases[i].limit), cases[i].distance);
+    }
+    char longest[200];
+    memset(longest, 'a', 199);
+    longest[199] = '\0';
+    ck_assert_int_eq(near_distance(longest, "a", 3), 4);
+}
+END_TEST
+
+START_TEST(near_keeps_the_best_three_in_order)
+{
+    struct near near = {0};
+    struct err e = {0};
+    static const char *const offers[] = {"abcdefxyz", "abcdefghx", "abcdefgxx",
+                                         "abcdefghi", "abcdefghy", "nothing"};
+    for (size_t i = 0; i < 6; i++)
+        near_offer(&near, "abcdefghi", offers[i]);
+    ck_assert_uint_eq(near.count, 3);
+    ck_assert_str_eq(near.names[0], "abcdefghi");
+    ck_assert_str_eq(near.names[1], "abcdefghx");
+    ck_assert_str_eq(near.names[2], "abcdefghy");
+    err_set(&e, ERR_UNKNOWN_NAME, "unknown name 'x'");
+    near_append(&near, &e);
+    ck_assert_str_eq(e.message,
+                     "unknown name 'x'; did you mean abcdefghi, abcdefghx or abcdefghy?");
+    struct near none = {0};
+    near_offer(&none, "w_u", "qk");
+    near_offer(&none, "w_u", "w_xx"); /* two steps, a third of three letters is one */
+    near_append(&none, &e);
+    ck_assert_uint_eq(none.count, 0);
+    near_offer(&none, "w_u", "w_q");
+    err_set(&e, ERR_UNKNOWN_NAME, "?");
+    near_append(&none, &e);
+    ck_assert_str_eq(e.message, "?; did you mean w_q?");
+}
+END_TEST
+
+/* ---- text ---- */
+
+START_TEST(text_grows_and_is_taken)
+{
+    struct text t = TEXT_EMPTY;
+    ck_assert_str_eq(text_get(&t), "");
+    text_add(&t, "ab");
+    text_add_char(&t, 'c');
+    text_add_fill(&t, '-', 3);
+    text_add_bytes(&t, "d\0e", 3);
+    text_printf(&t, "%d%s", 12, "x");
+    ck_assert_uint_eq(t.length, 12);
+    ck_assert_mem_eq(t.data, "abc---d\0e12x", 13);
+    text_clear(&t);
+    ck_assert_str_eq(text_get(&t), "");
+    for (int i = 0; i < 5000; i++)
+        text_printf(&t, "%d,", i % 10);
+    ck_assert_uint_eq(t.length, 10000);
+    char *taken = text_take(&t);
+    ck_assert_uint_eq(strlen(taken), 10000);
+    ck_assert_ptr_null(t.data);
+    mem_free(taken);
+    taken = text_take(&t);
+    ck_assert_str_eq(taken, "");
+    mem_free(taken);
+    text_done(&t);
+}
+END_TEST
+
+START_TEST(text_remembers_a_failed_allocation)
+{
+    struct text t = TEXT_EMPTY;
+    text_add(&t, "kept");
+    mem_fail_at(1);
+    text_add_fill(&t, 'x', 1000);
+    mem_fail_at(0);
+    ck_assert(t.failed);
+    text_add(&t, "later");
+    text_printf(&t, "%d", 5);
+    ck_assert_str_eq(text_get(&t), "kept");
+    ck_assert_ptr_null(text_take(&t));
+    mem_fail_at(1);
+    text_add_code(&t, 'x');
+    mem_fail_at(0);
+    ck_assert(t.failed);
+    ck_assert_str_eq(text_get(&t), "");
+    text_clear(&t);
+    ck_assert(!t.failed);
+    text_add(&t, "again");
+    ck_assert_str_eq(text_get(&t), "again");
+    text_done(&t);
+}
+END_TEST
+
+START_TEST(text_writes_code_points)
+{
+    struct text t = TEXT_EMPTY;
+    static const uint32_t codes[] = {'a', 0x7f, 0x80, 0x7ff, 0x800, 0xffff, 0x10000, 0x10ffff};
+    for (size_t i = 0; i < sizeof codes / sizeof *codes; i++) {
+        uint32_t back;
+        text_clear(&t);
+        text_add_code(&t, codes[i]);
+        ck_assert_uint_eq(utf8_decode(t.data, t.length, &back), t.length);
+        ck_assert_uint_eq(back, codes[i]);
+    }
+    text_clear(&t);
+    text_add_code(&t, 0xd800);
+    text_add_code(&t, 0x110000);
+    ck_assert_str_eq(text_get(&t), "\xef\xbf\xbd\xef\xbf\xbd");
+    text_done(&t);
+}
+END_TEST
+
+/* ---- utf8 ---- */
+
+START_TEST(utf8_rejects_invalid_sequences)
+{
+    static const char *const bad[] = {
+        "\x80",             /* a continuation alone */
+        "\xc0\xaf",         /* overlong '/' */
+        "\xe0\x80\xaf",     /* overlong, three bytes */
+        "\xf0\x80\x80\xaf", /* overlong, four bytes */
+        "\xed\xa0\x80",     /* a surrogate */
+        "\xf4\x90\x80\x80", /* beyond U+10FFFF */
+        "\xf8\x88\x80\x80\x80",
+        "\xff",
+        "\xfe",
+        "\xe2\x82",
+        "\xc3",
+        "\xc3x",
+        "\xf0\x9f\x98",
+    };
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        uint32_t code = 0;
+        ck_assert_uint_eq(utf8_decode(bad[i], strlen(bad[i]), &code), 1);
+        ck_assert_uint_eq(code, UINT32_MAX);
+        ck_assert(!utf8_valid(bad[i], strlen(bad[i])));
+    }
+    uint32_t code = 0;
+    ck_assert_uint_eq(utf8_decode("\xe2\x82\xac", 2, &code), 1); /* not beyond the length */
+    ck_assert_uint_eq(code, UINT32_MAX);
+    ck_assert_uint_eq(utf8_decode("\xe2\x82\xac", 3, &code), 3);
+    ck_assert_uint_eq(code, 0x20ac);
+    ck_assert_uint_eq(utf8_decode("", 1, &code), 1);
+    ck_assert_uint_eq(code, 0);
+    ck_assert(utf8_valid("na\xc3\xafve \xf0\x9f\x98\x80", 11));
+    ck_assert(!utf8_valid("ok\xff", 3));
+    ck_assert(utf8_valid("", 0));
+}
+END_TEST
+
+START_TEST(utf8_widths)
+{
+    ck_assert_int_eq(utf8_code_width('a'), 1);
+    ck_assert_int_eq(utf8_code_width(0x301), 0);
+    ck_assert_int_eq(utf8_code_width(0x732b), 2);
+    ck_assert_int_eq(utf8_code_width(0x1f600), 2);
+    ck_assert_int_eq(utf8_code_width(0x200d), 0);
+    static const uint32_t unsafe[] = {0,      0x1b,   0x7f,    0x9b,     0xad,      0x061c,
+                                      0x200e, 0x202e, 0x2066,  0x2028,   0xfeff,    0xd800,
+                                      0xe000, 0x378,  0xe0041, 0x110000, UINT32_MAX};
+    for (size_t i = 0; i < sizeof unsafe / sizeof *unsafe; i++)
+        ck_assert_int_eq(utf8_code_width(unsafe[i]), -1);
+    ck_assert_uint_eq(utf8_width("e\xcc\x81\xe7\x8c\xab!"), 4);
+    ck_assert_uint_eq(utf8_width(""), 0);
+}
+END_TEST
+
+static void expect_escaped(const char *bytes, size_t length, bool ascii, const char *expected)
+{
+    struct text t = TEXT_EMPTY;
+    utf8_escape(&t, bytes, length, ascii);
+    ck_assert_str_eq(text_get(&t), expected);
+    text_done(&t);
+}
+
+START_TEST(utf8_escapes_what_a_terminal_must_not_get)
+{
+    expect_escaped("a\033[31m\n\t\r\x7f", 10, false, "a\\x1b[31m\\n\\t\\r\\x7f");
+    expect_escaped("x\0y", 3, false, "x\\x00y");
+    expect_escaped("\xc2\x9b"
+                   "2J",
+                   4, false, "\\u{9b}2J");
+    expect_escaped("\xe2\x80\xae"
+                   "abc",
+                   6, false, "\\u{202e}abc");
+    expect_escaped("\xe2\x80\xa8", 3, false, "\\u{2028}");
+    expect_escaped("a\xff\xc3", 3, false, "a\\xff\\xc3");
+    expect_escaped("caf\xc3\xa9", 5, false, "caf\xc3\xa9");
+    expect_escaped("caf\xc3\xa9", 5, true, "caf\\u{e9}");
+    expect_escaped("\\n", 2, false, "\\n");
+    expect_escaped("\xcc\x81"
+                   "a\xcc\x81",
+                   5, false,
+                   "\xe2\x97\x8c\xcc\x81"
+                   "a\xcc\x81");
+    expect_escaped("\xcc\x81", 2, true, "\\u{301}");
+    expect_escaped("", 0, false, "");
+}
+END_TEST
+
+static void expect_fit(const char *string, size_t cells, bool pad, bool ascii, const char *expected)
+{
+    struct text t = TEXT_EMPTY;
+    utf8_fit(&t, string, cells, pad, ascii);
+    ck_assert_str_eq(text_get(&t), expected);
+    text_done(&t);
+}
+
+START_TEST(utf8_fits_strings_into_cells)
+{
+    expect_fit("game", 4, false, true, "game");
+    expect_fit("games", 4, false, true, "gam~");
+    expect_fit("games", 4, false, false, "gam\xe2\x80\xa6");
+    expect_fit("ab", 5, true, false, "ab   ");
+    expect_fit("ab", 5, false, false, "ab");
+    expect_fit("", 2, true, false, "  ");
+    expect_fit("abc", 0, true, false, "");
+    expect_fit("abc", 1, true, true, "~");
+    /* A wide character that would be halved is left out, and its cell filled. */
+    expect_fit("\xe7\x8c\xab\xe7\x8c\xab", 4, true, true, "\xe7\x8c\xab\xe7\x8c\xab");
+    expect_fit("\xe7\x8c\xab\xe7\x8c\xab", 3, true, true, "\xe7\x8c\xab~");
+    expect_fit("\xe7\x8c\xab\xe7\x8c\xab", 2, true, true, "~ ");
+    /* Combining marks stay with their base. */
+    expect_fit("e\xcc\x81xy", 2, true, true, "e\xcc\x81~");
+}
+END_TEST
+
+static Suite *base_suite(void)
+{
+    Suite *suite = suite_create("base");
+    TCase *c = tcase_create("base");
+    tcase_add_test(c, err_holds_code_message_and_innermost_place);
+    tcase_add_test(c, err_takes_null_and_long_messages);
+    tcase_add_test(c, err_codes_have_distinct_names);
+    tcase_add_test(c, mem_fails_from_the_nth_request_on);
+    tcase_add_test(c, mem_refuses_overflow_and_zeroes);
+    tcase_add_test(c, near_distance_counts_edits_and_swaps);
+    tcase_add_test(c, near_keeps_the_best_three_in_order);
+    tcase_add_test(c, text_grows_and_is_taken);
+    tcase_add_test(c, text_remembers_a_failed_allocation);
+    tcase_add_test(c, text_writes_code_points);
+    tcase_add_test(c, utf8_rejects_invalid_sequences);
+    tcase_add_test(c, utf8_widths);
+    tcase_add_test(c, utf8_escapes_what_a_terminal_must_not_get);
+    tcase_add_test(c, utf8_fits_strings_into_cells);
+    suite_add_tcase(suite, c);
+    return suite;
+}
+
+int main(void)
+{
+    SRunner *runner = srunner_create(base_suite());
+    srunner_run_all(runner, CK_NORMAL);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}

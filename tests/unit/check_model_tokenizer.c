@@ -1,0 +1,374 @@
+/* tokenizer.json: reading, encoding, and finding the token that a word means. */
+#include "check_model.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bilens/base/mem.h"
+#include "bilens/base/text.h"
+#include "bilens/model/tokenizer.h"
+
+#define BERT                                                                                       \
+    "\"normalizer\":{\"type\":\"BertNormalizer\",\"clean_text\":true,"                             \
+    "\"handle_chinese_chars\":true,\"strip_accents\":null,\"lowercase\":true},"                    \
+    "\"pre_tokenizer\":{\"type\":\"BertPreTokenizer\"},"
+#define ADDED                                                                                      \
+    "\"added_tokens\":[{\"id\":0,\"content\":\"[UNK]\",\"normalized\":false},"                     \
+    "{\"id\":1,\"content\":\"[BOS]\",\"normalized\":false,\"rstrip\":true},"                       \
+    "{\"id\":99,\"content\":\"<New>\",\"normalized\":true,\"single_word\":true}],"
+#define WORDS                                                                                      \
+    "\"model\":{\"type\":\"WordPiece\",\"unk_token\":\"[UNK]\",\"continuing_subword_prefix\":"     \
+    "\"##\",\"max_input_chars_per_word\":12,\"vocab\":{\"[UNK]\":0,\"[BOS]\":1,\"swim\":2,"        \
+    "\"##ming\":3,\"swam\":4,\"swing\":5,\"ing\":6,\"##ing\":7,\"##ed\":8,\"the\":9,\"cafe\":10,"  \
+    "\"!\":11,\"$\":12,\"\xE6\x97\xA5\":13,\"a\":14,\"b\":15,\"##b\":16,\"I\":17,\"i\":18,"        \
+    "\"hole\":25}}"
+
+static struct tokenizer *read_good(const char *text)
+{
+    struct err e;
+    struct tokenizer *t;
+
+    err_clear(&e);
+    write_string(scratch("tokenizer.json"), text);
+    t = tokenizer_read(scratch("tokenizer.json"), &e);
+    ck_assert_msg(t != NULL, "%s", e.message);
+    return t;
+}
+
+static void done(struct tokenizer *t)
+{
+    labels_unref(tokenizer_labels(t));
+}
+
+static void expect_encoded(const struct tokenizer *t, const char *string, const char *expected)
+{
+    struct text got = TEXT_EMPTY;
+    size_t *ids, count;
+    struct err e;
+
+    err_clear(&e);
+    ck_assert_msg(tokenizer_encode(t, string, &ids, &count, &e), "%s", e.message);
+    for (size_t i = 0; i < count; i++)
+        text_printf(&got, "%s%s", i == 0 ? "" : " ", tokenizer_piece(t, ids[i]));
+    ck_assert_str_eq(text_get(&got), expected);
+    text_done(&got);
+    mem_free(ids);
+}
+
+static void expect_found(struct tokenizer *t, const char *word, size_t id)
+{
+    const struct labels *labels = tokenizer_labels(t);
+    size_t found;
+    struct err e;
+
+    err_clear(&e);
+    ck_assert_msg(labels->class->find(labels, word, &found, &e), "%s", e.message);
+    ck_assert_uint_eq(found, id);
+}
+
+static void expect_not_found(struct tokenizer *t, const char *word, const char *message)
+{
+    const struct labels *labels = tokenizer_labels(t);
+    size_t found;
+    struct err e;
+
+    err_clear(&e);
+    ck_assert(!labels->class->find(labels, word, &found, &e));
+    ck_assert_str_eq(e.message, message);
+    ck_assert_int_eq(e.code, ERR_UNKNOWN_TOKEN);
+}
+
+START_TEST(test_labels)
+{
+    struct tokenizer *t = read_good("{" BERT ADDED WORDS "}");
+    const struct labels *labels = tokenizer_labels(t);
+    struct text name = TEXT_EMPTY;
+
+    ck_assert_str_eq(tokenizer_kind(t), "WordPiece");
+    ck_assert_uint_eq(tokenizer_size(t), 27);
+    ck_assert_str_eq(tokenizer_piece(t, 25), "hole");
+    ck_assert_str_eq(tokenizer_piece(t, 26), "<New>"); /* next after the largest, not 99 */
+    ck_assert_ptr_null(tokenizer_piece(t, 20));
+    ck_assert_ptr_null(tokenizer_piece(t, 27));
+    ck_assert_ptr_eq(tokenizer_of(labels), t);
+    ck_assert_ptr_null(tokenizer_of(NULL));
+    ck_assert(labels->class->name(labels, 7, &name));
+    ck_assert_str_eq(text_get(&name), "##ing");
+    ck_assert(!labels->class->name(labels, 20, &name));
+    ck_assert(!labels->class->name(labels, 1000, &name));
+    text_done(&name);
+    done(t);
+}
+END_TEST
+
+START_TEST(test_encode)
+{
+    struct tokenizer *t = read_good("{" BERT ADDED WORDS "}");
+
+    expect_encoded(t, "", "");
+    expect_encoded(t, " \t\n", "");
+    expect_encoded(t, "Swimming", "swim ##ming");
+    expect_encoded(t, "the swing!!", "the swing ! !");
+    expect_encoded(t, "a$b", "a $ b");
+    expect_encoded(t, "ab", "a ##b");
+    expect_encoded(t, "abx", "[UNK]"); /* one failure, one unknown for the word */
+    expect_encoded(t, "a abx b", "a [UNK] b");
+    expect_encoded(t, "Caf\xC3\xA9", "cafe");  /* composed */
+    expect_encoded(t, "cafe\xCC\x81", "cafe"); /* decomposed */
+    expect_encoded(t,
+                   "a\xE6\x97\xA5"
+                   "b",
+                   "a \xE6\x97\xA5 b");
+    expect_encoded(t,
+                   "a\xE2\x80\x8B"
+                   "b",
+                   "a ##b"); /* a format character is dropped */
+    expect_encoded(t,
+                   "a\xC2\xA0"
+                   "b",
+                   "a b");
+    expect_encoded(t, "\xC4\xB0", "i"); /* I with a dot */
+    expect_encoded(t,
+                   "a\xFF"
+                   "b",
+                   "a ##b"); /* not UTF-8: as U+FFFD, which is dropped */
+    expect_encoded(t, "abbbbbbbbbbb", "a ##b ##b ##b ##b ##b ##b ##b ##b ##b ##b ##b");
+    expect_encoded(t, "abbbbbbbbbbbb", "[UNK]"); /* 13 code points */
+    expect_encoded(t, "a[BOS]  b", "a [BOS] b");
+    expect_encoded(t, "[bos]", "[UNK] [UNK] [UNK]");
+    expect_encoded(t, "a <NEW> b", "a <New> b");           /* a normalized one, any case */
+    expect_encoded(t, "a<new>b", "a [UNK] [UNK] [UNK] b"); /* single_word: not inside one */
+    done(t);
+}
+END_TEST
+
+START_TEST(test_find)
+{
+    struct tokenizer *t = read_good("{" BERT ADDED WORDS "}");
+    size_t ids[4];
+
+    expect_found(t, "swim", 2);
+    expect_found(t, "SWIM", 2);
+    expect_found(t, "ing", 6); /* the bare one wins */
+    expect_found(t, "##ing", 7);
+    expect_found(t, "ed", 8);
+    expect_found(t, "ED", 8);
+    expect_found(t, "Caf\xC3\xA9", 10);
+    expect_found(t, "[UNK]", 0);
+    expect_found(t, "I", 17); /* exact before lowercased */
+    expect_found(t, "<New>", 26);
+    ck_assert_uint_eq(tokenizer_matches(t, "ing", ids, 4), 2);
+    ck_assert_uint_eq(ids[0], 6);
+    ck_assert_uint_eq(ids[1], 7);
+    ck_assert_uint_eq(tokenizer_matches(t, "I", ids, 4), 2);
+    ck_assert_uint_eq(tokenizer_matches(t, "ing", ids, 1), 1);
+    ck_assert_uint_eq(tokenizer_matches(t, "", ids, 4), 0);
+    ck_assert_uint_eq(tokenizer_matches(t, "zzz", ids, 4), 0);
+    done(t);
+}
+END_TEST
+
+START_TEST(test_find_refused)
+{
+    struct tokenizer *t = read_good("{" BERT ADDED WORDS "}");
+
+    expect_not_found(t, "swimming",
+                     "\"swimming\" is not one token: it is \"swim\" + \"##ming\"; nearest tokens: "
+                     "swim, swing");
+    expect_not_found(t, "a!b!a!b!a!",
+                     "\"a!b!a!b!a!\" is not one token: it is \"a\" + \"!\" + \"b\" + \"!\" + \"a\" "
+                     "+ \"!\" + \"b\" + \"!\" + 2 more");
+    expect_not_found(t, "swimx",
+                     "\"swimx\" is not in the vocabulary, nor made of its pieces; "
+                     "nearest tokens: swim, swing, swam");
+    expect_not_found(t, "\xE2\x82\xAC\xE2\x82\xAC\xE2\x82\xAC",
+                     "\"\xE2\x82\xAC\xE2\x82\xAC\xE2\x82\xAC\" is not in the vocabulary, nor made "
+                     "of its pieces");
+    expect_not_found(t, "", "an empty word is no token");
+    done(t);
+}
+END_TEST
+
+START_TEST(test_prefixed)
+{
+    struct tokenizer *t = read_good("{" BERT ADDED WORDS "}");
+    size_t from = 0, id;
+
+    ck_assert(tokenizer_next_prefixed(t, "sw", &from, &id));
+    ck_assert_uint_eq(id, 2);
+    ck_assert(tokenizer_next_prefixed(t, "sw", &from, &id));
+    ck_assert_uint_eq(id, 4);
+    ck_assert(tokenizer_next_prefixed(t, "sw", &from, &id));
+    ck_assert_uint_eq(id, 5);
+    ck_assert(!tokenizer_next_prefixed(t, "sw", &from, &id));
+    done(t);
+}
+END_TEST
+
+/* The published bilinear models' way: a sequence of steps. */
+START_TEST(test_sequence)
+{
+    struct tokenizer *t = read_good(
+        "{\"normalizer\":{\"type\":\"Sequence\",\"normalizers\":[{\"type\":\"NFD\"},"
+        "{\"type\":\"StripAccents\"},{\"type\":\"Lowercase\"}]},"
+        "\"pre_tokenizer\":{\"type\":\"Sequence\",\"pretokenizers\":[{\"type\":\"Punctuation\","
+        "\"behavior\":\"Isolated\"},{\"type\":\"Whitespace\"},{\"type\":\"Digits\","
+        "\"individual_digits\":true}]},"
+        "\"model\":{\"type\":\"WordLevel\",\"unk_token\":\"?\",\"vocab\":{\"?\":0,\"ab\":1,\"1\":2,"
+        "\"2\":3,\".\":4,\"\xE2\x82\xAC\xE2\x82\xAC\":5}}}");
+
+    ck_assert_str_eq(tokenizer_kind(t), "WordLevel");
+    expect_encoded(t,
+                   "\xC3\x81"
+                   "b12..AB \xE2\x82\xAC\xE2\x82\xAC"
+                   "ab x",
+                   "ab 1 2 . . ab \xE2\x82\xAC\xE2\x82\xAC ab ?");
+    expect_found(t, "AB", 1);
+    done(t);
+}
+END_TEST
+
+/* Others are read for their names only. */
+START_TEST(test_labels_only)
+{
+    struct tokenizer *t =
+        read_good("{\"model\":{\"vocab\":{\"a\":0,\"\xC4\xA0the\":1},\"merges\":[]}}");
+    struct err e;
+    size_t *ids, count;
+
+    ck_assert_str_eq(tokenizer_kind(t), "BPE");
+    expect_found(t, "the", 1);
+    err_clear(&e);
+    ck_assert(!tokenizer_encode(t, "a", &ids, &count, &e));
+    ck_assert_int_eq(e.code, ERR_UNSUPPORTED);
+    ck_assert_str_eq(e.message, "splitting a text by a BPE tokenizer is not supported yet");
+    expect_not_found(t, "tha",
+                     "\"tha\" is not a token (splitting a text by a BPE tokenizer is not "
+                     "supported yet)");
+    done(t);
+    t = read_good("{\"model\":{\"type\":\"Unigram\",\"unk_id\":0,\"vocab\":[[\"<unk>\",0.0],"
+                  "[\"\xE2\x96\x81"
+                  "a\",-1.5]]}}");
+    ck_assert_str_eq(tokenizer_kind(t), "Unigram");
+    ck_assert_uint_eq(tokenizer_size(t), 2);
+    expect_found(t, "a", 1);
+    done(t);
+    t = read_good("{\"normalizer\":{\"type\":\"Precompiled\"},\"model\":{\"type\":\"WordLevel\","
+                  "\"unk_token\":\"u\",\"vocab\":{\"u\":0}}}");
+    ck_assert(!tokenizer_encode(t, "a", &ids, &count, &e));
+    ck_assert_str_eq(e.message,
+                     "splitting a text by this tokenizer is not supported: it uses Precompiled");
+    done(t);
+}
+END_TEST
+
+START_TEST(test_refused)
+{
+    static const struct {
+        const char *text, *message;
+    } cases[] = {
+        {"", "invalid JSON at byte 0: it ends where a value should be"},
+        {"{}", "key \"model\" is missing"},
+        {"{\"model\":[]}", "key \"model\" must be an object, found an array"},
+        {"{\"model\":{\"type\":\"Magic\"}}",
+         "model type \"Magic\" is unknown; bilens knows WordPiece, WordLevel, BPE and Unigram"},
+        {"{\"model\":{\"vocab\":{\"a\":\"0\"}}}", "key \"a\" must be an integer, found a string"},
+        {"{\"model\":{\"vocab\":{\"a\":-1}}}", "key \"a\" must be an integer, found -1"},
+        {"{\"model\":{\"vocab\":{\"a\":16777216}}}",
+         "id 16777216 of token \"a\" is beyond 16777215"},
+        {"{\"model\":{\"vocab\":{\"a\":0,\"b\":0}}}", "id 0 is given to both \"a\" and \"b\""},
+        {"{\"model\":{\"vocab\":{\"a\":0,\"a\":1}}}",
+         "token \"a\" is given twice, as id 0 and as id 1"},
+        {"{\"model\":{\"vocab\":7}}",
+         "key \"vocab\" must be an object or an array, found a number"},
+        {"{\"model\":{\"vocab\":[[\"a\"]]}}", "an item of \"vocab\" is not [piece, score]"},
+        {"{\"model\":{},\"model\":{}}", "\"model\" is given twice"},
+        {"{\"model\":{},\"normalizer\":{}}", "a normalizer or pre_tokenizer has no \"type\""},
+        {"{\"model\":{},\"normalizer\":3}",
+         "key \"normalizer or pre_tokenizer\" must be an object or null, found a number"},
+        {"{\"added_tokens\":[{\"id\":1}],\"model\":{}}", "an added token has no \"content\""},
+        {"{\"added_tokens\":[1],\"model\":{}}",
+         "key \"added_tokens\" must be an array of objects, found a number"},
+        {"{\"model\":{\"vocab\":{\"a\":0", "invalid JSON at byte 24: it ends inside an object"},
+        {"{\"\xFF\":1}", "is not UTF-8"},
+    };
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const char *path = scratch("tokenizer.json");
+        char expected[900];
+        struct err e;
+        err_clear(&e);
+        write_string(path, cases[i].text);
+        ck_assert_ptr_null(tokenizer_read(path, &e));
+        snprintf(expected, sizeof expected, "%s: %s", path, cases[i].message);
+        ck_assert_str_eq(e.message, expected);
+    }
+}
+END_TEST
+
+START_TEST(test_short_of_memory)
+{
+    const char *path = scratch("tokenizer.json");
+    struct tokenizer *t = NULL;
+    size_t *ids = NULL, count;
+    struct err e;
+    bool good = false;
+
+    write_string(path, "{" BERT ADDED WORDS "}");
+    for (size_t n = 1; t == NULL; n++) {
+        ck_assert_uint_lt(n, 200);
+        err_clear(&e);
+        mem_fail_at(n);
+        t = tokenizer_read(path, &e);
+        mem_fail_at(0);
+        ck_assert_int_eq(e.code, t == NULL ? ERR_MEMORY : ERR_NONE);
+    }
+    for (size_t n = 1; !good; n++) {
+        ck_assert_uint_lt(n, 200);
+        err_clear(&e);
+        mem_fail_at(n);
+        good = tokenizer_encode(t, "a swimming <new> abc", &ids, &count, &e);
+        mem_fail_at(0);
+        ck_assert_int_eq(e.code, good ? ERR_NONE : ERR_MEMORY);
+    }
+    mem_free(ids);
+    done(t);
+}
+END_TEST
+
+START_TEST(test_demo)
+{
+    char path[600];
+    struct tokenizer *t;
+    struct err e;
+
+    if (demo_models() == NULL)
+        return;
+    snprintf(path, sizeof path, "%.500s/tinystories-1-256/tokenizer.json", demo_models());
+    t = tokenizer_read(path, &e);
+    ck_assert_ptr_nonnull(t);
+    ck_assert_uint_eq(tokenizer_size(t), 4096);
+    expect_found(t, "game", 804);
+    expect_found(t, "##ing", 97);
+    expect_encoded(t, "Once upon a time, zebras!", "once upon a time , zebra ##s !");
+    done(t);
+}
+END_TEST
+
+TCase *tokenizer_case(void)
+{
+    TCase *tcase = tcase_create("tokenizer");
+
+    tcase_add_test(tcase, test_labels);
+    tcase_add_test(tcase, test_encode);
+    tcase_add_test(tcase, test_find);
+    tcase_add_test(tcase, test_find_refused);
+    tcase_add_test(tcase, test_prefixed);
+    tcase_add_test(tcase, test_sequence);
+    tcase_add_test(tcase, test_labels_only);
+    tcase_add_test(tcase, test_refused);
+    tcase_add_test(tcase, test_short_of_memory);
+    tcase_add_test(tcase, test_demo);
+    return tcase;
+}

@@ -1,0 +1,350 @@
+/* Axes, storages, what is remembered with them, and vectors. */
+#include <math.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bilens/base/mem.h"
+#include "bilens/base/text.h"
+#include "bilens/num/memo.h"
+#include "check_num.h"
+
+/* ---- axes ---- */
+
+static int destroyed;
+
+static void count_destroyed(struct labels *labels)
+{
+    (void)labels;
+    destroyed++;
+}
+
+static const struct labels_class no_labels = {.destroy = count_destroyed};
+
+START_TEST(axes_match_by_kind_place_and_labels)
+{
+    struct labels one = {&no_labels, 1}, two = {&no_labels, 1};
+    struct axis whole = axis_make(AXIS_TOKEN, 10, NULL);
+    ck_assert(axis_match(whole, axis_make(AXIS_TOKEN, 10, NULL)));
+    ck_assert(!axis_match(whole, axis_make(AXIS_TOKEN, 9, NULL)));
+    ck_assert(!axis_match(whole, axis_make(AXIS_RESID, 10, NULL)));
+    ck_assert(axis_match(whole, axis_make(AXIS_INDEX, 10, NULL)));
+    ck_assert(!axis_match(whole, axis_make(AXIS_INDEX, 11, NULL)));
+    ck_assert(axis_match(axis_make(AXIS_TOKEN, 10, &one), whole));
+    ck_assert(axis_match(axis_make(AXIS_TOKEN, 10, &one), axis_make(AXIS_TOKEN, 10, &one)));
+    ck_assert(!axis_match(axis_make(AXIS_TOKEN, 10, &one), axis_make(AXIS_TOKEN, 10, &two)));
+    struct axis low = axis_slice(whole, 0, 1, 5), high = axis_slice(whole, 5, 1, 5);
+    ck_assert(!axis_match(low, high));
+    ck_assert(!axis_match(low, axis_make(AXIS_TOKEN, 5, NULL)) == false);
+    ck_assert(!axis_match(axis_slice(whole, 0, 2, 5), low));
+    ck_assert(axis_match(axis_slice(whole, 3, 7, 1), axis_slice(whole, 3, 1, 1)));
+}
+END_TEST
+
+static void expect_described(struct axis axis, const char *expected)
+{
+    struct text t = TEXT_EMPTY;
+    axis_describe(axis, &t);
+    ck_assert_str_eq(text_get(&t), expected);
+    text_done(&t);
+}
+
+START_TEST(axes_are_sliced_again_and_described)
+{
+    struct axis whole = axis_make(AXIS_TOKEN, 100, NULL);
+    struct axis part = axis_slice(axis_slice(whole, 10, 3, 20), 19, -2, 5);
+    size_t place = 99;
+    ck_assert_uint_eq(axis_original(part, 0), 67);
+    ck_assert_uint_eq(axis_original(part, 4), 43);
+    ck_assert(axis_place(part, 55, &place));
+    ck_assert_uint_eq(place, 2);
+    ck_assert(!axis_place(part, 56, &place));
+    ck_assert(!axis_place(part, 37, &place)); /* beyond its end */
+    ck_assert(!axis_place(part, 73, &place)); /* before its start */
+    expect_described(whole, "token");
+    expect_described(axis_slice(whole, 5, 1, 4), "token[5:9]");
+    expect_described(axis_slice(whole, 0, 2, 50), "token[0:100:2]");
+    expect_described(part, "token[67:37:-6]");
+    expect_described(axis_slice(whole, 99, -1, 100), "token[99::-1]");
+    expect_described(axis_make(AXIS_HIDDEN, 3, NULL), "hidden");
+    ck_assert_str_eq(axis_kind_name(AXIS_RESID), "resid");
+    ck_assert_str_eq(axis_kind_name(AXIS_COMP), "comp");
+}
+END_TEST
+
+START_TEST(labels_are_destroyed_once_with_their_last_user)
+{
+    struct labels labels = {&no_labels, 1};
+    struct err e = {0};
+    destroyed = 0;
+    struct vector *v = vector_new(axis_make(AXIS_TOKEN, 3, &labels), &e);
+    struct matrix *m = matrix_diagonal(v, &e);
+    ck_assert_uint_eq(labels.refs, 4);
+    labels_unref(&labels);
+    vector_unref(v);
+    ck_assert_int_eq(destroyed, 0);
+    matrix_unref(m);
+    ck_assert_int_eq(destroyed, 1);
+    labels_unref(NULL);
+    ck_assert_ptr_null(labels_ref(NULL));
+}
+END_TEST
+
+/* ---- vectors ---- */
+
+struct entry {
+    double value;
+    size_t index;
+};
+
+static bool sorted_high;
+
+static int best_first(const void *a, const void *b)
+{
+    const struct entry *x = a, *y = b;
+    if (x->value != y->value)
+        return (x->value > y->value) == sorted_high ? -1 : 1;
+    return x->index < y->index ? -1 : 1;
+}
+
+static void compare_extremes(const double *a, size_t n, size_t k, bool high)
+{
+    struct entry sorted[200];
+    size_t count = 0, got[200];
+    for (size_t i = 0; i < n; i++)
+        if (!isnan(a[i]))
+            sorted[count++] = (struct entry){a[i], i};
+    sorted_high = high;
+    qsort(sorted, count, sizeof *sorted, best_first);
+    size_t expected = k < count ? k : count;
+    ck_assert_uint_eq(vector_extremes(a, n, k, high, got), expected);
+    for (size_t i = 0; i < expected; i++)
+        ck_assert_uint_eq(got[i], sorted[i].index);
+}
+
+START_TEST(extremes_are_those_of_a_full_sort)
+{
+    for (unsigned seed = 0; seed < 40; seed++) {
+        struct plain a = plain_random(1, 150, seed);
+        for (size_t i = 0; i < 150; i++) {
+            if (seed % 2) /* many ties */
+                a.at[i] = floor(4 * a.at[i]);
+            if (seed % 3 == 1 && i % 7 == seed % 7)
+                a.at[i] = i % 2 ? NAN : -INFINITY;
+        }
+        static const size_t counts[] = {0, 1, 2, 5, 20, 149, 150, 199};
+        for (size_t c = 0; c < sizeof counts / sizeof *counts; c++)
+            for (int high = 0; high < 2; high++)
+                compare_extremes(a.at, seed == 6 ? 1 : 150, counts[c], high);
+    }
+    const double none[] = {NAN, NAN};
+    compare_extremes(none, 2, 2, true);
+    compare_extremes(none, 0, 2, true);
+}
+END_TEST
+
+START_TEST(peaks_are_the_lowest_of_equals)
+{
+    const double a[] = {1, -3, 2, 3, -3};
+    ck_assert_uint_eq(vector_peak(a, 5), 1);
+    ck_assert_uint_eq(vector_peak(a, 1), 0);
+    ck_assert_double_eq(vector_dot(a, a, 5), 32);
+    ck_assert_double_eq(vector_dot(a, a, 0), 0);
+}
+END_TEST
+
+TCase *axis_case(void)
+{
+    TCase *c = tcase_create("axis");
+    tcase_add_checked_fixture(c, NULL, free_kept);
+    tcase_add_test(c, axes_match_by_kind_place_and_labels);
+    tcase_add_test(c, axes_are_sliced_again_and_described);
+    tcase_add_test(c, labels_are_destroyed_once_with_their_last_user);
+    tcase_add_test(c, extremes_are_those_of_a_full_sort);
+    tcase_add_test(c, peaks_are_the_lowest_of_equals);
+    return c;
+}
+
+/* ---- storages ---- */
+
+struct source {
+    int fills, releases;
+    bool fails;
+};
+
+static bool fill_source(void *context, float *out, size_t count, struct err *e)
+{
+    struct source *s = context;
+    s->fills++;
+    if (s->fails)
+        return err_set(e, ERR_FILE, "the file shrank");
+    for (size_t i = 0; i < count; i++)
+        out[i] = (float)i;
+    return true;
+}
+
+static void release_source(void *context)
+{
+    ((struct source *)context)->releases++;
+}
+
+static struct storage *lazy(struct source *s, size_t count, struct err *e)
+{
+    struct storage_source source = {fill_source, release_source, s};
+    return storage_new_lazy(source, count, "w.weight", e);
+}
+
+START_TEST(lazy_storages_are_filled_once_and_released_once)
+{
+    struct source s = {0};
+    struct err e = {0};
+    struct storage *storage = lazy(&s, 12, &e);
+    struct dense *a = dense_view(storage, 0, 3, 4, 4, 1, &e);
+    struct dense *t = dense_transpose(a, &e);
+    ck_assert_int_eq(s.fills, 0);
+    ck_assert_float_eq(dense_data(a, &e)[11], 11);
+    ck_assert_ptr_eq(dense_data(t, &e), dense_data(a, &e));
+    ck_assert_int_eq(s.fills, 1);
+    ck_assert_str_eq(storage->name, "w.weight");
+    storage_unref(storage);
+    dense_unref(a);
+    ck_assert_int_eq(s.releases, 0);
+    dense_unref(t);
+    ck_assert_int_eq(s.releases, 1);
+    storage_unref(NULL);
+    dense_unref(NULL);
+}
+END_TEST
+
+START_TEST(failing_fills_are_told_and_tried_again)
+{
+    struct source s = {.fails = true};
+    struct err e = {0};
+    struct storage *storage = lazy(&s, 12, &e);
+    ck_assert_ptr_null(storage_data(storage, &e));
+    expect_error(&e, ERR_FILE, "the file shrank");
+    s.fails = false;
+    ck_assert_ptr_nonnull(storage_data(storage, &e));
+    ck_assert_int_eq(s.fills, 2);
+    storage_unref(storage);
+    ck_assert_int_eq(s.releases, 1);
+}
+END_TEST
+
+START_TEST(every_question_reports_a_failing_fill)
+{
+    struct source s = {.fails = true};
+    struct err e = {0};
+    struct storage *storage = lazy(&s, 50, &e);
+    struct dense *d = dense_view(storage, 0, 10, 5, 5, 1, &e);
+    struct matrix *m = keep(
+        matrix_from_dense(d, axis_make(AXIS_INDEX, 10, NULL), axis_make(AXIS_INDEX, 5, NULL), &e));
+    struct matrix *g = keep(matrix_product(m, keep(matrix_transpose(m, &e)), &e));
+    double number;
+    ck_assert_ptr_null(decomp_svd(m, &e));
+    expect_error(&e, ERR_FILE, "the file shrank");
+    ck_assert(!matrix_norm(m, &number, &e));
+    expect_error(&e, ERR_FILE, "the file shrank");
+    ck_assert(!matrix_trace(g, &number, &e));
+    expect_error(&e, ERR_FILE, "the file shrank");
+    ck_assert(!matrix_mean(g, &number, &e));
+    expect_error(&e, ERR_FILE, "the file shrank");
+    ck_assert_ptr_null(matrix_dense(g, SIZE_MAX, &e));
+    expect_error(&e, ERR_FILE, "the file shrank");
+    ck_assert_ptr_null(matrix_diagonal_of(g, &e));
+    expect_error(&e, ERR_FILE, "the file shrank");
+    ck_assert_ptr_null(matrix_row(g, 1, &e));
+    expect_error(&e, ERR_FILE, "the file shrank");
+    dense_unref(d);
+    storage_unref(storage);
+}
+END_TEST
+
+START_TEST(storages_take_what_they_are_given_also_when_memory_is_short)
+{
+    struct source s = {0};
+    struct err e = {0};
+    for (size_t n = 1; n <= 2; n++) {
+        mem_fail_at(n);
+        ck_assert_ptr_null(lazy(&s, 12, &e));
+        mem_fail_at(0);
+        expect_error(&e, ERR_MEMORY, "out of memory");
+        ck_assert_int_eq(s.releases, (int)n);
+    }
+    float *data = mem_alloc(4 * sizeof *data);
+    mem_fail_at(1);
+    ck_assert_ptr_null(storage_new(data, 4, &e)); /* and frees data: the leak checker sees */
+    mem_fail_at(0);
+    expect_error(&e, ERR_MEMORY, "out of memory");
+    ck_assert_ptr_null(storage_new(NULL, 4, &e));
+    ck_assert_ptr_null(dense_new(SIZE_MAX / 2, 4, &data, &e));
+    expect_error(&e, ERR_MEMORY, "out of memory");
+}
+END_TEST
+
+/* ---- what is remembered with a storage ---- */
+
+static int forgotten;
+
+static void forget(void *object)
+{
+    (void)object;
+    forgotten++;
+}
+
+START_TEST(memos_live_as_long_as_the_storage)
+{
+    struct err e = {0};
+    float *data;
+    int one, two;
+    struct dense *a = dense_new(4, 3, &data, &e), *b = dense_new(4, 2, &data, &e);
+    struct dense *t = dense_transpose(a, &e);
+    forgotten = 0;
+    ck_assert_ptr_null(memo_find(a, a, MEMO_GRAM));
+    ck_assert(memo_keep(a, a, MEMO_GRAM, &one, forget));
+    ck_assert(memo_keep(a, b, MEMO_GRAM, &two, forget));
+    ck_assert_ptr_eq(memo_find(a, a, MEMO_GRAM), &one);
+    ck_assert_ptr_eq(memo_find(a, b, MEMO_GRAM), &two);
+    ck_assert_ptr_null(memo_find(a, a, MEMO_THIN));
+    ck_assert_ptr_null(memo_find(t, t, MEMO_GRAM));
+    ck_assert(!dense_same_view(a, t));
+    struct dense *again = dense_transpose(t, &e);
+    ck_assert_ptr_eq(memo_find(again, again, MEMO_GRAM), &one);
+    dense_unref(again);
+    dense_unref(b); /* a's memo holds its storage */
+    dense_unref(a);
+    ck_assert_int_eq(forgotten, 0);
+    dense_unref(t);
+    ck_assert_int_eq(forgotten, 2);
+}
+END_TEST
+
+START_TEST(memos_that_find_no_memory_are_freed)
+{
+    struct err e = {0};
+    float *data;
+    int one;
+    struct dense *a = dense_new(4, 3, &data, &e);
+    forgotten = 0;
+    mem_fail_at(1);
+    ck_assert(!memo_keep(a, a, MEMO_THIN, &one, forget));
+    mem_fail_at(0);
+    ck_assert_int_eq(forgotten, 1);
+    ck_assert_ptr_null(memo_find(a, a, MEMO_THIN));
+    dense_unref(a);
+    ck_assert_int_eq(forgotten, 1);
+}
+END_TEST
+
+TCase *storage_case(void)
+{
+    TCase *c = tcase_create("storage");
+    tcase_add_checked_fixture(c, NULL, free_kept);
+    tcase_add_test(c, lazy_storages_are_filled_once_and_released_once);
+    tcase_add_test(c, failing_fills_are_told_and_tried_again);
+    tcase_add_test(c, every_question_reports_a_failing_fill);
+    tcase_add_test(c, storages_take_what_they_are_given_also_when_memory_is_short);
+    tcase_add_test(c, memos_live_as_long_as_the_storage);
+    tcase_add_test(c, memos_that_find_no_memory_are_freed);
+    return c;
+}

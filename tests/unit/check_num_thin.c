@@ -1,0 +1,166 @@
+/* The thin factorisation A = Q R with Q = A X, and products A'B. */
+#include <math.h>
+#include <string.h>
+
+#include "bilens/num/thin.h"
+#include "check_num.h"
+
+static struct plain plain_of_panel(const struct panel *p)
+{
+    struct plain a = plain_new(p->rows, p->cols);
+    for (size_t i = 0; i < p->rows; i++)
+        for (size_t j = 0; j < p->cols; j++)
+            a.at[i * p->cols + j] = p->data[i + j * p->rows];
+    return a;
+}
+
+static struct dense *dense_of(struct matrix *m)
+{
+    return m->terms[0].factors[0].dense;
+}
+
+/* A X has orthonormal columns and A X R is A. */
+static void expect_factors(const struct thin *t, struct plain a, size_t rank, double orthonormal)
+{
+    ck_assert_ptr_nonnull(t);
+    ck_assert_uint_eq(t->r.rows, rank);
+    ck_assert_uint_eq(t->r.cols, a.cols);
+    ck_assert_uint_eq(t->x.rows, a.cols);
+    ck_assert_uint_eq(t->x.cols, rank);
+    struct plain q = plain_product(a, plain_of_panel(&t->x));
+    struct plain gram = plain_product(plain_transposed(q), q), one = plain_new(rank, rank);
+    for (size_t i = 0; i < rank; i++)
+        one.at[i * rank + i] = 1;
+    expect_numbers(gram.at, one.at, rank * rank, orthonormal);
+    struct plain back = plain_product(q, plain_of_panel(&t->r));
+    expect_numbers(back.at, a.at, a.rows * a.cols, 1e-7 * (plain_norm(a) + 1e-300));
+}
+
+START_TEST(tall_matrices_are_factored)
+{
+    struct err e = {0};
+    static const size_t tall[][2] = {{7, 1}, {5, 3}, {257, 33}, {600, 64}, {513, 5}};
+    for (size_t s = 0; s < sizeof tall / sizeof *tall; s++)
+        for (enum storing storing = 0; storing < STORINGS; storing++) {
+            struct plain a = plain_random(tall[s][0], tall[s][1], (unsigned)s);
+            struct dense *d = dense_of(matrix_stored(a, AXIS_INDEX, AXIS_INDEX, storing));
+            bool owned = true;
+            const struct thin *t = thin_get(&d, 1, &owned, &e);
+            expect_factors(t, a, a.cols, 1e-9);
+            ck_assert(!owned);
+            ck_assert_ptr_eq(thin_get(&d, 1, &owned, &e), t); /* remembered */
+        }
+}
+END_TEST
+
+START_TEST(matrices_without_full_rank_keep_their_rank)
+{
+    struct err e = {0};
+    bool owned;
+    for (size_t rank = 0; rank <= 4; rank++) {
+        struct plain a = plain_product(plain_random(90, rank, 1), plain_random(rank, 12, 2));
+        for (size_t i = 0; i < 90 * 12; i++)
+            a.at[i] = (float)a.at[i]; /* rounding noise of 1e-8 is below the cut */
+        struct dense *d = dense_of(matrix_plain(a));
+        expect_factors(thin_get(&d, 1, &owned, &e), a, rank, 1e-6);
+    }
+    struct plain twice = plain_random(50, 6, 3); /* duplicated columns */
+    for (size_t i = 0; i < 50; i++)
+        twice.at[i * 6 + 4] = twice.at[i * 6 + 1];
+    struct dense *d = dense_of(matrix_plain(twice));
+    expect_factors(thin_get(&d, 1, &owned, &e), twice, 5, 1e-9);
+}
+END_TEST
+
+START_TEST(parts_side_by_side_are_factored_as_one)
+{
+    struct err e = {0};
+    bool owned = false;
+    struct plain a = plain_random(80, 4, 1), b = plain_random(80, 3, 2), both = plain_new(80, 10);
+    for (size_t i = 0; i < 80; i++)
+        for (size_t j = 0; j < 10; j++)
+            both.at[i * 10 + j] = j < 4   ? a.at[i * 4 + j]
+                                  : j < 7 ? b.at[i * 3 + j - 4]
+                                          : both.at[i * 10 + j - 7]; /* part of a again */
+    struct matrix *ma = matrix_plain(a), *mb = matrix_plain(b);
+    struct matrix *mc = keep(matrix_slice(ma, (struct span){0, 1, 80}, (struct span){0, 1, 3}, &e));
+    struct dense *parts[] = {dense_of(ma), dense_of(mb), dense_of(mc)};
+    const struct thin *t = thin_get(parts, 3, &owned, &e);
+    expect_factors(t, both, 7, 1e-9);
+    ck_assert(owned);
+    thin_free(t);
+    t = thin_get(parts, 2, &owned, &e);
+    ck_assert_uint_eq(t->r.rows, 7);
+    thin_free(t);
+    thin_free(NULL);
+}
+END_TEST
+
+START_TEST(cross_products_are_remembered)
+{
+    struct err e = {0};
+    struct plain a = plain_random(700, 4, 1), b = plain_random(700, 3, 2);
+    for (enum storing storing = 0; storing < STORINGS; storing++) {
+        struct dense *x = dense_of(matrix_stored(a, AXIS_INDEX, AXIS_INDEX, storing));
+        struct dense *y = dense_of(matrix_stored(b, AXIS_INDEX, AXIS_INDEX, STORED_BY_COLUMNS));
+        bool transposed;
+        const struct panel *g = thin_cross(x, y, &transposed, &e), *h;
+        struct plain p = plain_of_panel(g);
+        struct plain expected = plain_product(plain_transposed(a), b);
+        expect_numbers((transposed ? plain_transposed(p) : p).at, expected.at, 12, 1e-10);
+        bool other;
+        h = thin_cross(y, x, &other, &e);
+        ck_assert_ptr_eq(g, h);
+        ck_assert_int_ne(transposed, other);
+    }
+}
+END_TEST
+
+START_TEST(nonfinite_matrices_have_no_factors)
+{
+    struct err e = {0};
+    bool owned;
+    struct plain a = plain_random(20, 3, 1);
+    a.at[31] = NAN;
+    struct dense *d = dense_of(matrix_plain(a));
+    ck_assert_ptr_null(thin_get(&d, 1, &owned, &e));
+    expect_error(&e, ERR_NONFINITE, "a matrix holds NaN or infinite values");
+}
+END_TEST
+
+START_TEST(panels_and_dense_matrices_are_the_same_numbers)
+{
+    struct err e = {0};
+    struct plain a = plain_random(6, 4, 1);
+    for (enum storing storing = 0; storing < STORINGS; storing++) {
+        struct panel p =
+            panel_from_dense(dense_of(matrix_stored(a, AXIS_INDEX, AXIS_INDEX, storing)), &e);
+        expect_numbers(plain_of_panel(&p).at, a.at, 24, 0);
+        struct dense *d = dense_from_panel(&p, &e);
+        ck_assert_float_eq(dense_data(d, &e)[5], (float)a.at[5]);
+        ck_assert_double_eq_tol(panel_norm(&p), plain_norm(a), 1e-12);
+        ck_assert_double_eq_tol(panel_inner(&p, &p), pow(plain_norm(a), 2), 1e-12);
+        p.data[3] = 1e200; /* whose square overflows */
+        ck_assert_double_eq_tol(panel_norm(&p) / 1e200, 1, 1e-12);
+        ck_assert(panel_finite(&p));
+        p.data[7] = NAN;
+        ck_assert(!panel_finite(&p));
+        ck_assert(isnan(panel_norm(&p)));
+        dense_unref(d);
+        panel_free(&p);
+    }
+}
+END_TEST
+
+TCase *thin_case(void)
+{
+    TCase *c = tcase_create("thin");
+    tcase_add_checked_fixture(c, NULL, free_kept);
+    tcase_add_test(c, tall_matrices_are_factored);
+    tcase_add_test(c, matrices_without_full_rank_keep_their_rank);
+    tcase_add_test(c, parts_side_by_side_are_factored_as_one);
+    tcase_add_test(c, cross_products_are_remembered);
+    tcase_add_test(c, nonfinite_matrices_have_no_factors);
+    tcase_add_test(c, panels_and_dense_matrices_are_the_same_numbers);
+    return c;
+}
