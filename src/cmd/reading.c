@@ -36,7 +36,7 @@ static bool pole_title(const struct reading_spec *spec, const char *reading, boo
                        struct text *out)
 {
     if (spec->has_component)
-        text_printf(out, "%zu (%.4g) ", spec->component, spec->value);
+        text_printf(out, "component %zu (%.4g), ", spec->component, spec->value);
     if (strcmp(reading, "in") == 0 || strcmp(reading, "out") == 0)
         text_printf(out, "%s, ", reading);
     text_add(out, high ? "high" : "low");

@@ -43,13 +43,18 @@ static size_t smaller(size_t a, size_t b)
     return a < b ? a : b;
 }
 
+/* Original indices [first, last] of the first count places of an axis, as a range. */
+static void place_range(struct axis axis, size_t count, size_t *range)
+{
+    range[0] = axis_original(axis, 0);
+    range[1] = axis_original(axis, count - 1) + 1;
+}
+
 /* Where a grid's values came from, apart from the values. */
 static void place_grid(struct grid *g, const struct matrix *m, size_t rows, size_t cols)
 {
-    g->row_range[0] = m->row.start;
-    g->col_range[0] = m->col.start;
-    g->row_range[1] = m->row.start + rows;
-    g->col_range[1] = m->col.start + cols;
+    place_range(m->row, rows, g->row_range);
+    place_range(m->col, cols, g->col_range);
     g->row_axis = axis_kind_name(m->row.kind);
     g->col_axis = axis_kind_name(m->col.kind);
 }

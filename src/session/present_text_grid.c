@@ -10,7 +10,7 @@
 #include "bilens/draw/colorbar.h"
 #include "present_page.h"
 
-enum { GAP = 2, ROWS_MOST = 24, HEAD_CELLS = 10, FACETS_MOST = 4, FACET_GAP = 3 };
+enum { GAP = 2, ROWS_MOST = 24, ROWS_OF_MEMBER = 8, HEAD_CELLS = 10, FACETS_MOST = 4, FACET_GAP = 3 };
 enum { FACET_CELLS = 36, FACET_GUTTER = 8, BAR_CELLS = 49 };
 
 /* "head 0.1  title"; nothing where there is neither. Appends. */
@@ -121,10 +121,11 @@ static bool fill_columns(struct frame *f, const struct grid *g, const struct num
 
 /* The numbers of a grid; *shown is how many columns there was room for. */
 static struct canvas *numbers_canvas(const struct page *p, const struct block *b,
-                                     const struct number_format *format, size_t *shown)
+                                     const struct number_format *format, size_t most,
+                                     size_t *shown)
 {
     const struct grid *g = &b->grid;
-    size_t rows = g->rows < ROWS_MOST ? g->rows : ROWS_MOST;
+    size_t rows = g->rows < most ? g->rows : most;
     size_t cols = g->cols < p->width ? g->cols : p->width;
     struct text title = TEXT_EMPTY;
     struct frame f;
@@ -152,12 +153,12 @@ static struct canvas *numbers_canvas(const struct page *p, const struct block *b
 }
 
 /* "rows 0:24, columns 0:9": what of the matrix was shown. */
-static bool write_range(struct page *p, const struct grid *g, size_t shown)
+static bool write_range(struct page *p, const struct grid *g, size_t most, size_t shown)
 {
     char range[4 * NUMBER_ROOM];
     size_t row_stop = g->row_range[1], col_stop = g->col_range[1];
-    if (g->rows > ROWS_MOST)
-        row_stop = g->row_range[0] + ROWS_MOST * g->block[0];
+    if (g->rows > most)
+        row_stop = g->row_range[0] + most * g->block[0];
     if (g->cols > shown)
         col_stop = g->col_range[0] + shown * g->block[1];
     snprintf(range, sizeof range, "rows %zu:%zu, columns %zu:%zu", g->row_range[0], row_stop,
@@ -169,14 +170,14 @@ bool page_numbers(struct page *p, const struct block *run, size_t count)
 {
     struct number_format format = run_format(run, count);
     struct canvas **parts = mem_new(count, sizeof(struct canvas *));
-    size_t least = run->grid.cols, shown = 0;
+    size_t least = run->grid.cols, shown = 0, most = count > 1 ? ROWS_OF_MEMBER : ROWS_MOST;
     if (parts == NULL)
         return err_memory(p->e);
     for (size_t i = 0; i < count; i++) {
-        parts[i] = numbers_canvas(p, &run[i], &format, &shown);
+        parts[i] = numbers_canvas(p, &run[i], &format, most, &shown);
         least = shown < least ? shown : least;
     }
-    return page_put_facets(p, parts, count, FACET_GAP) && write_range(p, &run->grid, least);
+    return page_put_facets(p, parts, count, FACET_GAP) && write_range(p, &run->grid, most, least);
 }
 
 /* What is drawn in one scale. */

@@ -11,7 +11,7 @@
 #include "bilens/lang/value.h"
 #include "present_page.h"
 
-enum { FACET_CELLS = 36, FACET_GAP = 3 };
+enum { FACET_CELLS = 36, FACET_GAP = 3, FEW = 12 };
 
 /* What there is to say about a series. */
 struct facts {
@@ -242,8 +242,21 @@ static bool write_fact_table(struct page *p, const struct block *run, size_t cou
     return ok;
 }
 
+/* A few numbers are better read than drawn. */
+static bool write_few(struct page *p, const struct series *s)
+{
+    struct text line = TEXT_EMPTY;
+    for (size_t i = 0; i < s->count; i++)
+        text_printf(&line, "%s%.6g", i > 0 ? "  " : "", s->values[i]);
+    bool ok = line.failed ? err_memory(p->e) : page_write(p, ROLE_NUMBER, text_get(&line));
+    text_done(&line);
+    return ok;
+}
+
 bool page_series(struct page *p, const struct block *run, size_t count)
 {
+    if (count == 1 && run->series.style == SERIES_LINE && run->series.count <= FEW)
+        return write_few(p, &run->series);
     size_t longest = 0;
     bool negative = false, spectrum = true, ok = true;
     for (size_t i = 0; i < count; i++) {

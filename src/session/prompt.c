@@ -1,53 +1,93 @@
-/* The prompt: GNU Readline in line mode. */
+/* The prompt: GNU Readline in line mode, by its callback interface, so that a signal is
+ * answered at once and never eats a key. */
 #include <errno.h>
 #include <signal.h>
-#include <setjmp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/select.h>
 #include <unistd.h>
 
 #include <readline/history.h>
 #include <readline/readline.h>
 
-#include "bilens/base/err.h"
-#include "bilens/base/mem.h"
 #include "bilens/base/text.h"
 #include "bilens/lang/lexer.h"
 #include "bilens/session/session.h"
 
 static const char first[] = "bilens> ", continued[] = "   ...> ";
 
-/* At the prompt Ctrl-C clears the line: readline calls this while it waits. */
-static volatile sig_atomic_t interrupted;
+/* Readline's callback and the signal handlers have no context of their own. */
+static struct {
+    char *line; /* the line that was entered; readline's, to be freed */
+    bool entered;
+} input;
+static volatile sig_atomic_t interrupted, resized;
 
-static void on_interrupt(int number)
+static void on_line(char *line)
 {
-    (void)number;
-    interrupted = 1;
+    input.line = line;
+    input.entered = true;
+    rl_callback_handler_remove(); /* the terminal is as it was while a statement runs */
 }
 
-static int check_interrupt(void)
+static void on_signal(int number)
 {
-    if (interrupted) {
-        rl_replace_line("", 0);
-        rl_done = 1;
-    }
-    return 0;
+    if (number == SIGINT)
+        interrupted = 1;
+    else
+        resized = 1;
 }
 
-/* One line, or NULL at the end of input. *cleared: Ctrl-C took it away. */
-static char *read_line(const char *prompt, bool *cleared)
+enum outcome { LINE_ENTERED, LINE_CLEARED, LINE_END };
+
+/* Waits for keys with signals open only while it waits. */
+static enum outcome wait_for_line(const char *prompt, const sigset_t *open)
 {
-    struct sigaction act = {.sa_handler = on_interrupt}, before;
-    sigemptyset(&act.sa_mask);
-    interrupted = 0;
-    sigaction(SIGINT, &act, &before);
+    input.entered = false;
+    interrupted = resized = 0;
     rl_reset_screen_size();
-    char *line = readline(prompt);
-    sigaction(SIGINT, &before, NULL);
-    *cleared = interrupted != 0;
-    return line;
+    rl_callback_handler_install(prompt, on_line);
+    while (!input.entered) {
+        fd_set in;
+        FD_ZERO(&in);
+        FD_SET(STDIN_FILENO, &in);
+        int ready = pselect(STDIN_FILENO + 1, &in, NULL, NULL, NULL, open);
+        if (resized) {
+            resized = 0;
+            rl_resize_terminal();
+        }
+        if (interrupted) {
+            rl_free_line_state();
+            rl_callback_sigcleanup();
+            rl_callback_handler_remove();
+            puts("^C");
+            return LINE_CLEARED;
+        }
+        if (ready > 0)
+            rl_callback_read_char();
+        else if (ready < 0 && errno != EINTR)
+            return LINE_END;
+    }
+    return input.line == NULL ? LINE_END : LINE_ENTERED;
+}
+
+static enum outcome read_line(const char *prompt)
+{
+    struct sigaction act = {.sa_handler = on_signal}, old_int, old_winch;
+    sigset_t block, before;
+    sigemptyset(&act.sa_mask);
+    sigemptyset(&block);
+    sigaddset(&block, SIGINT);
+    sigaddset(&block, SIGWINCH);
+    sigprocmask(SIG_BLOCK, &block, &before);
+    sigaction(SIGINT, &act, &old_int);
+    sigaction(SIGWINCH, &act, &old_winch);
+    enum outcome outcome = wait_for_line(prompt, &before);
+    sigaction(SIGINT, &old_int, NULL);
+    sigaction(SIGWINCH, &old_winch, NULL);
+    sigprocmask(SIG_SETMASK, &before, NULL);
+    return outcome;
 }
 
 /* Lines until they make whole statements. False at the end of input. */
@@ -55,20 +95,17 @@ static bool read_statement(struct text *out)
 {
     text_clear(out);
     for (;;) {
-        bool cleared;
-        char *line = read_line(out->length == 0 ? first : continued, &cleared);
-        if (line == NULL)
+        enum outcome outcome = read_line(out->length == 0 ? first : continued);
+        if (outcome == LINE_END)
             return false;
-        if (cleared) {
-            puts("^C");
+        if (outcome == LINE_CLEARED) {
             text_clear(out);
-            free(line);
             continue;
         }
         if (out->length > 0)
             text_add_char(out, '\n');
-        text_add(out, line);
-        free(line);
+        text_add(out, input.line);
+        free(input.line);
         if (!lexer_wants_more(text_get(out)))
             return !out->failed;
     }
@@ -80,8 +117,8 @@ void session_prompt(struct session *s)
     s->interactive = true;
     rl_readline_name = "bilens";
     rl_change_environment = 0;
-    rl_event_hook = NULL;
-    rl_signal_event_hook = check_interrupt;
+    rl_catch_signals = 0;
+    rl_catch_sigwinch = 0;
     history_start();
     completion_start(s);
     rl_initialize(); /* rl_reset_screen_size needs its streams */

@@ -94,7 +94,8 @@ static bool write_answer(struct run *r, bool ok)
                             .report = ok ? r->report : NULL,
                             .bound = text_get(&r->bound),
                             .error = ok ? NULL : &r->error,
-                            .column = column};
+                            .column = column,
+                            .follows = s->answered && !plain};
     struct text out = TEXT_EMPTY;
     struct err e = {0};
     bool written = present(&answer, &look, &out, &e);
@@ -104,6 +105,7 @@ static bool write_answer(struct run *r, bool ok)
         written = output_write(s, text_get(&out), out.length);
     else
         written = output_redirect(&r->statement, text_get(&out), out.length, &r->error);
+    s->answered = s->answered || (out.length > 0 && !plain);
     text_done(&out);
     return written;
 }

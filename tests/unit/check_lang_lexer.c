@@ -52,8 +52,9 @@ START_TEST(options_are_told_from_minus_signs)
 {
     expect_tokens("a --top 3", true, "n0-1 o2-7 #8-9 e9-9 ");
     expect_tokens("a --top 3", false, "n0-1 -2-3 -3-4 n4-7 #8-9 e9-9 ");
-    expect_tokens("a--top --x-y_z --3", true, "n0-1 -1-2 -2-3 n3-6 o7-14 -15-16 -16-17 #17-18 "
-                                              "e18-18 ");
+    expect_tokens("a--top --x-y_z --3", true,
+                  "n0-1 -1-2 -2-3 n3-6 o7-14 -15-16 -16-17 #17-18 "
+                  "e18-18 ");
 }
 END_TEST
 
@@ -63,9 +64,9 @@ START_TEST(numbers_are_read)
         const char *text;
         double number;
         bool whole;
-    } cases[] = {{"0", 0, true},          {"12", 12, true},       {"1.5", 1.5, false},
-                 {".25", 0.25, false},    {"3.", 3, false},       {"1e3", 1000, false},
-                 {"2.5E-1", 0.25, false}, {"1e+2", 100, false},   {"007", 7, true}};
+    } cases[] = {{"0", 0, true},          {"12", 12, true},     {"1.5", 1.5, false},
+                 {".25", 0.25, false},    {"3.", 3, false},     {"1e3", 1000, false},
+                 {"2.5E-1", 0.25, false}, {"1e+2", 100, false}, {"007", 7, true}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct lexer l;
         struct err e = {0};
@@ -106,10 +107,10 @@ END_TEST
 
 START_TEST(open_texts_want_more)
 {
-    static const char *const more[] = {"a[0,",  "f(",         "a \\",     "a \\\n", "(\n(\n)",
-                                       "x[\"#\"] \\", "\"a#b\" \\", "x\nload a\\"};
-    static const char *const done[] = {"",        "a",          "a[0]",       "f(1)",   "a # \\",
-                                       "# (",     "x[\"(\"]",   "\"abc (",    ")",      "a;b",
+    static const char *const more[] = {"a[0,",    "f(",          "a \\",       "a \\\n",
+                                       "(\n(\n)", "x[\"#\"] \\", "\"a#b\" \\", "x\nload a\\"};
+    static const char *const done[] = {"",         "a",        "a[0]",       "f(1)", "a # \\",
+                                       "# (",      "x[\"(\"]", "\"abc (",    ")",    "a;b",
                                        "\"\\\\\"", "x \\ # y", "a # \"\n#\\"};
     for (size_t i = 0; i < sizeof more / sizeof *more; i++)
         ck_assert_msg(lexer_wants_more(more[i]), "%s", more[i]);
@@ -161,9 +162,15 @@ START_TEST(raw_words_are_read)
 {
     static const struct {
         const char *text, *word;
-    } cases[] = {{"~/models/a-b.c next", "~/models/a-b.c"}, {"\"a b\" c", "a b"},
-                 {"2nd;x", "2nd"},   {"a#b", "a#b"},  {"(x\ny", "(x"},  {"x\r\ny", "x"},
-                 {"a\rb c", "a\rb"}, {"\xe7\x8c\xab", "\xe7\x8c\xab"}, {"'q", "'q"}};
+    } cases[] = {{"~/models/a-b.c next", "~/models/a-b.c"},
+                 {"\"a b\" c", "a b"},
+                 {"2nd;x", "2nd"},
+                 {"a#b", "a#b"},
+                 {"(x\ny", "(x"},
+                 {"x\r\ny", "x"},
+                 {"a\rb c", "a\rb"},
+                 {"\xe7\x8c\xab", "\xe7\x8c\xab"},
+                 {"'q", "'q"}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct lexer l;
         struct err e = {0};

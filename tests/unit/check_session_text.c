@@ -255,6 +255,7 @@ START_TEST(test_heat_of_stack)
     struct report *r = new_report();
     add_grid(r, 2, 2, small)->member = head_member(0, 0);
     add_grid(r, 2, 2, large)->member = head_member(0, 1);
+    add_grid(r, 2, 2, small)->member = head_member(0, 2); /* the largest is neither end */
     char *got = presented_text(r, 100, CHARSET_ASCII);
     ck_assert_msg(has(got, "head 0.0") && has(got, "head 0.1"), "%s", got);
     ck_assert(has(got, "range +-8, 0 NaN; rows token, columns resid\n"));

@@ -30,6 +30,7 @@ struct session {
     struct settings settings;
     bool keep_going;
     bool interactive;
+    bool answered; /* something was written to standard output */
     bool failed; /* some statement did */
     bool ended;  /* quit was said, or nothing can be written any more */
     char *pending_source;       /* what `source` asked for, to run after its statement */

@@ -1,0 +1,311 @@
+/* Running statements: what they bind, and that a failed one has changed nothing. */
+#include <string.h>
+
+#include "bilens/base/mem.h"
+#include "bilens/base/text.h"
+#include "check_lang.h"
+
+/* ---- a small table of commands ---- */
+
+static bool run_show(struct call *c, struct report *report, struct err *e)
+{
+    struct value *v = call_value(c, 0, e);
+    struct block *b = v ? report_add(report, BLOCK_SCALARS, e) : NULL;
+    bool ok = b != NULL && block_scalar(b, "count", (double)v->count, e) &&
+              report_ledger(report, e, "weights", "%s", "raw");
+    value_unref(v);
+    return ok;
+}
+
+static bool run_topk(struct call *c, struct report *report, struct err *e)
+{
+    size_t n = 10, first = 7;
+    struct value *v = call_direction(c, 0, e);
+    bool ok = v != NULL && call_number(c, 1, 1, 100, &n, e) &&
+              call_option_number(c, "first", 0, 9, &first, e) &&
+              report_title(report, e, "%s %zu %zu %s %d", text_get(&c->note), n, first,
+                           call_choice(c, "pole", "high"), call_has(c, "all"));
+    value_unref(v);
+    return ok;
+}
+
+static bool run_nothing(struct call *c, struct report *report, struct err *e)
+{
+    (void)c;
+    (void)report;
+    (void)e;
+    return true;
+}
+
+/* Binds in all ways, and then fails. */
+static bool run_fail(struct call *c, struct report *report, struct err *e)
+{
+    (void)report;
+    struct value *v = value_of_number(9, e);
+    bool ok = v != NULL && call_bind(c, "k", v, false, e) && call_bind(c, "new", v, false, e) &&
+              call_unbind(c, "t", e);
+    value_unref(v);
+    return ok && err_set(e, ERR_NUMERIC, "this command fails");
+}
+
+/* Binds "y" and "k" to its arguments, and takes "t" away. */
+static bool run_bind2(struct call *c, struct report *report, struct err *e)
+{
+    (void)report;
+    struct value *a = call_value(c, 0, e), *b = a ? call_value(c, 1, e) : NULL;
+    bool ok = b != NULL && call_bind(c, "y", a, false, e) && call_bind(c, "k", b, false, e) &&
+              call_unbind(c, "t", e);
+    value_unref(a);
+    value_unref(b);
+    return ok;
+}
+
+static int models_freed;
+
+static void free_model(void *model)
+{
+    (void)model;
+    models_freed++;
+}
+
+/* A new model, which brings w_u and q. */
+static bool run_load(struct call *c, struct report *report, struct err *e)
+{
+    static int models[2];
+    (void)report;
+    call_model(c, &models[*call_raw(c, 0) == 'b'], free_model);
+    struct value *v = value_of_number(1, e);
+    bool ok = v != NULL && call_bind(c, "w_u", v, true, e) && call_bind(c, "q", v, true, e);
+    value_unref(v);
+    return ok && (*call_raw(c, 0) != '!' || err_set(e, ERR_FILE, "no such model"));
+}
+
+static const struct command table[] = {
+    {"show", "VALUE", "", "", "", run_show},
+    {"topk", "VECTOR [N] [--pole high|low] [--all] [--first N]", "", "", "", run_topk},
+    {"spectrum", "VALUE...", "", "", "", run_nothing},
+    {"save", "VALUE PATH", "", "", "", run_nothing},
+    {"load", "PATH", "", "", "", run_load},
+    {"fail", "", "", "", "", run_fail},
+    {"bind2", "VALUE VALUE", "", "", "", run_bind2},
+};
+
+const struct command_table commands = {table, sizeof table / sizeof *table};
+
+/* ---- running ---- */
+
+static struct host host = {.memory = 1 << 20};
+static struct session_state state;
+static struct report *report;
+
+static void state_make(void)
+{
+    struct err e = {0};
+    fixture_make();
+    state = (struct session_state){.names = fixture.names, .commands = &commands, .host = &host};
+    report = report_new(&e);
+    models_freed = 0;
+}
+
+static void state_free(void)
+{
+    report_free(report);
+    fixture_free();
+}
+
+bool run(const char *line, struct text *bound, struct err *e)
+{
+    size_t at = 0;
+    bool ok = true;
+    while (ok && line[at] != '\0') {
+        struct statement s;
+        ok = statement_parse(line, &at, &commands, fixture.names, &s, e);
+        if (ok) {
+            ok = statement_run(&state, line, &s, report, bound, e);
+            statement_free(&s);
+        }
+    }
+    return ok;
+}
+
+static void expect_run(const char *line, const char *expected)
+{
+    struct err e = {0};
+    struct text bound = TEXT_EMPTY;
+    ck_assert_msg(run(line, &bound, &e), "%s: %s", line, e.message);
+    ck_assert_str_eq(text_get(&bound), expected);
+    text_done(&bound);
+}
+
+static void expect_run_fails(const char *line, enum err_code code, size_t start, size_t end,
+                             const char *message)
+{
+    struct err e = {0};
+    struct text bound = TEXT_EMPTY;
+    ck_assert_msg(!run(line, &bound, &e), "%s", line);
+    expect_error_at(&e, code, start, end, message);
+    ck_assert_str_eq(text_get(&bound), "");
+    text_done(&bound);
+}
+
+/* Every name with where its value lies: whatever changes changes this. */
+static bool write_binding(const char *name, const struct value *value, bool from_model, void *out)
+{
+    text_printf(out, "%s %p %d %zu\n", name, (const void *)value, from_model, value->refs);
+    return true;
+}
+
+static char *snapshot(void)
+{
+    struct text t = TEXT_EMPTY;
+    workspace_each(fixture.names, write_binding, &t);
+    text_printf(&t, "%p", state.model);
+    return text_take(&t);
+}
+
+static void expect_unchanged(char *before, const char *what)
+{
+    char *after = snapshot();
+    ck_assert_msg(strcmp(before, after) == 0, "%s changed the workspace:\n%s\n%s", what, before,
+                  after);
+    mem_free(after);
+}
+
+START_TEST(statements_bind_names)
+{
+    expect_run("y = w_u @ x", "y");
+    expect_shape("y", "token, 6");
+    expect_run("bind2 7 k + 1; z = y * k", "y k z");
+    ck_assert_double_eq(number_of("z"), 21);
+    ck_assert_ptr_null(workspace_get(fixture.names, "t"));
+    expect_run("k = k + 1; k = k + 1", "k k");
+    ck_assert_double_eq(number_of("k"), 5);
+    expect_run("", "");
+    expect_run("# nothing\n;;", "");
+}
+END_TEST
+
+START_TEST(names_keep_their_order)
+{
+    static const char *const order[] = {"w_e", "w_u", "k", "x", "per_layer", "grid", "y"};
+    expect_run("bind2 1 2", "y k");
+    char *names = snapshot(), *line = names;
+    for (size_t i = 0; i < 7; i++) {
+        ck_assert_uint_eq(strcspn(line, " "), strlen(order[i]));
+        ck_assert_mem_eq(line, order[i], strlen(order[i]));
+        line = strchr(line, '\n') + 1;
+    }
+    mem_free(names);
+}
+END_TEST
+
+START_TEST(commands_get_their_arguments)
+{
+    expect_run("show grid; x", "");
+    ck_assert_uint_eq(report->count, 2);
+    ck_assert_double_eq(report->blocks[0].scalars.values[0], 6);
+    ck_assert_uint_eq(report->ledger_count, 1);
+    expect_run("topk x 3 --first 2 --pole low --all", "");
+    ck_assert_str_eq(report->title, "name x 3 2 low 1");
+    expect_run("topk \"run\"", "");
+    ck_assert_str_eq(report->title, "token \"run\" (2) 10 7 high 0");
+    expect_run_fails("topk x 0", ERR_ARGUMENT, 7, 8, "N must be a whole number from 1 to 100");
+    expect_run_fails("topk x 1.5", ERR_ARGUMENT, 7, 10, "N must be a whole number from 1 to 100");
+    expect_run_fails("topk x x", ERR_ARGUMENT, 7, 8, "N must be a whole number from 1 to 100");
+    expect_run_fails("topk x 1e300", ERR_ARGUMENT, 7, 12, "N must be a whole number from 1 to 100");
+    expect_run_fails("topk x --first 10", ERR_ARGUMENT, 15, 17,
+                     "--first must be a whole number from 0 to 9");
+    expect_run_fails("topk x + w_u", ERR_TYPE, 5, 12,
+                     "cannot add a vector and a matrix entry by entry");
+}
+END_TEST
+
+START_TEST(failed_statements_change_nothing)
+{
+    static const char *const lines[] = {"fail",       "y = nope", "k = w_u @ w_u",
+                                        "load !",     "show k k", "bind2 1 nope",
+                                        "k = svd(x)", "topk w_u", "y = 1; fail"};
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+        struct err e = {0};
+        struct text bound = TEXT_EMPTY;
+        char *before = snapshot();
+        bool two = strchr(lines[i], ';') != NULL;
+        ck_assert_msg(!run(lines[i], &bound, &e), "%s", lines[i]);
+        ck_assert_uint_lt(e.start, e.end);
+        if (two) { /* the first of two statements stands */
+            ck_assert_str_eq(text_get(&bound), "y");
+            workspace_remove(fixture.names, "y");
+        }
+        expect_unchanged(before, lines[i]);
+        mem_free(before);
+        text_done(&bound);
+    }
+    ck_assert_int_eq(models_freed, 1); /* the one that "load !" made */
+    expect_run_fails("show 1; fail", ERR_NUMERIC, 8, 12, "this command fails");
+}
+END_TEST
+
+START_TEST(a_model_takes_the_names_of_the_one_before)
+{
+    expect_run("u = k; mine = k; load a", "u mine w_u q");
+    ck_assert_ptr_null(workspace_get(fixture.names, "w_e"));
+    ck_assert_ptr_null(workspace_get(fixture.names, "u")); /* it was the latest svd's */
+    ck_assert_ptr_nonnull(workspace_get(fixture.names, "mine"));
+    ck_assert_ptr_nonnull(state.model);
+    ck_assert_int_eq(models_freed, 0);
+    expect_run("load b", "w_u q");
+    ck_assert_int_eq(models_freed, 1);
+    state.free_model(state.model);
+}
+END_TEST
+
+/* At each allocation in turn, the statement fails and has changed nothing. */
+static void run_out_everywhere(const char *line)
+{
+    bool ok = false;
+    for (size_t n = 1; !ok; n++) {
+        struct err e = {0};
+        struct text bound = TEXT_EMPTY;
+        char *before = snapshot();
+        mem_fail_at(n);
+        ok = run(line, &bound, &e);
+        mem_fail_at(0);
+        ck_assert_uint_lt(n, 3000);
+        if (!ok) {
+            ck_assert_msg(e.code == ERR_MEMORY, "%s: %s", line, e.message);
+            expect_unchanged(before, line);
+        }
+        mem_free(before);
+        text_done(&bound);
+    }
+}
+
+START_TEST(memory_runs_out_at_each_allocation)
+{
+    static const char *const lines[] = {
+        "y = svd(w_u).u0",
+        "k = norm(grid @ per_layer)",
+        "bind2 k + 1 w_u @ w_e",
+        "show grid @ x",
+        "topk \"game\" - \"run\" 3 --first 2",
+        "bind2 cat(w_e, w_e) (w_e' @ grid @ w_e)[..., 1:3, \"run\"]",
+        "load a",
+    };
+    run_out_everywhere(lines[_i]);
+    if (state.model != NULL)
+        state.free_model(state.model);
+}
+END_TEST
+
+TCase *run_case(void)
+{
+    TCase *c = tcase_create("run");
+    tcase_add_checked_fixture(c, state_make, state_free);
+    tcase_add_test(c, statements_bind_names);
+    tcase_add_test(c, names_keep_their_order);
+    tcase_add_test(c, commands_get_their_arguments);
+    tcase_add_test(c, failed_statements_change_nothing);
+    tcase_add_test(c, a_model_takes_the_names_of_the_one_before);
+    tcase_add_loop_test(c, memory_runs_out_at_each_allocation, 0, 7);
+    return c;
+}
