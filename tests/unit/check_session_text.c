@@ -172,13 +172,28 @@ END_TEST
 START_TEST(test_line)
 {
     struct err e = {0};
-    const double values[] = {1, -3, NAN, 2};
+    const double values[] = {1, -3, NAN, 2, 0, 0, 0, 0, 0, 0, 0, 0, 1};
+    struct report *r = new_report();
+    struct block *b = add_block(r, BLOCK_SERIES);
+    ck_assert(block_series(b, "u0", "token", 100, values, 13, SERIES_LINE, &e));
+    char *got = presented_text(r, 80, CHARSET_ASCII);
+    ck_assert_msg(has(got, "\n13 values, largest 2 at 103, smallest -3 at 101, 1 not finite\n"),
+                  "%s", got);
+    mem_free(got);
+    report_free(r);
+}
+END_TEST
+
+/* A few numbers are printed, not drawn. */
+START_TEST(test_short_line)
+{
+    struct err e = {0};
+    const double values[] = {1, -3, NAN, 0.25};
     struct report *r = new_report();
     struct block *b = add_block(r, BLOCK_SERIES);
     ck_assert(block_series(b, "u0", "token", 100, values, 4, SERIES_LINE, &e));
     char *got = presented_text(r, 80, CHARSET_ASCII);
-    ck_assert_msg(has(got, "\n4 values, largest 2 at 103, smallest -3 at 101, 1 not finite\n"),
-                  "%s", got);
+    ck_assert_msg(has(got, "1  -3  nan  0.25\n"), "%s", got);
     mem_free(got);
     report_free(r);
 }
@@ -305,6 +320,7 @@ TCase *text_case(void)
     tcase_add_test(c, test_series);
     tcase_add_test(c, test_signed_spectrum);
     tcase_add_test(c, test_line);
+    tcase_add_test(c, test_short_line);
     tcase_add_test(c, test_series_of_stack);
     tcase_add_test(c, test_lines_together);
     tcase_add_test(c, test_heat);
