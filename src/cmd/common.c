@@ -8,46 +8,86 @@
 
 const struct model *current_model(const struct call *c)
 {
-    return *c->model;
+    return c->state->current;
 }
 
 const struct model *need_model(const struct call *c, struct err *e)
 {
-    if (*c->model == NULL)
+    if (current_model(c) == NULL)
         err_set(e, ERR_UNKNOWN_NAME, "no model is loaded; load one: load tinystories-1-256");
-    return *c->model;
+    return current_model(c);
 }
 
-/* Does the expression name a query or key weight? Those of a rotary model stand for the
- * attention of a position to itself: lag 0. */
-static bool mentions_keys(const struct node *n)
+bool ledger_model(const struct model *m, struct report *r, struct err *e)
 {
-    static const char *const names[] = {"qk", "w_q", "w_k"};
-    if (n == NULL)
-        return false;
-    for (size_t i = 0; n->kind == NODE_NAME && i < sizeof names / sizeof *names; i++)
-        if (strcmp(n->text, names[i]) == 0)
-            return true;
-    for (size_t i = 0; i < n->count; i++)
-        if (mentions_keys(n->parts[i]))
-            return true;
-    return false;
+    bool folded = m != NULL && m->folded, centered = m != NULL && m->centered;
+    return report_ledger(r, e, "weights", folded ? "folded" : "raw") &&
+           report_ledger(r, e, "centring", centered ? "w_u over tokens" : "none");
+}
+
+/* The only open model that the traits name; NULL where there is none, or several. */
+static const struct model *only_model(const struct call *c, unsigned traits)
+{
+    const struct model *found = NULL;
+    for (size_t i = 0; i < c->state->models; i++) {
+        if ((c->state->open[i].trait & traits) == 0)
+            continue;
+        if (found != NULL)
+            return NULL;
+        found = c->state->open[i].model;
+    }
+    return found;
+}
+
+/* Names and hashes of all models that the values came from. */
+static bool ledger_models(struct call *c, struct report *r, struct err *e)
+{
+    struct text t = TEXT_EMPTY;
+    bool processed = false, plain = false;
+    for (size_t i = 0; i < c->state->models; i++) {
+        const struct model *m = c->state->open[i].model;
+        if ((c->state->open[i].trait & c->traits) == 0)
+            continue;
+        processed = processed || m->folded || m->centered;
+        plain = plain || !(m->folded || m->centered);
+        text_printf(&t, "%s%s %s%s%s", t.length > 0 ? " and " : "", m->name, m->hash,
+                    m->folded ? " folded" : "", m->centered ? " centred" : "");
+    }
+    bool ok = !t.failed || err_memory(e);
+    if (ok && t.length > 0)
+        ok = report_ledger(r, e, "model", "%s", text_get(&t));
+    text_done(&t);
+    if (ok && processed && plain)
+        ok = report_ledger(r, e, "weights", "differ by model");
+    return ok;
 }
 
 bool ledger_start(struct call *c, struct report *r, struct err *e)
 {
-    const struct model *m = current_model(c);
-    bool rotary = false;
-    for (size_t i = 0; m != NULL && i < c->statement->arguments; i++)
-        rotary = rotary || (m->positions == POSITIONS_ROTARY &&
-                            mentions_keys(c->statement->argument[i].node));
-    return report_ledger(r, e, "weights", "raw") && report_ledger(r, e, "centring", "none") &&
-           report_ledger(r, e, "scale", "none") &&
-           report_ledger(r, e, "lag", "%s", rotary ? "0" : "none") &&
-           report_ledger(r, e, "basis", "none") && report_ledger(r, e, "residual", "none") &&
-           report_ledger(r, e, "symmetrised", "no") && report_ledger(r, e, "signs", "none") &&
-           report_ledger(r, e, "precision", "float32, float64 cores") &&
-           (m == NULL || report_ledger(r, e, "model", "%s %s", m->name, m->hash));
+    const struct model *m = only_model(c, c->traits);
+    bool rotary = m != NULL && m->positions == POSITIONS_ROTARY && (c->traits & TRAIT_KEYS) != 0;
+    bool ok = ledger_model(m, r, e) && report_ledger(r, e, "scale", "none") &&
+              report_ledger(r, e, "lag", "%s", rotary ? "0" : "none") &&
+              report_ledger(r, e, "basis", "none") && report_ledger(r, e, "residual", "none") &&
+              report_ledger(r, e, "symmetrised", "no") && report_ledger(r, e, "signs", "none") &&
+              report_ledger(r, e, "precision", "float32, float64 cores");
+    if (m == NULL)
+        return ok && ledger_models(c, r, e);
+    return ok && report_ledger(r, e, "model", "%s %s", m->name, m->hash);
+}
+
+const struct matrix *model_side(struct call *c, const char *name)
+{
+    const struct model *m = only_model(c, c->traits);
+    if (m == NULL || m == current_model(c)) {
+        const struct value *v = workspace_get(c->evaluator.names, name);
+        bool fits = v != NULL && v->kind == VALUE_MATRIX && v->stack == 0;
+        return fits ? v->items[0].matrix : NULL;
+    }
+    for (size_t i = 0; i < m->count; i++)
+        if (strcmp(m->matrices[i].name, name) == 0 && m->matrices[i].stack == 0)
+            return m->matrices[i].members[0];
+    return NULL;
 }
 
 bool title_value(struct call *c, size_t argument, const struct value *v, struct report *r,
@@ -87,6 +127,7 @@ bool series_of_values(struct report *r, const struct value *v, const char *name,
             const struct vector *x = v->items[n].vector;
             const char *axis = x->axis.kind == AXIS_COMP ? "component" : axis_kind_name(x->axis.kind);
             ok = block_series(b, name, axis, (double)x->axis.start, x->data, x->axis.size, style, e);
+            b->series.step = (double)x->axis.step;
         }
         if (!ok)
             return false;
@@ -97,17 +138,26 @@ bool series_of_values(struct report *r, const struct value *v, const char *name,
 static bool bind_field(struct call *c, struct value *d, const char *field, struct err *e)
 {
     struct value *v = value_field(d, field, e);
+    if (v != NULL)
+        v->traits = c->traits | TRAIT_LATEST;
     bool ok = v != NULL && call_bind(c, field, v, false, e);
     value_unref(v);
     return ok;
+}
+
+/* Unbinds what the decomposition before this one bound; a name of the user's own stays. */
+static bool drop_field(struct call *c, const char *field, struct err *e)
+{
+    const struct value *v = workspace_get(c->evaluator.names, field);
+    return v == NULL || (v->traits & TRAIT_LATEST) == 0 || call_unbind(c, field, e);
 }
 
 bool bind_decomposition(struct call *c, struct value *d, struct err *e)
 {
     bool svd = decomp_kind_of(d->items[0].decomp) == DECOMP_SVD;
     if (svd)
-        return call_unbind(c, "e", e) && bind_field(c, d, "u", e) && bind_field(c, d, "s", e) &&
+        return drop_field(c, "e", e) && bind_field(c, d, "u", e) && bind_field(c, d, "s", e) &&
                bind_field(c, d, "v", e);
-    return call_unbind(c, "u", e) && call_unbind(c, "s", e) && bind_field(c, d, "e", e) &&
+    return drop_field(c, "u", e) && drop_field(c, "s", e) && bind_field(c, d, "e", e) &&
            bind_field(c, d, "v", e);
 }

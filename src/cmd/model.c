@@ -1,4 +1,5 @@
 /* load, info, ls and tokens. */
+#include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -17,22 +18,34 @@ static void release_model(void *model)
     model_unref(model);
 }
 
-static struct value *value_of_model_matrix(const struct model_matrix *m, struct err *e)
+static struct value *value_of_model_matrix(const struct model_matrix *m, unsigned trait,
+                                           struct err *e)
 {
+    bool keys = strcmp(m->name, "qk") == 0 || strcmp(m->name, "w_q") == 0 ||
+                strcmp(m->name, "w_k") == 0;
     struct stack_axis axes[STACK_MOST] = {{.kind = 'l', .size = m->size[0], .step = 1},
                                           {.kind = 'h', .size = m->size[1], .step = 1}};
     struct value *v = value_new(VALUE_MATRIX, m->stack, axes, e);
+    if (v != NULL)
+        v->traits = trait | (keys ? TRAIT_KEYS : 0);
     for (size_t n = 0; v != NULL && n < v->count; n++)
         v->items[n].matrix = matrix_ref(m->members[n]);
     return v;
 }
 
-static bool bind_model(struct call *c, const struct model *m, struct err *e)
+/* Binds its matrices, as they are called or with an alias before them. */
+static bool bind_model(struct call *c, const struct model *m, const char *alias, unsigned trait,
+                       struct err *e)
 {
     for (size_t i = 0; i < m->count; i++) {
-        struct value *v = value_of_model_matrix(&m->matrices[i], e);
-        bool ok = v != NULL && call_bind(c, m->matrices[i].name, v, true, e);
+        struct text name = TEXT_EMPTY;
+        if (alias != NULL)
+            text_printf(&name, "%s.", alias);
+        text_add(&name, m->matrices[i].name);
+        struct value *v = value_of_model_matrix(&m->matrices[i], trait, e);
+        bool ok = v != NULL && !name.failed && call_bind(c, text_get(&name), v, true, e);
         value_unref(v);
+        text_done(&name);
         if (!ok)
             return false;
     }
@@ -71,14 +84,61 @@ static bool summarise(const struct model *m, struct report *r, struct err *e)
     return ok;
 }
 
+static bool model_report(const struct model *m, struct report *r, struct err *e)
+{
+    return summarise(m, r, e) && ledger_model(m, r, e) &&
+           report_ledger(r, e, "model", "%s %s", m->name, m->hash);
+}
+
+/* The alias of "load X as NAME"; NULL where none is given. */
+static bool read_alias(struct call *c, const char **alias, struct err *e)
+{
+    *alias = call_raw(c, 2);
+    if (call_count(c) == 1)
+        return true;
+    const char *name = *alias ? *alias : "";
+    bool plain = isalpha((unsigned char)name[0]) && strlen(name) < 32;
+    for (const char *s = name; *s != '\0'; s++)
+        plain = plain && (isalnum((unsigned char)*s) || *s == '_');
+    if (strcmp(call_raw(c, 1), "as") == 0 && plain)
+        return true;
+    err_set(e, ERR_ARGUMENT, "an alias is given as: load MODEL as NAME");
+    return call_fail(c, call_count(c) - 1, e);
+}
+
 bool run_load(struct call *c, struct report *r, struct err *e)
 {
-    struct model *m = model_load(call_raw(c, 0), e);
+    const char *alias;
+    struct model_options options = {call_has(c, "fold"), call_has(c, "center")};
+    if (!read_alias(c, &alias, e))
+        return false;
+    struct model *m = model_load_with(call_raw(c, 0), options, e);
     if (m == NULL)
         return call_fail(c, 0, e);
-    call_model(c, m, release_model);
-    return bind_model(c, m, e) && summarise(m, r, e) && report_ledger(r, e, "weights", "raw") &&
-           report_ledger(r, e, "model", "%s %s", m->name, m->hash);
+    bool current = alias == NULL || current_model(c) == NULL ||
+                   call_find_model(c, alias) == current_model(c);
+    unsigned trait = call_next_trait(c);
+    return call_model(c, m, release_model, alias, current, e) &&
+           (!current || bind_model(c, m, NULL, trait, e)) &&
+           (alias == NULL || bind_model(c, m, alias, trait, e)) && model_report(m, r, e);
+}
+
+bool run_use(struct call *c, struct report *r, struct err *e)
+{
+    struct model *m = call_find_model(c, call_raw(c, 0));
+    if (m == NULL) {
+        err_set(e, ERR_UNKNOWN_NAME, "no model is open as '%s'", call_raw(c, 0));
+        for (size_t i = 0; i < c->state->models; i++)
+            if (c->state->open[i].alias != NULL)
+                err_append(e, "; %s is", c->state->open[i].alias);
+        err_append(e, "; load MODEL as NAME opens one");
+        return call_fail(c, 0, e);
+    }
+    unsigned trait = 0;
+    for (size_t i = 0; i < c->state->models; i++)
+        trait |= c->state->open[i].model == m ? c->state->open[i].trait : 0;
+    call_use(c, m);
+    return bind_model(c, m, NULL, trait, e) && model_report(m, r, e);
 }
 
 /* A table of two text columns, filled row by row. */
@@ -139,7 +199,7 @@ static bool model_facts(const struct model *m, struct report *r, struct err *e)
 bool run_info(struct call *c, struct report *r, struct err *e)
 {
     const struct model *m = need_model(c, e);
-    bool ok = m != NULL && model_facts(m, r, e) && report_ledger(r, e, "weights", "raw") &&
+    bool ok = m != NULL && model_facts(m, r, e) && ledger_model(m, r, e) &&
               report_ledger(r, e, "model", "%s %s", m->name, m->hash);
     for (size_t i = 0; ok && i < m->note_count; i++)
         ok = add_text(r, m->notes[i], e);
@@ -164,6 +224,8 @@ static bool count_name(const char *name, const struct value *v, bool from_model,
 
 static const char *summary_of(const struct listing *l, const char *name, bool from_model)
 {
+    const char *dot = strchr(name, '.');
+    name = dot ? dot + 1 : name;
     for (size_t i = 0; from_model && l->model != NULL && i < l->model->count; i++)
         if (strcmp(l->model->matrices[i].name, name) == 0)
             return l->model->matrices[i].summary;
@@ -256,9 +318,11 @@ static bool token_table(struct report *r, const struct tokenizer *t, const char 
 
 static bool look_up(struct report *r, const struct tokenizer *t, const char *word, struct err *e)
 {
-    size_t ids[TOKENS_SHOWN], *pieces = NULL, count = 0;
-    size_t matches = tokenizer_matches(t, word, ids, TOKENS_SHOWN);
-    if (!token_table(r, t, word, matches > 1 ? "may be" : "is", ids, matches, e))
+    size_t ids[TOKENS_SHOWN], own[TOKENS_SHOWN], *pieces = NULL, count = 0;
+    if (word[0] == '\0')
+        return err_set(e, ERR_ARGUMENT, "an empty word is no token");
+    size_t matches = tokenizer_matches(t, word, own, TOKENS_SHOWN);
+    if (!token_table(r, t, word, matches > 1 ? "may be" : "is", own, matches, e))
         return false;
     if (matches == 0) {
         bool ok = tokenizer_encode(t, word, &pieces, &count, e) &&
@@ -267,8 +331,15 @@ static bool look_up(struct report *r, const struct tokenizer *t, const char *wor
         if (!ok)
             return false;
     }
-    size_t near = tokenizer_near(t, word, ids, TOKENS_SHOWN);
-    return token_table(r, t, word, "is near", ids, near, e);
+    size_t near = tokenizer_near(t, word, ids, TOKENS_SHOWN), kept = 0;
+    for (size_t i = 0; i < near; i++) {
+        bool known = false;
+        for (size_t k = 0; k < matches; k++)
+            known = known || own[k] == ids[i];
+        if (!known)
+            ids[kept++] = ids[i];
+    }
+    return token_table(r, t, word, "is near", ids, kept, e);
 }
 
 bool run_tokens(struct call *c, struct report *r, struct err *e)

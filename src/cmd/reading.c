@@ -80,12 +80,9 @@ static bool both_poles(struct report *r, const struct vector *v, const char *rea
 /* The embedding or unembedding, if it fits a residual vector. */
 static const struct matrix *token_side(struct call *c, const char *name, struct axis axis)
 {
-    const struct value *v = workspace_get(c->evaluator.names, name);
-    if (v == NULL || v->kind != VALUE_MATRIX || v->stack > 0)
-        return NULL;
-    const struct matrix *m = v->items[0].matrix;
+    const struct matrix *m = model_side(c, name);
     bool in = name[2] == 'e';
-    return axis_match(in ? m->row : m->col, axis) ? m : NULL;
+    return m != NULL && axis_match(in ? m->row : m->col, axis) ? m : NULL;
 }
 
 bool tables_of_vector(struct call *c, struct report *r, const struct vector *v,
@@ -117,16 +114,22 @@ bool tables_of_vector(struct call *c, struct report *r, const struct vector *v,
 bool run_topk(struct call *c, struct report *r, struct err *e)
 {
     size_t top = 10;
-    if (!call_number(c, 1, 1, 1000000, &top, e))
+    if (!call_number(c, 1, 1, 1000000, &top, e) ||
+        !call_option_number(c, "top", 1, 1000000, &top, e))
         return false;
     struct value *v = call_value(c, 0, e);
     if (v == NULL)
         return false;
-    bool ok = v->kind == VALUE_VECTOR && title_value(c, 0, v, r, e) && ledger_start(c, r, e);
-    if (v->kind != VALUE_VECTOR) {
-        err_set(e, ERR_TYPE, "topk takes a vector, not %s; a row is w_u[i], a column u0 or m[:, j]",
-                value_kind_name(v));
-        call_fail(c, 0, e);
+    bool ok = title_value(c, 0, v, r, e) && ledger_start(c, r, e);
+    if (ok && v->kind != VALUE_VECTOR) {
+        bool matrix = v->kind != VALUE_NUMBER && v->kind != VALUE_DECOMP;
+        ok = matrix ? tables_of_matrix(r, v, top, e)
+                    : err_set(e, ERR_TYPE, "topk takes a vector or a matrix, not %s",
+                              value_kind_name(v));
+        if (!ok)
+            call_fail(c, 0, e);
+        value_unref(v);
+        return ok;
     }
     for (size_t n = 0; ok && n < v->count; n++) {
         struct reading_spec spec = {

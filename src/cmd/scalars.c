@@ -14,7 +14,9 @@ static bool report_function(struct call *c, struct report *r, const char *name, 
                         .text = (char *)name,
                         .count = 1,
                         .parts = parts};
+    c->evaluator.traits = &c->traits;
     struct value *v = value_call(&c->evaluator, &call, e);
+    c->evaluator.traits = NULL;
     if (v == NULL)
         return call_fail(c, 0, e);
     bool ok = ledger_start(c, r, e);

@@ -13,7 +13,8 @@ bool run_set(struct call *c, struct report *r, struct err *e)
     if (c->host->set == NULL)
         return no_session(e);
     bool ok = c->host->set(c->host, call_raw(c, 0), call_raw(c, 1), r, e);
-    return ok || (call_count(c) > 0 && call_fail(c, call_count(c) - 1, e));
+    size_t at = e->code == ERR_UNKNOWN_NAME ? 0 : call_count(c) - 1;
+    return ok || (call_count(c) > 0 && call_fail(c, at, e));
 }
 
 /* A setting that is on or off, as a command of its own. */
@@ -49,6 +50,11 @@ bool run_history(struct call *c, struct report *r, struct err *e)
     if (c->host->history == NULL)
         return no_session(e);
     return call_number(c, 0, 1, 1000000, &most, e) && c->host->history(c->host, most, r, e);
+}
+
+bool run_exit(struct call *c, struct report *r, struct err *e)
+{
+    return run_quit(c, r, e);
 }
 
 bool run_quit(struct call *c, struct report *r, struct err *e)

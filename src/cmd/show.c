@@ -1,5 +1,6 @@
 /* show, plot, heat and table: values as they are. */
 #include <math.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "bilens/base/err.h"
@@ -43,11 +44,12 @@ static size_t smaller(size_t a, size_t b)
     return a < b ? a : b;
 }
 
-/* Original indices [first, last] of the first count places of an axis, as a range. */
+/* The range of original indices that the first count places of an axis lie in. */
 static void place_range(struct axis axis, size_t count, size_t *range)
 {
-    range[0] = axis_original(axis, 0);
-    range[1] = axis_original(axis, count - 1) + 1;
+    size_t first = axis_original(axis, 0), last = axis_original(axis, count - 1);
+    range[0] = first < last ? first : last;
+    range[1] = (first < last ? last : first) + 1;
 }
 
 /* Where a grid's values came from, apart from the values. */
@@ -71,7 +73,9 @@ static void scan_grid(struct grid *g)
     }
 }
 
-static bool add_corner(struct report *r, const struct value *v, size_t n, struct err *e)
+/* A corner of at most `rows` rows; all of it for a machine. */
+static bool add_corner(const struct host *h, struct report *r, const struct value *v, size_t n,
+                       size_t rows, struct err *e)
 {
     struct block *b = report_add(r, BLOCK_GRID, e);
     struct matrix *m = b ? value_matrix(v, n, e) : NULL;
@@ -80,8 +84,13 @@ static bool add_corner(struct report *r, const struct value *v, size_t n, struct
     struct grid *g = &b->grid;
     struct split s = {0};
     b->member = value_member(v, n);
-    g->rows = smaller(m->row.size, CORNER);
-    g->cols = smaller(m->col.size, CORNER);
+    g->rows = smaller(m->row.size, rows);
+    g->cols = h->whole ? m->col.size : smaller(m->col.size, CORNER);
+    if ((double)g->rows * (double)g->cols * sizeof(double) > (double)h->memory) {
+        matrix_unref(m);
+        return err_set(e, ERR_BUDGET, "%zu x %zu entries do not fit in the memory budget; ask for "
+                       "a part ([:256, :256]), or raise it with: set memory", g->rows, g->cols);
+    }
     g->numeric = true;
     g->aggregate = "none";
     g->block[0] = g->block[1] = 1;
@@ -105,7 +114,8 @@ static bool add_corner(struct report *r, const struct value *v, size_t n, struct
 }
 
 /* How a value of any kind is shown when nothing else was asked. */
-static bool show_value(struct report *r, const struct value *v, const char *name, struct err *e)
+static bool show_value(const struct host *h, struct report *r, const struct value *v,
+                       const char *name, size_t rows, struct err *e)
 {
     bool ok = true;
     if (v->kind == VALUE_VECTOR)
@@ -115,7 +125,7 @@ static bool show_value(struct report *r, const struct value *v, const char *name
         return series_of_values(r, v, svd ? "singular values" : "eigenvalues", SERIES_SPECTRUM, e);
     }
     for (size_t n = 0; ok && n < v->count; n++)
-        ok = v->kind == VALUE_NUMBER ? add_number(r, v, n, e) : add_corner(r, v, n, e);
+        ok = v->kind == VALUE_NUMBER ? add_number(r, v, n, e) : add_corner(h, r, v, n, rows, e);
     return ok;
 }
 
@@ -134,7 +144,8 @@ bool run_show(struct call *c, struct report *r, struct err *e)
 {
     struct value *v = call_value(c, 0, e);
     char *source = v ? source_of(c, 0, e) : NULL;
-    bool ok = source != NULL && ledger_start(c, r, e) && show_value(r, v, source, e);
+    bool ok = source != NULL && ledger_start(c, r, e) &&
+              show_value(c->host, r, v, source, c->host->whole ? SIZE_MAX : CORNER, e);
     if (ok && v->kind != VALUE_NUMBER)
         ok = title_value(c, 0, v, r, e);
     mem_free(source);
@@ -144,7 +155,7 @@ bool run_show(struct call *c, struct report *r, struct err *e)
 
 bool run_plot(struct call *c, struct report *r, struct err *e)
 {
-    bool ok = ledger_start(c, r, e);
+    bool ok = true;
     for (size_t i = 0; ok && i < call_count(c); i++) {
         struct value *v = call_value(c, i, e);
         char *source = v ? source_of(c, i, e) : NULL;
@@ -158,7 +169,7 @@ bool run_plot(struct call *c, struct report *r, struct err *e)
         mem_free(source);
         value_unref(v);
     }
-    return ok;
+    return ok && ledger_start(c, r, e);
 }
 
 static enum aggregate aggregate_of(const char *name)
@@ -224,14 +235,20 @@ static bool add_heat(struct call *c, struct report *r, const struct value *v, si
     return ok;
 }
 
+bool heat_of_value(struct call *c, struct report *r, const struct value *v, struct err *e)
+{
+    bool ok = true;
+    for (size_t n = 0; ok && n < v->count; n++)
+        ok = add_heat(c, r, v, n, e);
+    return ok;
+}
+
 bool run_heat(struct call *c, struct report *r, struct err *e)
 {
     struct value *v = call_value(c, 0, e);
     if (v == NULL)
         return false;
-    bool ok = title_value(c, 0, v, r, e) && ledger_start(c, r, e);
-    for (size_t n = 0; ok && n < v->count; n++)
-        ok = add_heat(c, r, v, n, e);
+    bool ok = title_value(c, 0, v, r, e) && ledger_start(c, r, e) && heat_of_value(c, r, v, e);
     value_unref(v);
     return ok;
 }
@@ -327,6 +344,15 @@ static bool vector_table(struct report *r, const struct columns *k, size_t rows,
     return true;
 }
 
+/* The rows asked for are shown, however many. */
+static bool tall_grids(struct report *r)
+{
+    for (size_t i = 0; i < r->count; i++)
+        if (r->blocks[i].kind == BLOCK_GRID)
+            r->blocks[i].grid.tall = true;
+    return true;
+}
+
 bool run_table(struct call *c, struct report *r, struct err *e)
 {
     size_t rows = TABLE_ROWS;
@@ -336,7 +362,8 @@ bool run_table(struct call *c, struct report *r, struct err *e)
     if (ok && k.values[0]->kind == VALUE_VECTOR)
         ok = vector_table(r, &k, rows, e);
     else if (ok)
-        ok = title_value(c, 0, k.values[0], r, e) && show_value(r, k.values[0], k.names[0], e);
+        ok = title_value(c, 0, k.values[0], r, e) &&
+             show_value(c->host, r, k.values[0], k.names[0], rows, e) && tall_grids(r);
     columns_free(&k);
     return ok;
 }

@@ -1,5 +1,6 @@
 #include "bilens/draw/axes.h"
 
+#include <math.h>
 #include <string.h>
 
 struct axis_glyphs {
@@ -63,8 +64,51 @@ static void draw_bottom(const struct axes *axes, struct canvas *c, const struct 
     }
 }
 
+/* ---- the same as shapes ---- */
+
+static const struct brush axis_brush = {.role = ROLE_AXIS};
+static const double TICK_ACROSS = 0.6, TICK_DOWN = 0.3, LABEL_DOWN = 0.9;
+
+static void shape_left(const struct axes *axes, struct shapes *s)
+{
+    double x = (double)axes->col, top = (double)axes->row;
+    shapes_line(s, axis_brush, (struct point){x, top}, (struct point){x, top + (double)axes->rows});
+    for (size_t i = 0; i < axes->left.count && axes->labels; i++) {
+        const struct tick_mark *mark = &axes->left.marks[i];
+        struct point from = {x - TICK_ACROSS, top + mark->exact};
+        struct shape_place place = {{x - 1, from.y}, SIDE_END, 0, 1};
+        shapes_line(s, axis_brush, from, (struct point){x, from.y});
+        if (strlen(mark->label) + 1 <= axes->col)
+            shapes_text(s, ROLE_AXIS, place, mark->label);
+    }
+}
+
+static void shape_bottom(const struct axes *axes, struct canvas *c)
+{
+    struct shapes *s = &c->shapes;
+    double left = (double)axes->col, y = (double)(axes->row + axes->rows), free_from = 0;
+    shapes_line(s, axis_brush, (struct point){left, y},
+                (struct point){left + (double)axes->cols, y});
+    for (size_t i = 0; i < axes->bottom.count; i++) {
+        const struct tick_mark *mark = &axes->bottom.marks[i];
+        double width = (double)strlen(mark->label), x = left + mark->exact;
+        double start = fmax(0, fmin(x - width / 2, (double)c->cols - width));
+        if (start < free_from || width > (double)c->cols)
+            continue; /* it would touch its neighbour */
+        struct shape_place place = {{start + width / 2, y + LABEL_DOWN}, SIDE_MIDDLE, 0, 1};
+        shapes_line(s, axis_brush, (struct point){x, y}, (struct point){x, y + TICK_DOWN});
+        shapes_text(s, ROLE_AXIS, place, mark->label);
+        free_from = start + width + 1;
+    }
+}
+
 void axes_draw(const struct axes *axes, struct canvas *c, const struct theme *theme)
 {
+    if (theme_has_shapes(theme)) {
+        shape_left(axes, &c->shapes);
+        shape_bottom(axes, c);
+        return;
+    }
     struct axis_glyphs glyphs = axis_glyphs(theme);
     draw_left(axes, c, &glyphs);
     draw_bottom(axes, c, &glyphs);

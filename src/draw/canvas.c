@@ -1,5 +1,6 @@
 #include "bilens/draw/canvas.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "bilens/base/err.h"
@@ -35,6 +36,7 @@ void canvas_free(struct canvas *c)
     if (c == NULL)
         return;
     mem_free(c->cells);
+    shapes_done(&c->shapes);
     mem_free(c);
 }
 
@@ -135,6 +137,7 @@ size_t canvas_put(struct canvas *c, size_t row, size_t col, enum role role, cons
 
 void canvas_blit(struct canvas *c, size_t row, size_t col, const struct canvas *source)
 {
+    shapes_copy(&c->shapes, &source->shapes, (double)col, (double)row);
     for (size_t r = 0; r < source->rows && row + r < c->rows; r++) {
         for (size_t i = 0; i < source->cols && col + i < c->cols; i++) {
             const struct cell *from = &source->cells[r * source->cols + i];
@@ -159,7 +162,8 @@ static bool is_blank(const struct cell *cell)
 
 void canvas_crop(struct canvas *c, size_t rows)
 {
-    size_t cols = 0;
+    size_t cols = (size_t)ceil(c->shapes.right);
+    cols = cols < c->cols ? cols : c->cols;
     if (rows < c->rows)
         c->rows = rows;
     for (size_t r = 0; r < c->rows; r++)

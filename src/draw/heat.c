@@ -1,28 +1,12 @@
 #include <stdio.h>
 
 #include "bilens/base/err.h"
-#include "bilens/draw/axes.h"
-#include "bilens/draw/chart.h"
-#include "bilens/draw/colorbar.h"
 #include "bilens/draw/label.h"
-#include "bilens/draw/lattice.h"
 #include "bilens/draw/scale.h"
+#include "heat_plan.h"
 
-enum { INDEX_DIGITS = 6, GUTTER_ROOM = INDEX_DIGITS + 2, LEAST_LABEL = 3, MOST_DOWN = 10 };
-enum { BAR_MOST = 49, FEW_ROWS = 12 };
-
-/* All that is known before the first cell is drawn. */
-struct plan {
-    const struct heat *heat;
-    const struct theme *theme;
-    struct lattice *lattice;
-    struct axes axes;
-    struct colorbar bar;
-    size_t row_label_cells; /* 0: tick numbers */
-    size_t col_label_rows;  /* 0: tick numbers */
-    bool labels_down;       /* column labels run downwards */
-    size_t caption_row, caption_rows, note_rows, rows;
-};
+enum { INDEX_DIGITS = 6, GUTTER_ROOM = INDEX_DIGITS + 2, LEAST_LABEL = 3 };
+enum { BAR_MOST = 49, FEW_ROWS = 12, FAIR_ROWS = 16, FAIR_ROWS_OF_FIGURE = 26 };
 
 void draw_heat_room(size_t width, size_t height, const struct theme *theme, size_t *rows,
                     size_t *cols)
@@ -47,19 +31,6 @@ static void range_of(size_t start, size_t stop, size_t count, size_t range[2])
     range[1] = stop > start ? stop : count;
 }
 
-static bool widest_label(const char *const *labels, size_t count, const struct theme *theme,
-                         size_t *widest, struct err *e)
-{
-    *widest = 0;
-    for (size_t i = 0; labels != NULL && i < count; i++) {
-        size_t cells = 0;
-        if (labels[i] != NULL && !label_measure(labels[i], theme, &cells, e))
-            return false;
-        *widest = cells > *widest ? cells : *widest;
-    }
-    return true;
-}
-
 /* The width left of the area: labels give way to the values, then to numbers. */
 static bool plan_gutter(struct plan *p, struct err *e)
 {
@@ -70,7 +41,7 @@ static bool plan_gutter(struct plan *p, struct err *e)
     p->axes.labels = p->axes.col * 2 <= heat->width;
     if (!p->axes.labels)
         p->axes.col = 1;
-    if (!widest_label(heat->row_labels, heat->rows, p->theme, &widest, e))
+    if (!heat_widest_label(heat->row_labels, heat->rows, p->theme, &widest, e))
         return false;
     size_t room = heat->width > heat->cols + 2 ? heat->width - heat->cols - 2 : 0;
     most = most < room ? most : room;
@@ -80,35 +51,6 @@ static bool plan_gutter(struct plan *p, struct err *e)
         p->axes.col = cells + 2;
         p->axes.labels = false;
     }
-    return true;
-}
-
-/* Column labels lie where each is as wide as its column, else they run down. */
-static bool plan_col_labels(struct plan *p, struct err *e)
-{
-    const struct heat *heat = p->heat;
-    size_t widest, longest = 0;
-    bool has_wide = false;
-    if (heat->col_labels == NULL || p->lattice->col_block > 1)
-        return true;
-    if (!widest_label(heat->col_labels, heat->cols, p->theme, &widest, e))
-        return false;
-    if (widest + 1 <= p->lattice->wide) {
-        p->col_label_rows = 1;
-        return true;
-    }
-    for (size_t i = 0; i < heat->cols; i++) {
-        size_t taken = 0;
-        if (heat->col_labels[i] != NULL &&
-            !label_put_down(NULL, (struct field){0}, 0, heat->col_labels[i], p->theme, &taken,
-                            &has_wide, e))
-            return false;
-        longest = taken > longest ? taken : longest;
-    }
-    if (has_wide && p->lattice->wide < 2)
-        return true;
-    p->labels_down = true;
-    p->col_label_rows = longest < MOST_DOWN ? longest : MOST_DOWN;
     return true;
 }
 
@@ -131,6 +73,7 @@ static void mark_indices(const size_t range[2], size_t count, size_t size, bool 
         size_t value = (size_t)(offset * (double)count / length);
         struct tick_mark *mark = &marks->marks[marks->count++];
         mark->at = (value * size + (size - 1) / 2) / (halve ? 2 : 1);
+        mark->exact = ((double)value + 0.5) * (double)size / (halve ? 2 : 1);
         ticks_label(&ticks, i, mark->label);
     }
 }
@@ -144,6 +87,8 @@ static void plan_ticks(struct plan *p)
     size_t rows = p->axes.rows, most = rows < FEW_ROWS ? rows / 2 + 1 : rows / 3 + 1;
     if (p->axes.labels)
         mark_indices(range, l->rows, l->tall, true, most, &p->axes.left);
+    for (size_t i = 0; i < p->axes.left.count; i++)
+        p->axes.left.marks[i].exact += lattice_offset(l);
     range_of(heat->col_start, heat->col_stop, heat->cols, range);
     size_t apart = digits_of(range[1]) + 3;
     if (p->col_label_rows == 0)
@@ -213,49 +158,16 @@ static bool plan_heat(struct plan *p, struct err *e)
     if (p->lattice == NULL)
         return false;
     bool whole = !theme_has_halves(p->theme) || p->row_label_cells > 0;
-    lattice_zoom(p->lattice, cells, whole);
+    lattice_zoom(p->lattice, cells, theme_has_shapes(p->theme) ? FAIR_ROWS_OF_FIGURE : FAIR_ROWS,
+                 whole);
     p->axes.row = (heat->title != NULL) + (heat->row_name != NULL);
     p->axes.rows = lattice_height(p->lattice);
     p->axes.cols = p->lattice->cols * p->lattice->wide;
-    if (!plan_col_labels(p, e))
+    if (!heat_plan_labels(p, e))
         return false;
     plan_ticks(p);
     plan_bar(p);
     return plan_rows(p, e);
-}
-
-static bool put_row_labels(const struct plan *p, struct canvas *c, struct err *e)
-{
-    const struct lattice *l = p->lattice;
-    if (p->row_label_cells == 0 || l->row_block > 1)
-        return true;
-    for (size_t i = 0; i < l->rows; i++) {
-        size_t row = p->axes.row + (i * l->tall + (l->tall - 1) / 2) / 2;
-        struct field field = {row, 0, p->row_label_cells, ROLE_TOKEN, LABEL_RIGHT};
-        const char *label = p->heat->row_labels[i];
-        if (label != NULL && !label_put(c, field, label, p->theme, e))
-            return false;
-    }
-    return true;
-}
-
-static bool put_col_labels(const struct plan *p, struct canvas *c, struct err *e)
-{
-    const struct lattice *l = p->lattice;
-    for (size_t i = 0; p->col_label_rows > 0 && i < l->cols; i++) {
-        const char *label = p->heat->col_labels[i];
-        size_t col = p->axes.col + i * l->wide, row = p->axes.row + p->axes.rows + 1;
-        struct field field = {row, col, l->wide, ROLE_TOKEN, LABEL_CENTRE};
-        if (label == NULL)
-            continue;
-        if (!p->labels_down && !label_put(c, field, label, p->theme, e))
-            return false;
-        field.col += (l->wide - 1) / 2;
-        if (p->labels_down &&
-            !label_put_down(c, field, p->col_label_rows, label, p->theme, NULL, NULL, e))
-            return false;
-    }
-    return true;
 }
 
 static bool put_names(const struct plan *p, struct canvas *c, struct err *e)
@@ -273,15 +185,33 @@ static bool put_names(const struct plan *p, struct canvas *c, struct err *e)
     return heat->col_name == NULL || label_put(c, col_name, heat->col_name, p->theme, e);
 }
 
+/* The two sides that have no axis. */
+static void shape_frame(const struct plan *p, struct shapes *s)
+{
+    struct brush brush = {.role = ROLE_AXIS};
+    double left = (double)p->axes.col, right = left + (double)p->axes.cols;
+    double bottom = (double)(p->axes.row + p->axes.rows);
+    double top = (double)p->axes.row + lattice_offset(p->lattice);
+    shapes_line_begin(s, brush);
+    shapes_line_to(s, left, top);
+    shapes_line_to(s, right, top);
+    shapes_line_to(s, right, bottom);
+}
+
 static bool put_heat(const struct plan *p, struct canvas *c, struct err *e)
 {
     size_t rows;
     struct field caption = {p->caption_row, 0, p->heat->width, ROLE_DIM, LABEL_LEFT};
+    if (theme_has_shapes(p->theme)) {
+        lattice_shape(p->lattice, &c->shapes, p->axes.row, p->axes.col);
+        shape_frame(p, &c->shapes);
+    } else {
+        lattice_draw(p->lattice, c, p->axes.row, p->axes.col);
+    }
     axes_draw(&p->axes, c, p->theme);
-    lattice_draw(p->lattice, c, p->axes.row, p->axes.col);
     if (p->heat->bar)
         colorbar_draw(&p->bar, c);
-    if (!put_names(p, c, e) || !put_row_labels(p, c, e) || !put_col_labels(p, c, e))
+    if (!put_names(p, c, e) || !heat_put_labels(p, c, e))
         return false;
     if (!write_note(p, c, p->caption_row - p->note_rows, &rows, e))
         return false;

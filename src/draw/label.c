@@ -44,6 +44,17 @@ bool label_put(struct canvas *c, struct field field, const char *raw, const stru
     return finish(&fitted, e) && done;
 }
 
+bool label_shape(struct canvas *c, enum role role, struct shape_place place, size_t cells,
+                 const char *raw, const struct theme *theme, struct err *e)
+{
+    struct text safe = TEXT_EMPTY, fitted = TEXT_EMPTY;
+    utf8_escape(&safe, raw, strlen(raw), is_ascii(theme));
+    utf8_fit(&fitted, text_get(&safe), cells, false, is_ascii(theme));
+    shapes_text(&c->shapes, role, place, text_get(&fitted));
+    bool done = finish(&safe, e);
+    return finish(&fitted, e) && done;
+}
+
 /* The bytes of the first character with the marks on it. */
 static size_t next_character(const char *string, size_t length, int *width)
 {

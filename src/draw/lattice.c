@@ -5,7 +5,7 @@
 #include "bilens/base/err.h"
 #include "bilens/base/mem.h"
 
-enum { ZOOM_MOST = 8, FAIR_ROWS = 16 };
+enum { ZOOM_MOST = 8 };
 
 static double largest_magnitude(const struct heat *heat)
 {
@@ -102,12 +102,12 @@ size_t lattice_height(const struct lattice *l)
     return (l->rows * l->tall + 1) / 2;
 }
 
-void lattice_zoom(struct lattice *l, size_t cells, bool whole_cells)
+void lattice_zoom(struct lattice *l, size_t cells, size_t rows, bool whole_cells)
 {
     size_t step = whole_cells ? 2 : 1;
     for (size_t zoom = ZOOM_MOST; zoom > step; zoom -= step) {
         l->wide = l->tall = zoom;
-        if (l->cols * zoom <= cells && lattice_height(l) <= FAIR_ROWS)
+        if (l->cols * zoom <= cells && lattice_height(l) <= rows)
             return;
     }
     l->tall = step;
@@ -127,4 +127,21 @@ void lattice_draw(const struct lattice *l, struct canvas *c, size_t row, size_t 
         for (size_t k = 0; k < l->cols * l->wide; k++)
             canvas_heat(c, row + r, col + k, level_at(l, 2 * r, k / l->wide),
                         level_at(l, 2 * r + 1, k / l->wide));
+}
+
+double lattice_offset(const struct lattice *l)
+{
+    return (double)lattice_height(l) - (double)(l->rows * l->tall) / 2;
+}
+
+void lattice_shape(const struct lattice *l, struct shapes *s, size_t row, size_t col)
+{
+    double width = (double)l->wide, height = (double)l->tall / 2;
+    double top = (double)row + lattice_offset(l), left = (double)col;
+    for (size_t r = 0; r < l->rows; r++)
+        for (size_t k = 0; k < l->cols; k++) {
+            struct brush brush = {.role = ROLE_HEAT, .level = l->levels[r * l->cols + k]};
+            struct point corner = {left + (double)k * width, top + (double)r * height};
+            shapes_area(s, brush, corner, width, height);
+        }
 }

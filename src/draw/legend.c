@@ -14,10 +14,16 @@ struct pen line_pen(size_t n)
     return (struct pen){role, glyphs[n % (sizeof glyphs - 1)]};
 }
 
+struct brush line_brush(size_t n)
+{
+    return (struct brush){
+        .role = line_pen(n).role, .stroke = STROKE_DATA, .pattern = n / SERIES_COLORS};
+}
+
 char line_letter(const struct plot *plot, const struct theme *theme, size_t n)
 {
     bool coloured = theme->sgr && theme->depth != DEPTH_MONO;
-    if (theme->charset == CHARSET_ASCII || plot->count < 2)
+    if (theme->charset != CHARSET_UTF8 || plot->count < 2)
         return 0;
     if (coloured && plot->count <= SERIES_COLORS)
         return 0;
@@ -32,11 +38,24 @@ static size_t count_named(const struct plot *plot)
     return named;
 }
 
+static void put_shape(const struct plot *plot, struct shapes *s, double y, double x, size_t n)
+{
+    static const double HALF = 0.3;
+    if (plot->bars)
+        shapes_area(s, line_brush(n), (struct point){x, y - HALF}, SAMPLE, 2 * HALF);
+    else
+        shapes_line(s, line_brush(n), (struct point){x, y}, (struct point){x + SAMPLE, y});
+}
+
 static void put_sample(const struct plot *plot, struct canvas *c, size_t row, size_t col, size_t n,
                        const struct theme *theme)
 {
     struct pen pen = line_pen(n);
     char letter = line_letter(plot, theme, n);
+    if (theme_has_shapes(theme)) {
+        put_shape(plot, &c->shapes, (double)row + 0.5, (double)col, n);
+        return;
+    }
     if (theme->charset == CHARSET_ASCII) {
         canvas_set(c, row, col, pen.role, (uint32_t)(unsigned char)pen.glyph);
         return;

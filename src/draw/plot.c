@@ -3,35 +3,21 @@
 
 #include "bilens/base/err.h"
 #include "bilens/base/text.h"
-#include "bilens/draw/axes.h"
-#include "bilens/draw/chart.h"
 #include "bilens/draw/label.h"
 #include "bilens/draw/legend.h"
-#include "bilens/draw/raster.h"
-#include "bilens/draw/scale.h"
+#include "plot_picture.h"
 
 enum { LEAST_ROWS = 3, LEAST_COLS = 8, ROWS_A_TICK = 2 };
 
-/* All that is known before the first cell is drawn. */
-struct picture {
-    const struct plot *plot;
-    const struct theme *theme;
-    struct scale x, y;
-    struct axes axes;
-    size_t legend_rows, note_rows;
-    const char *y_name;
-    size_t not_finite, not_positive;
-    size_t longest; /* values of the longest line */
-};
-
-static double x_of(const struct plot *plot, size_t i)
+double plot_x(const struct plot *plot, size_t i)
 {
     return plot->x0 + (double)i;
 }
 
-static bool is_shown(const struct plot *plot, size_t i, double value)
+bool plot_shows(const struct plot *plot, size_t i, double value)
 {
-    return isfinite(value) && !(plot->log_y && value <= 0) && !(plot->log_x && x_of(plot, i) <= 0);
+    return isfinite(value) && !(plot->log_y && value <= 0) &&
+           !(plot->log_x && plot_x(plot, i) <= 0);
 }
 
 struct extent {
@@ -65,7 +51,7 @@ static void measure_data(struct picture *p)
         const struct line *line = &plot->lines[n];
         p->longest = line->count > p->longest ? line->count : p->longest;
         for (size_t i = 0; i < line->count; i++) {
-            if (is_shown(plot, i, line->values[i]))
+            if (plot_shows(plot, i, line->values[i]))
                 extend(&y, line->values[i]);
             else if (isfinite(line->values[i]))
                 p->not_positive++;
@@ -74,8 +60,8 @@ static void measure_data(struct picture *p)
         }
     }
     for (size_t i = 0; i < p->longest; i++)
-        if (!plot->log_x || x_of(plot, i) > 0)
-            extend(&x, x_of(plot, i));
+        if (!plot->log_x || plot_x(plot, i) > 0)
+            extend(&x, plot_x(plot, i));
     extend_to_zero(&y, plot);
     double half = plot->bars && !plot->log_x ? 0.5 : 0;
     p->x = scale_new(x.lo - half, x.hi + half, plot->log_x);
@@ -111,19 +97,21 @@ static bool put_note(const struct picture *p, struct canvas *c, size_t row, size
 }
 
 /* The height of the area where nobody asks for one. */
-static size_t fitting_rows(size_t width)
+static size_t fitting_rows(size_t width, const struct theme *theme)
 {
-    size_t rows = 6 + width / 16;
+    enum { LOW = 8, HIGH = 20 };
+    size_t rows = 6 + width / 16, quarter = width / 4;
+    if (theme_has_shapes(theme)) /* a page has more room than a screen */
+        return quarter < LOW ? LOW : quarter > HIGH ? HIGH : quarter;
     return rows > 15 ? 15 : rows;
 }
 
-/* Dots from the left or the top, of a raster with so many. */
-static size_t dot_at(double fraction, size_t dots)
+size_t dot_at(double fraction, size_t dots)
 {
     return (size_t)lround(fraction * (double)(dots - 1));
 }
 
-static size_t dots_a_cell(const struct theme *theme, size_t of_braille)
+size_t dots_a_cell(const struct theme *theme, size_t of_braille)
 {
     return theme->charset == CHARSET_ASCII ? 1 : of_braille;
 }
@@ -137,6 +125,7 @@ static void mark_left(struct picture *p)
     for (size_t i = 0; i < ticks.count; i++) {
         struct tick_mark *mark = &p->axes.left.marks[i];
         mark->at = dot_at(1 - scale_fraction(&p->y, ticks.at[i]), dots) / per_cell;
+        mark->exact = picture_y(p, ticks.at[i]) - (double)p->axes.row;
         ticks_label(&ticks, i, mark->label);
     }
 }
@@ -151,6 +140,7 @@ static void mark_bottom(struct picture *p)
     for (size_t i = 0; i < ticks.count; i++) {
         struct tick_mark *mark = &p->axes.bottom.marks[i];
         mark->at = dot_at(scale_fraction(&p->x, ticks.at[i]), dots) / per_cell;
+        mark->exact = picture_x(p, ticks.at[i]) - (double)p->axes.col;
         ticks_label(&ticks, i, mark->label);
     }
 }
@@ -179,7 +169,7 @@ static bool lay_out(struct picture *p, struct err *e)
     struct axes *axes = &p->axes;
     axes->rows = plot->height > around + LEAST_ROWS ? plot->height - around : LEAST_ROWS;
     if (plot->height == 0)
-        axes->rows = fitting_rows(plot->width);
+        axes->rows = fitting_rows(plot->width, p->theme);
     axes->row = top;
     scale_round(&p->y, axes->rows / ROWS_A_TICK + 1);
     if (plot->height == 0)
@@ -194,116 +184,9 @@ static bool lay_out(struct picture *p, struct err *e)
     return true;
 }
 
-static size_t dot_x(const struct picture *p, const struct raster *r, size_t i)
+bool picture_has_zero(const struct picture *p)
 {
-    return dot_at(scale_fraction(&p->x, x_of(p->plot, i)), r->dot_cols);
-}
-
-static size_t dot_y(const struct picture *p, const struct raster *r, double value)
-{
-    return dot_at(1 - scale_fraction(&p->y, value), r->dot_rows);
-}
-
-static void trace_line(const struct picture *p, size_t n, struct raster *r)
-{
-    const struct line *line = &p->plot->lines[n];
-    struct pen pen = line_pen(n);
-    bool joined = false;
-    size_t last_x = 0, last_y = 0;
-    for (size_t i = 0; i < line->count; i++) {
-        if (!is_shown(p->plot, i, line->values[i])) {
-            joined = false;
-            continue;
-        }
-        size_t x = dot_x(p, r, i), y = dot_y(p, r, line->values[i]);
-        if (joined)
-            raster_line(r, last_x, last_y, x, y, pen);
-        else
-            raster_dot(r, x, y, pen);
-        if (line->count == 1 && r->braille)
-            raster_line(r, x + 1, y, x + 1, y > 0 ? y - 1 : 0, pen);
-        joined = true;
-        last_x = x;
-        last_y = y;
-    }
-}
-
-/* Half the width of a bar, in dots: two thirds of what each has, so that bars stand
- * apart where there is room. */
-static size_t bar_reach(const struct picture *p, const struct raster *r)
-{
-    size_t pitch = p->longest > 0 ? r->dot_cols / p->longest : 1;
-    return pitch >= 4 ? (pitch - 1) / 3 : 0;
-}
-
-static void trace_bars(const struct picture *p, size_t n, struct raster *r)
-{
-    const struct line *line = &p->plot->lines[n];
-    size_t foot = dot_y(p, r, p->plot->log_y ? p->y.lo : 0), reach = bar_reach(p, r);
-    for (size_t i = 0; i < line->count; i++) {
-        double value = line->values[i];
-        if (!is_shown(p->plot, i, value))
-            continue;
-        struct pen pen = line_pen(n);
-        if (p->plot->count == 1) { /* one signed spectrum: colour tells the sign */
-            pen.role = value < 0 ? ROLE_LOW : ROLE_HIGH;
-            pen.glyph = value < 0 ? '=' : '#';
-        }
-        size_t x = dot_x(p, r, i), y = dot_y(p, r, value);
-        for (size_t at = x > reach ? x - reach : 0; at <= x + reach; at++)
-            raster_line(r, at, foot, at, y, pen);
-    }
-}
-
-/* Where colour cannot tell lines apart, letters on them do. */
-static void put_letters(const struct picture *p, size_t n, const struct raster *r, struct canvas *c)
-{
-    const struct line *line = &p->plot->lines[n];
-    char letter = line_letter(p->plot, p->theme, n);
-    size_t quarter = p->axes.cols / 4, least = 3 * p->plot->count;
-    size_t every = quarter > least ? quarter : least;
-    size_t next = every * n / p->plot->count;
-    for (size_t i = 0; letter != 0 && i < line->count; i++) {
-        if (!is_shown(p->plot, i, line->values[i]))
-            continue;
-        size_t col = dot_x(p, r, i) / 2, row = dot_y(p, r, line->values[i]) / 4;
-        if (col < next)
-            continue;
-        canvas_set(c, p->axes.row + row, p->axes.col + col, line_pen(n).role,
-                   (uint32_t)(unsigned char)letter);
-        next = col + every;
-    }
-}
-
-static void put_zero_line(const struct picture *p, struct canvas *c)
-{
-    if (p->plot->log_y || p->y.lo >= 0 || p->y.hi <= 0)
-        return;
-    bool ascii = p->theme->charset == CHARSET_ASCII;
-    size_t per_cell = dots_a_cell(p->theme, 4);
-    size_t row = dot_at(1 - scale_fraction(&p->y, 0), p->axes.rows * per_cell) / per_cell;
-    for (size_t i = 0; i < p->axes.cols; i++)
-        canvas_set(c, p->axes.row + row, p->axes.col + i, ROLE_AXIS, ascii ? '-' : 0x254c);
-}
-
-static bool put_lines(const struct picture *p, struct canvas *c, struct err *e)
-{
-    bool braille = p->theme->charset != CHARSET_ASCII;
-    struct raster *r = raster_new(p->axes.rows, p->axes.cols, braille, e);
-    if (r == NULL)
-        return false;
-    for (size_t n = p->plot->count; n-- > 0;) { /* the first line lies on top */
-        if (p->plot->bars)
-            trace_bars(p, n, r);
-        else
-            trace_line(p, n, r);
-    }
-    put_zero_line(p, c);
-    raster_draw(r, c, p->axes.row, p->axes.col);
-    for (size_t n = p->plot->count; n-- > 0;)
-        put_letters(p, n, r, c);
-    raster_free(r);
-    return true;
+    return !p->plot->log_y && p->y.lo < 0 && p->y.hi > 0;
 }
 
 static bool put_names(const struct picture *p, struct canvas *c, struct err *e)
@@ -338,7 +221,12 @@ struct canvas *draw_plot(const struct plot *plot, const struct theme *theme, str
     if (c == NULL)
         return NULL;
     axes_draw(&p.axes, c, theme);
-    if (!put_lines(&p, c, e) || !put_names(&p, c, e)) {
+    bool done = true;
+    if (theme_has_shapes(theme))
+        picture_put_shapes(&p, c);
+    else
+        done = picture_put_dots(&p, c, e);
+    if (!done || !put_names(&p, c, e)) {
         canvas_free(c);
         return NULL;
     }

@@ -91,7 +91,34 @@ static bool has_many_colours(const struct theme *theme)
 
 bool theme_has_halves(const struct theme *theme)
 {
-    return theme->charset == CHARSET_UTF8 && has_many_colours(theme);
+    return theme->charset != CHARSET_ASCII && has_many_colours(theme);
+}
+
+bool theme_has_shapes(const struct theme *theme)
+{
+    return theme->charset == CHARSET_SHAPES;
+}
+
+const struct theme figure_theme = {CHARSET_SHAPES, DEPTH_TRUE, true};
+
+/* Ink on paper, ink on a dark ground. Signs are the poles of RdBu. */
+static const uint32_t figure_inks[ROLE_COUNT + 1][2] = {
+    [ROLE_TEXT] = {0x1a1a1a, 0xe6e6e6},       [ROLE_DIM] = {0x666666, 0xa0a0a0},
+    [ROLE_TITLE] = {0x1a1a1a, 0xe6e6e6},      [ROLE_HEADER] = {0x1a1a1a, 0xe6e6e6},
+    [ROLE_AXIS] = {0x4d4d4d, 0xb3b3b3},       [ROLE_NUMBER] = {0x1a1a1a, 0xe6e6e6},
+    [ROLE_TOKEN] = {0x01665e, 0x80cdc1},      [ROLE_HIGH] = {0xb2182b, 0xf4a582},
+    [ROLE_LOW] = {0x2166ac, 0x92c5de},        [ROLE_ERROR] = {0xb2182b, 0xf4a582},
+    [ROLE_MARK] = {0x8c510a, 0xdfc27d},       [ROLE_CURSOR] = {0x1a1a1a, 0xe6e6e6},
+    [ROLE_HEAT] = {0x1a1a1a, 0xe6e6e6},       [ROLE_SERIES + 0] = {0x1b9e77, 0x66c2a5},
+    [ROLE_SERIES + 1] = {0xd95f02, 0xfc8d62}, [ROLE_SERIES + 2] = {0x7570b3, 0x8da0cb},
+    [ROLE_SERIES + 3] = {0xe7298a, 0xe78ac3}, [ROLE_SERIES + 4] = {0x66a61e, 0xa6d854},
+    [ROLE_SERIES + 5] = {0xe6ab02, 0xffd92f}, [ROLE_SERIES + 6] = {0xa6761d, 0xe5c494},
+    [ROLE_SERIES + 7] = {0x666666, 0xb3b3b3}, [ROLE_COUNT] = {0xffffff, 0x1e1e1e},
+};
+
+uint32_t figure_rgb(enum role role, bool dark)
+{
+    return figure_inks[(unsigned)role <= ROLE_COUNT ? role : ROLE_TEXT][dark];
 }
 
 static uint32_t mix_channel(uint32_t a, uint32_t b, int shift, unsigned percent)

@@ -305,7 +305,8 @@ static bool explain_axes(struct evaluator *ev, const struct node *node, const st
         axis_describe(b_row, &t);
         text_printf(&t, " (%zu) do not match", b_row.size);
         bool same = a_col.kind == b_row.kind && a_col.size == b_row.size;
-        if (same && a_col.labels != b_row.labels)
+        if (same && a_col.labels != NULL && b_row.labels != NULL &&
+            !labels_same(a_col.labels, b_row.labels))
             text_add(&t, " (the labels come from different models)");
     } else
         text_add(&t, ": their axes do not match");

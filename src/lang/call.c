@@ -12,16 +12,42 @@ size_t call_count(const struct call *c)
     return c->statement->arguments;
 }
 
+/* A value just evaluated takes the traits of what it was made from. One that is bound
+ * already has them. */
+static struct value *with_traits(struct call *c, unsigned traits, struct value *v)
+{
+    traits &= ~(unsigned)TRAIT_LATEST;
+    if (v != NULL && v->traits != traits && atomic_load(&v->refs) == 1)
+        v->traits = traits;
+    c->traits |= traits;
+    return v;
+}
+
 struct value *call_value(struct call *c, size_t i, struct err *e)
 {
-    return evaluate(&c->evaluator, c->statement->argument[i].node, e);
+    unsigned traits = 0;
+    c->evaluator.traits = &traits;
+    struct value *v = evaluate(&c->evaluator, c->statement->argument[i].node, e);
+    c->evaluator.traits = NULL;
+    return with_traits(c, traits, v);
 }
 
 struct value *call_direction(struct call *c, size_t i, struct err *e)
 {
+    unsigned traits = 0;
+    c->evaluator.traits = &traits;
     c->evaluator.note = &c->note;
     struct value *v = evaluate_direction(&c->evaluator, c->statement->argument[i].node, e);
     c->evaluator.note = NULL;
+    c->evaluator.traits = NULL;
+    return with_traits(c, traits, v);
+}
+
+struct value *call_content(struct call *c, size_t i, struct err *e)
+{
+    c->evaluator.contents = true;
+    struct value *v = call_direction(c, i, e);
+    c->evaluator.contents = false;
     return v;
 }
 
@@ -133,13 +159,61 @@ bool call_unbind(struct call *c, const char *name, struct err *e)
     return add_change(c, name, NULL, false, e);
 }
 
-void call_model(struct call *c, void *model, void (*release)(void *model))
+unsigned call_next_trait(const struct call *c)
 {
-    if (c->replace_model && c->free_model != NULL)
-        c->free_model(c->new_model);
-    c->new_model = model;
-    c->free_model = release;
-    c->replace_model = true;
+    return (unsigned)TRAIT_MODEL << (c->state->opened % TRAIT_MODELS);
+}
+
+bool call_model(struct call *c, void *model, void (*release)(void *model), const char *alias,
+                bool current, struct err *e)
+{
+    c->opened = (struct open_model){.model = model, .release = release};
+    c->opens = true;
+    c->uses = current;
+    c->opened.trait = call_next_trait(c);
+    if (alias != NULL && (c->opened.alias = mem_strdup(alias)) == NULL)
+        return err_memory(e);
+    return true;
+}
+
+void call_use(struct call *c, void *model)
+{
+    c->opened.model = model;
+    c->uses = true;
+}
+
+static size_t find_open(const struct session_state *state, const char *alias)
+{
+    size_t i = 0;
+    for (; i < state->models; i++) {
+        const char *known = state->open[i].alias;
+        if (alias == NULL ? known == NULL : known != NULL && strcmp(known, alias) == 0)
+            break;
+    }
+    return i;
+}
+
+void *call_find_model(const struct call *c, const char *alias)
+{
+    size_t i = find_open(c->state, alias);
+    return i < c->state->models ? c->state->open[i].model : NULL;
+}
+
+static void open_model_done(struct open_model *m)
+{
+    if (m->model != NULL)
+        m->release(m->model);
+    mem_free(m->alias);
+}
+
+void session_state_done(struct session_state *state)
+{
+    for (size_t i = 0; i < state->models; i++)
+        open_model_done(&state->open[i]);
+    mem_free(state->open);
+    state->open = NULL;
+    state->models = 0;
+    state->current = NULL;
 }
 
 static void call_done(struct call *c)
@@ -149,20 +223,54 @@ static void call_done(struct call *c)
         mem_free(c->change[i].name);
     }
     mem_free(c->change);
-    if (c->replace_model && c->new_model != NULL)
-        c->free_model(c->new_model);
+    if (c->opens)
+        open_model_done(&c->opened);
     text_done(&c->note);
 }
 
-/* The changes made to names, which are a copy that takes the place of the workspace's only
- * if there was memory for all of them. */
-static bool apply_changes(struct call *c, struct workspace *names, struct text *bound,
-                          struct err *e)
+/* Room for one more model, before anything is changed. */
+static bool reserve_model(const struct call *c, struct session_state *state, struct err *e)
 {
-    if (c->replace_model)
-        workspace_remove_model(names);
+    if (!c->opens)
+        return true;
+    struct open_model *grown = mem_resize(state->open, state->models + 1, sizeof *grown);
+    if (grown == NULL)
+        return err_memory(e);
+    state->open = grown;
+    return true;
+}
+
+/* Puts the opened model in its place. */
+static void commit_model(struct call *c, struct session_state *state)
+{
+    if (c->uses)
+        state->current = c->opened.model;
+    if (!c->opens)
+        return;
+    size_t i = find_open(state, c->opened.alias);
+    if (i < state->models) {
+        if (state->current == state->open[i].model)
+            state->current = c->opened.model;
+        open_model_done(&state->open[i]);
+    } else {
+        state->models++;
+    }
+    state->open[i] = c->opened;
+    state->opened++;
+    c->opens = false; /* it is the session's now */
+}
+
+/* The changes made to names: first those of the models that are replaced go. */
+static bool apply_changes(const struct call *c, const struct session_state *state,
+                          struct workspace *names, struct text *bound, struct err *e)
+{
+    const char *alias = c->opens ? c->opened.alias : NULL;
+    if (c->uses)
+        workspace_remove_model(names, NULL);
+    if (alias != NULL && find_open(state, alias) < state->models)
+        workspace_remove_model(names, alias);
     for (size_t i = 0; i < c->changes; i++) {
-        struct change *change = &c->change[i];
+        const struct change *change = &c->change[i];
         if (change->value == NULL) {
             workspace_remove(names, change->name);
             continue;
@@ -174,25 +282,45 @@ static bool apply_changes(struct call *c, struct workspace *names, struct text *
     return !bound->failed || err_memory(e);
 }
 
+static bool accepted(const struct session_state *state, const struct text *bound, struct err *e)
+{
+    return state->accept == NULL || state->accept(state->accept_context, text_get(bound), e);
+}
+
+/* At most one name: no copy is needed to do that whole or not at all. */
+static bool commit_one(struct call *c, struct session_state *state, struct text *bound,
+                       struct err *e)
+{
+    struct change *only = c->changes == 1 ? &c->change[0] : NULL;
+    if (only != NULL && only->value != NULL)
+        text_printf(bound, "%s%s", bound->length > 0 ? " " : "", only->name);
+    if (bound->failed)
+        return err_memory(e);
+    if (!accepted(state, bound, e))
+        return false;
+    if (only != NULL && only->value == NULL)
+        workspace_remove(state->names, only->name);
+    return only == NULL || only->value == NULL ||
+           workspace_set(state->names, only->name, only->value, only->from_model, e);
+}
+
+/* Makes the changes in a copy of the names, which takes the place of the workspace's only
+ * if there was memory for all of them: what cannot be done whole changes nothing. */
 static bool call_commit(struct call *c, struct session_state *state, struct text *bound,
                         struct err *e)
 {
-    if (c->changes == 0 && !c->replace_model)
-        return true;
+    if (!c->opens && !c->uses && c->changes < 2)
+        return commit_one(c, state, bound, e);
+    if (!reserve_model(c, state, e))
+        return false;
     struct workspace *names = workspace_copy(state->names, e);
-    bool ok = names != NULL && apply_changes(c, names, bound, e);
+    bool ok = names != NULL && apply_changes(c, state, names, bound, e) &&
+              accepted(state, bound, e);
     if (ok)
         workspace_swap(state->names, names);
-    workspace_free(names); /* before the model that its values may point into */
-    if (ok && c->replace_model) {
-        void *old = state->model;
-        void (*free_old)(void *) = state->free_model;
-        state->model = c->new_model;
-        state->free_model = c->free_model;
-        c->new_model = NULL;
-        if (old != NULL)
-            free_old(old);
-    }
+    workspace_free(names); /* before the model that its values may come from */
+    if (ok)
+        commit_model(c, state);
     return ok;
 }
 
@@ -209,13 +337,12 @@ bool statement_run(struct session_state *state, const char *text, const struct s
 {
     if (s->kind == STATEMENT_EMPTY)
         return true;
-    struct call c = {.statement = s,
-                     .commands = state->commands,
-                     .host = state->host,
-                     .model = &state->model,
-                     .evaluator = {.names = state->names,
-                                   .text = text,
-                                   .memory = state->host->memory}};
+    struct call c = {
+        .statement = s,
+        .commands = state->commands,
+        .host = state->host,
+        .state = state,
+        .evaluator = {.names = state->names, .text = text, .memory = state->host->memory}};
     const struct command *command = s->command;
     if (s->kind == STATEMENT_EXPRESSION)
         command = command_exact(state->commands, "show");
@@ -226,6 +353,8 @@ bool statement_run(struct session_state *state, const char *text, const struct s
         ok = command != NULL ? command->run(&c, report, e)
                              : err_set(e, ERR_UNSUPPORTED, "there is no command to show values");
     ok = ok && call_commit(&c, state, bound, e);
+    if (!ok && e->code == ERR_NONE)
+        err_memory(e); /* the only failure that may come without a word */
     if (!ok)
         err_place(e, s->start, s->end);
     call_done(&c);

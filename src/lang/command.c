@@ -19,7 +19,7 @@ static const char *next_word(const char *s, char *word)
 static enum argument_kind kind_of(const char *name)
 {
     static const char *const expressions[] = {"VALUE", "MATRIX", "VECTOR", "N"};
-    if (strcmp(name, "DIRECTION") == 0)
+    if (strcmp(name, "DIRECTION") == 0 || strcmp(name, "CONTENT") == 0)
         return ARGUMENT_DIRECTION;
     for (size_t i = 0; i < sizeof expressions / sizeof *expressions; i++)
         if (strcmp(name, expressions[i]) == 0)

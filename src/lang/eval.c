@@ -61,31 +61,55 @@ struct value *value_field(const struct value *base, const char *field, struct er
     return column;
 }
 
-/* Row of w_u for a word, with a note of what was taken. */
+static void gather_traits(struct evaluator *ev, const struct value *v)
+{
+    if (ev->traits != NULL)
+        *ev->traits |= v->traits;
+}
+
+/* The matrix that holds a vector for each token: rows of w_u, or columns of w_e. NULL
+ * with the error where a word cannot stand for one. */
+static struct value *token_vectors(struct evaluator *ev, const char *word, struct err *e)
+{
+    const char *name = ev->contents ? "w_e" : "w_u";
+    struct value *v = workspace_get(ev->names, name);
+    bool fits = v != NULL && v->kind == VALUE_MATRIX && v->stack == 0;
+    const struct matrix *m = fits ? v->items[0].matrix : NULL;
+    struct axis axis = fits ? (ev->contents ? m->col : m->row) : axis_make(AXIS_INDEX, 0, NULL);
+    if (v == NULL)
+        err_set(e, ERR_UNKNOWN_NAME, "\"%s\" cannot be a token: no model is loaded; load one", word);
+    else if (axis.kind != AXIS_TOKEN)
+        err_set(e, ERR_UNKNOWN_NAME, "\"%s\" cannot be a token: %s was bound to something else; load "
+                "the model again", word, name);
+    else if (axis.labels == NULL)
+        err_set(e, ERR_UNKNOWN_TOKEN, "\"%s\" cannot be looked up: this model came without a "
+                "tokenizer; w_u[i] is the direction of token i", word);
+    else
+        return v;
+    return NULL;
+}
+
+/* The vector that a word stands for, with a note of what was taken. */
 static struct value *token_direction(struct evaluator *ev, const char *word, struct err *e)
 {
-    struct value *directions = workspace_directions(ev->names);
-    if (directions == NULL) {
-        err_set(e, ERR_UNKNOWN_NAME, "\"%s\" cannot be a token: no model is loaded; load one", word);
+    struct value *vectors = token_vectors(ev, word, e);
+    if (vectors == NULL)
         return NULL;
-    }
-    const struct matrix *m = directions->items[0].matrix;
+    const struct matrix *m = vectors->items[0].matrix;
+    struct axis axis = ev->contents ? m->col : m->row;
     size_t index, place;
-    if (m->row.labels == NULL) {
-        err_set(e, ERR_UNKNOWN_TOKEN, "this model came without a tokenizer: \"%s\" cannot be looked "
-                "up; w_u[i] is the direction of token i", word);
+    gather_traits(ev, vectors);
+    if (!axis.labels->class->find(axis.labels, word, &index, e))
         return NULL;
-    }
-    if (!m->row.labels->class->find(m->row.labels, word, &index, e))
-        return NULL;
-    if (!axis_place(m->row, index, &place)) { /* w_u may have been bound to a part of itself */
-        err_set(e, ERR_INDEX, "token %zu (\"%s\") is beyond the %zu rows of w_u", index, word,
-                m->row.size);
+    if (!axis_place(axis, index, &place)) { /* the name may have been bound to a part of itself */
+        err_set(e, ERR_INDEX, "token %zu (\"%s\") is beyond the %zu %s of %s", index, word, axis.size,
+                ev->contents ? "columns" : "rows", ev->contents ? "w_e" : "w_u");
         return NULL;
     }
     if (ev->note != NULL)
-        text_printf(ev->note, "%stoken \"%s\" (%zu)", ev->note->length > 0 ? ", " : "", word, index);
-    return value_of_vector(matrix_row(m, place, e), e);
+        text_printf(ev->note, "%stoken \"%s\" (%zu)", ev->note->length > 0 ? ", " : "", word,
+                    index);
+    return value_of_vector(ev->contents ? matrix_col(m, place, e) : matrix_row(m, place, e), e);
 }
 
 static bool is_decomposition_name(const char *name)
@@ -106,7 +130,8 @@ static struct value *unknown_name(struct evaluator *ev, const char *name, struct
     struct value *directions = workspace_directions(ev->names);
     const struct labels *labels = directions ? directions->items[0].matrix->row.labels : NULL;
     struct err ignored = {0};
-    if (strlen(e->message) == before && labels && labels->class->find(labels, name, &index, &ignored))
+    if (strlen(e->message) == before && labels &&
+        labels->class->find(labels, name, &index, &ignored))
         err_append(e, "; the token's direction is w_u[\"%s\"]", name);
     else if (directions == NULL && strlen(e->message) == before)
         err_append(e, "; no model is loaded");
@@ -117,10 +142,14 @@ static struct value *evaluate_name(struct evaluator *ev, const struct node *node
 {
     struct value *v = workspace_get(ev->names, node->text);
     size_t column;
-    if (v == NULL && (v = workspace_column(ev->names, node->text, &column)) != NULL)
+    if (v == NULL && (v = workspace_column(ev->names, node->text, &column)) != NULL) {
+        gather_traits(ev, v);
         v = value_column(v, column, e);
-    else if (v != NULL)
+    }
+    else if (v != NULL) {
+        gather_traits(ev, v);
         value_ref(v);
+    }
     else if (ev->words)
         return token_direction(ev, node->text, e);
     else
@@ -149,9 +178,29 @@ static struct value *evaluate_pair(struct evaluator *ev, const struct node *node
     return out;
 }
 
+/* "a.w_u", the name of a matrix of the model opened as a; NULL without an error if it
+ * is none. */
+static struct value *evaluate_dotted(struct evaluator *ev, const struct node *node)
+{
+    struct text name = TEXT_EMPTY;
+    const struct node *base = node->parts[0];
+    if (node->kind != NODE_FIELD || base->kind != NODE_NAME)
+        return NULL;
+    text_printf(&name, "%s.%s", base->text, node->text);
+    struct value *v = name.failed ? NULL : workspace_get(ev->names, text_get(&name));
+    text_done(&name);
+    if (v == NULL)
+        return NULL;
+    gather_traits(ev, v);
+    return value_ref(v);
+}
+
 /* Nodes with one operand. */
 static struct value *evaluate_single(struct evaluator *ev, const struct node *node, struct err *e)
 {
+    struct value *dotted = evaluate_dotted(ev, node);
+    if (dotted != NULL)
+        return dotted;
     struct evaluator plain = *ev;
     /* In w_u["game"] and in d.u0 a bare word is a name, also where directions are expected. */
     plain.words = ev->words && node->kind != NODE_INDEX && node->kind != NODE_FIELD;

@@ -66,6 +66,11 @@ static struct node *fail(struct reader *r, const char *message)
 {
     struct token t = r->lexer->token;
     bool end = t.kind == TOKEN_END || t.kind == TOKEN_STOP;
+    if (t.kind == TOKEN_END && r->lexer->depth > 0) {
+        err_place(r->e, r->lexer->open, r->lexer->open + 1);
+        err_set(r->e, ERR_SYNTAX, "this bracket is never closed");
+        return NULL;
+    }
     err_place(r->e, t.start, t.end > t.start && !end ? t.end : t.start + 1);
     if (end)
         err_set(r->e, ERR_SYNTAX, "%s here, but the statement ends", message);
@@ -217,9 +222,8 @@ static struct node *parse_index_item(struct reader *r)
 /* A node with `first` as its first part, from first's start. */
 static struct node *wrap(struct reader *r, enum node_kind kind, struct node *first)
 {
-    struct node *n = ++r->wraps > WRAPS_MOST
-                         ? too_deep(r)
-                         : node_new(r, kind, first->start, r->lexer->token.end);
+    struct node *n = ++r->wraps > WRAPS_MOST ? too_deep(r)
+                                             : node_new(r, kind, first->start, r->lexer->token.end);
     if (n == NULL) {
         node_free(first);
         return NULL;
@@ -257,7 +261,8 @@ static struct node *parse_postfix(struct reader *r)
             n = parse_field(r, n);
         else if (at_sign(r, '[')) {
             n = wrap(r, NODE_INDEX, n);
-            if (n == NULL || (lexer_next(r->lexer, r->e) && parse_list(r, n, ']', parse_index_item)))
+            if (n == NULL ||
+                (lexer_next(r->lexer, r->e) && parse_list(r, n, ']', parse_index_item)))
                 continue;
             node_free(n);
             return NULL;

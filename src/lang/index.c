@@ -154,8 +154,7 @@ static bool pick_item(struct evaluator *ev, const struct node *n, const struct t
         ok = pick_slice(ev, n, t, out, e);
     else if (n->kind == NODE_STRING)
         ok = pick_word(t, n->text, out, e);
-    else if (n->kind == NODE_NAME && t->axis.labels != NULL &&
-             !workspace_knows(ev->names, n->text))
+    else if (n->kind == NODE_NAME && t->axis.labels != NULL && !workspace_knows(ev->names, n->text))
         ok = pick_word(t, n->text, out, e);
     else
         ok = pick_number(ev, n, t, out, e);
@@ -270,8 +269,8 @@ static bool index_matrix(const struct matrix *m, const struct pick *p, union ite
         return out->matrix != NULL;
     }
     bool row = p[0].single;
-    struct vector *line = row ? matrix_row(m, p[0].span.first, e)
-                              : matrix_col(m, p[1].span.first, e);
+    struct vector *line =
+        row ? matrix_row(m, p[0].span.first, e) : matrix_col(m, p[1].span.first, e);
     if (line == NULL)
         return false;
     bool ok = index_vector(line, &p[row ? 1 : 0], out, e);
@@ -301,8 +300,8 @@ static bool picks_fit(const struct value *base, size_t item, const struct pick *
     return true;
 }
 
-static bool index_item(const struct value *base, size_t item, const struct pick *p,
-                       union item *out, struct err *e)
+static bool index_item(const struct value *base, size_t item, const struct pick *p, union item *out,
+                       struct err *e)
 {
     if (!picks_fit(base, item, p, e))
         return false;
@@ -317,9 +316,8 @@ static bool index_item(const struct value *base, size_t item, const struct pick 
     /* A column of a decomposition is computed alone. */
     bool side = base->kind != VALUE_MATRIX;
     if (side && p[1].single) {
-        struct vector *v = decomp_vector(base->items[item].decomp,
-                                         base->kind == VALUE_U ? SIDE_U : SIDE_V, p[1].span.first,
-                                         e);
+        struct vector *v = decomp_vector(
+            base->items[item].decomp, base->kind == VALUE_U ? SIDE_U : SIDE_V, p[1].span.first, e);
         bool ok = v != NULL && index_vector(v, &p[0], out, e);
         vector_unref(v);
         return ok;

@@ -96,8 +96,8 @@ static bool lex_sign(struct lexer *l, struct err *e)
     if (c != '\0' && strchr("@*+-/'()[],:=.>|", c) != NULL) {
         l->token.kind = TOKEN_SIGN;
         l->token.sign = c;
-        if (c == '(' || c == '[')
-            l->depth++;
+        if ((c == '(' || c == '[') && l->depth++ == 0)
+            l->open = l->at;
         if ((c == ')' || c == ']') && l->depth > 0)
             l->depth--;
         l->at++;
@@ -144,6 +144,7 @@ static bool lex_token(struct lexer *l, bool after_blank, struct err *e)
         l->at += 2;
         while (is_name(l->text[l->at]) || l->text[l->at] == '-')
             l->at++;
+        l->equals = l->text[l->at] == '='; /* --name=value is --name value */
     } else if (l->raw && *s != '>' && *s != '|')
         l->token.kind = TOKEN_RAW;
     else
@@ -158,6 +159,7 @@ bool lexer_next(struct lexer *l, struct err *e)
     l->token = (struct token){.start = l->at};
     bool ok = lex_token(l, l->at > before || before == 0, e);
     l->token.end = l->at;
+    l->at += l->token.kind == TOKEN_OPTION && l->equals;
     return ok;
 }
 
@@ -194,13 +196,14 @@ static size_t numeric_escape(const char *s, struct text *out)
 {
     if (s[0] == 'x' && isxdigit((unsigned char)s[1]) && isxdigit((unsigned char)s[2])) {
         char digits[3] = {s[1], s[2], '\0'};
-        text_add_char(out, (char)strtoul(digits, NULL, 16));
-        return 3;
+        char byte = (char)strtoul(digits, NULL, 16);
+        text_add_char(out, byte);
+        return byte != '\0' ? 3 : 0; /* a NUL would end the string without a word */
     }
     if (s[0] == 'u' && s[1] == '{' && isxdigit((unsigned char)s[2])) {
         char *stop;
         unsigned long code = strtoul(s + 2, &stop, 16);
-        if (*stop == '}' && code <= 0x10ffff) {
+        if (*stop == '}' && code > 0 && code <= 0x10ffff) {
             text_add_code(out, (uint32_t)code);
             return (size_t)(stop + 1 - s);
         }
@@ -223,9 +226,12 @@ bool lexer_string(const char *text, struct token token, struct text *out, struct
         else
             taken = numeric_escape(text + i + 1, out);
         if (taken == 0) {
-            err_place(e, i, i + 2);
-            return err_set(e, ERR_SYNTAX, "'\\%c' is no escape; a backslash is written \\\\",
-                           text[i + 1]);
+            size_t length = 2; /* a whole UTF-8 sequence, for the message */
+            while (((unsigned char)text[i + length] & 0xc0) == 0x80)
+                length++;
+            err_place(e, i, i + length);
+            return err_set(e, ERR_SYNTAX, "'%.*s' is no escape; a backslash is written \\\\",
+                           (int)length, text + i);
         }
         i += 1 + taken;
     }

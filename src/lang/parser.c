@@ -145,9 +145,9 @@ static bool parse_argument(struct lexer *l, struct statement *s, size_t *spec, s
     if (*spec >= s->signature.arguments) {
         bool none = s->signature.arguments == 0;
         unexpected(l, "", e);
-        err_set(e, ERR_ARGUMENT, "%s takes %s: %s %s", s->command->name,
+        err_set(e, ERR_ARGUMENT, "%s takes %s: %s%s%s", s->command->name,
                 none ? "no arguments" : "no more arguments", s->command->name,
-                s->command->signature);
+                s->command->signature[0] ? " " : "", s->command->signature);
         return false;
     }
     struct argument *grown = mem_resize(s->argument, s->arguments + 1, sizeof *grown);
@@ -193,6 +193,10 @@ static bool parse_redirect(struct lexer *l, struct statement *s, struct err *e)
     const char *from = l->text + l->token.end;
     if (s->redirect == REDIRECT_PIPE) { /* the rest of the line is the shell's */
         size_t n = strcspn(from, "\n");
+        if (strspn(from, " \t\r") >= n) {
+            err_place(e, l->token.start, l->token.end);
+            return err_set(e, ERR_SYNTAX, "'|' needs a shell command");
+        }
         s->target = mem_strndup(from, n);
         l->at = l->token.end + n;
         return (s->target != NULL || err_memory(e)) && lexer_next(l, e);
@@ -204,7 +208,7 @@ static bool parse_redirect(struct lexer *l, struct statement *s, struct err *e)
     bool ok = lexer_raw(l, &word, &start, &end, e);
     s->target = ok ? text_take(&word) : NULL;
     text_done(&word);
-    if (ok && s->target != NULL && s->target[0] == '\0') {
+    if (ok && s->target != NULL && strchr(">|", s->target[0]) != NULL) { /* the end, too */
         err_place(e, start - 1, start);
         return err_set(e, ERR_SYNTAX, "'>' needs a file name");
     }
@@ -248,6 +252,12 @@ static bool parse_expression(struct lexer *l, struct statement *s, struct err *e
     return parse_one(l, ARGUMENT_EXPRESSION, &s->argument[0], e);
 }
 
+/* Is it what svd or eig would bind? */
+static bool is_field(const char *name)
+{
+    return name[0] != '\0' && name[1] == '\0' && strchr("usve", name[0]) != NULL;
+}
+
 /* Which command a first word means, if it is one. A word right before "(" is a function, a
  * bound name is a name unless it is a whole command's; what follows tells an unknown name in
  * an expression from a misspelt command. */
@@ -266,8 +276,12 @@ static bool find_command(struct lexer *l, const char *name, const struct command
     if (*next != '\0' && strchr("@*+-/'[.(:", *next) != NULL && strncmp(next, "--", 2) != 0)
         return true;
     err_place(e, l->token.start, l->token.end);
-    s->command = command_find(table, name, e);
     bool alone = *next == '\0' || strchr(";#\n\r", *next) != NULL;
+    if (expression_is_function(name))
+        return err_set(e, ERR_SYNTAX, "%s is a function, not a command: %s(...)", name, name);
+    s->command = command_find(table, name, e);
+    if (alone && e->code == ERR_AMBIGUOUS && is_field(name))
+        err_clear(e); /* most likely the u, s, v or e of a decomposition that was not made */
     if (s->command == NULL && e->code == ERR_UNKNOWN_COMMAND && strchr(e->message, '?') == NULL) {
         if (names != NULL && !alone)
             workspace_near(names, name, e);

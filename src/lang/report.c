@@ -175,6 +175,7 @@ bool block_series(struct block *b, const char *name, const char *axis, double x0
     memcpy(s->values, values, count * sizeof *values);
     s->count = count;
     s->x0 = x0;
+    s->step = 1;
     s->style = style;
     return true;
 }

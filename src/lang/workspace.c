@@ -119,16 +119,22 @@ void workspace_remove(struct workspace *w, const char *name)
         binding_free(w, b);
 }
 
-static bool is_decomposition_name(const char *name)
+/* Is it "alias.something", or, without an alias, a name without a dot? */
+static bool belongs(const char *name, const char *alias)
 {
-    return name[0] != '\0' && name[1] == '\0' && strchr("usve", name[0]) != NULL;
+    const char *dot = strchr(name, '.');
+    if (alias == NULL)
+        return dot == NULL;
+    size_t length = strlen(alias);
+    return dot == name + length && strncmp(name, alias, length) == 0;
 }
 
-void workspace_remove_model(struct workspace *w)
+void workspace_remove_model(struct workspace *w, const char *alias)
 {
     struct binding *b, *next;
     HASH_ITER(hh, w->bindings, b, next)
-    if (b->from_model || is_decomposition_name(b->name))
+    if ((b->from_model && belongs(b->name, alias)) ||
+        (alias == NULL && (b->value->traits & TRAIT_LATEST) != 0))
         binding_free(w, b);
 }
 

@@ -4,6 +4,7 @@
 #include "bilens/base/mem.h"
 #include "bilens/model/safetensors.h"
 #include "bilens/model/weights.h"
+#include "bilens/num/center.h"
 
 static const struct weight_info weights[WEIGHT_COUNT] = {
     [W_E] = {"w_e", "embedding", 0, AXIS_RESID, AXIS_TOKEN},
@@ -92,6 +93,60 @@ static struct dense *make_view(struct builder *b, enum weight weight, const stru
     return dense_view(storage, i * width + j, rows, cols, (ptrdiff_t)width, 1, b->e);
 }
 
+/* The gain of the norm before a weight, as the diagonal matrix that folds it in; NULL
+ * without an error where the file has no such tensor. */
+static struct matrix *make_gain(struct builder *b, enum weight weight, size_t layer)
+{
+    const char *pattern = b->in->layout->sources[weight].gain;
+    char *name = pattern == NULL ? NULL : layout_tensor_name(pattern, layer, b->e);
+    const struct tensor *t = name == NULL ? NULL : safetensors_find(b->in->file, name);
+    struct storage *storage = t == NULL ? NULL : get_storage(b, t);
+    const float *gain = storage == NULL ? NULL : storage_data(storage, b->e);
+    struct axis axis = make_axis(b, AXIS_RESID);
+    struct matrix *diagonal = NULL;
+    struct vector *v;
+
+    mem_free(name);
+    if (gain == NULL)
+        return NULL;
+    if (t->count != axis.size) {
+        err_set(b->e, ERR_FORMAT, "tensor \"%.200s\" has %zu elements, d_model is %zu", t->name,
+                t->count, axis.size);
+        return NULL;
+    }
+    v = vector_new(axis, b->e);
+    for (size_t i = 0; v != NULL && i < axis.size; i++)
+        v->data[i] = gain[i];
+    if (v != NULL)
+        diagonal = matrix_diagonal(v, b->e);
+    vector_unref(v);
+    return diagonal;
+}
+
+/* member diag(gain), kept as that product. Takes member. */
+static struct matrix *fold(struct builder *b, struct matrix *member, enum weight weight,
+                           size_t layer)
+{
+    struct matrix *gain = make_gain(b, weight, layer), *folded = NULL;
+
+    if (gain == NULL && b->e->code == ERR_NONE)
+        return member;
+    if (gain != NULL)
+        folded = matrix_product(member, gain, b->e);
+    matrix_unref(gain);
+    matrix_unref(member);
+    return folded;
+}
+
+/* w_u less its mean over the vocabulary. Takes member. */
+static struct matrix *center(struct builder *b, struct matrix *member)
+{
+    struct matrix *centred = matrix_center_rows(member, b->e);
+
+    matrix_unref(member);
+    return centred;
+}
+
 static struct matrix *make_member(struct builder *b, enum weight weight, size_t layer, size_t head)
 {
     const struct tensor *t = get_tensor(b, weight, layer);
@@ -102,6 +157,10 @@ static struct matrix *make_member(struct builder *b, enum weight weight, size_t 
         member = matrix_from_dense(view, make_axis(b, weights[weight].row),
                                    make_axis(b, weights[weight].col), b->e);
     dense_unref(view);
+    if (member != NULL && b->model->folded)
+        member = fold(b, member, weight, layer);
+    if (member != NULL && b->model->centered && weight == W_U)
+        member = center(b, member);
     return member;
 }
 

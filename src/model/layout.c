@@ -19,15 +19,23 @@
 static const struct layout_keys bilinear_keys = {"n_layer", "n_head",   "n_ctx",
                                                  "d_model", "d_hidden", "n_vocab"};
 
+#define NORM_1 "transformer.h.*.n1.weight"
+#define NORM_2 "transformer.h.*.n2.weight"
+#define NORM_F "transformer.n_f.weight"
+
 /* qkv has rows [q; k; v], each head by head; mlp.w has rows [w_l; w_r]. */
 #define BILINEAR_SOURCES(POSITIONS, MLP_OUT)                                                       \
     {                                                                                              \
-        [W_E] = {"transformer.wte.weight", 0, 1, true}, [W_POS] = {POSITIONS, 0, 1, true},         \
-        [W_U] = {"lm_head.weight", 0, 1, false}, [W_Q] = {QKV, 0, 3, false},                       \
-        [W_K] = {QKV, 1, 3, false}, [W_V] = {QKV, 2, 3, false},                                    \
-        [W_O] = {"transformer.h.*.attn.o.weight", 0, 1, false},                                    \
-        [W_L] = {"transformer.h.*.mlp.w.weight", 0, 2, false},                                     \
-        [W_R] = {"transformer.h.*.mlp.w.weight", 1, 2, false}, [W_P] = {MLP_OUT, 0, 1, false},     \
+        [W_E] = {"transformer.wte.weight", 0, 1, true, NULL},                                      \
+        [W_POS] = {POSITIONS, 0, 1, true, NULL},                                                   \
+        [W_U] = {"lm_head.weight", 0, 1, false, NORM_F},                                           \
+        [W_Q] = {QKV, 0, 3, false, NORM_1},                                                        \
+        [W_K] = {QKV, 1, 3, false, NORM_1},                                                        \
+        [W_V] = {QKV, 2, 3, false, NORM_1},                                                        \
+        [W_O] = {"transformer.h.*.attn.o.weight", 0, 1, false, NULL},                              \
+        [W_L] = {"transformer.h.*.mlp.w.weight", 0, 2, false, NORM_2},                             \
+        [W_R] = {"transformer.h.*.mlp.w.weight", 1, 2, false, NORM_2},                             \
+        [W_P] = {MLP_OUT, 0, 1, false, NULL},                                                      \
     }
 
 static const struct layout_source bilinear_learned[WEIGHT_COUNT] = BILINEAR_SOURCES(WPE, MLP_OUT_O);
@@ -35,8 +43,7 @@ static const struct layout_source bilinear_rotary[WEIGHT_COUNT] = BILINEAR_SOURC
 static const struct layout_source bilinear_rotary_p[WEIGHT_COUNT] =
     BILINEAR_SOURCES(NULL, MLP_OUT_P);
 
-static const char *const bilinear_norms[] = {
-    "transformer.h.*.n1.weight", "transformer.h.*.n2.weight", "transformer.n_f.weight", NULL};
+static const char *const bilinear_norms[] = {NORM_1, NORM_2, NORM_F, NULL};
 static const char *const bilinear_buffers[] = {"transformer.h.*.attn.rotary.inv_freq", NULL};
 
 /* Rows are tried from the top: what is peculiar stands before what is general. */

@@ -9,12 +9,9 @@
 #include "bilens/base/mem.h"
 #include "bilens/base/near.h"
 #include "bilens/base/text.h"
+#include "bilens/model/data.h"
 #include "bilens/model/file.h"
 #include "bilens/model/model.h"
-
-#ifndef BILENS_PKGDATADIR
-#define BILENS_PKGDATADIR "/usr/local/share/bilens"
-#endif
 
 /* Calls visit for every directory models are looked up in, until it returns false. */
 static bool visit_places(bool (*visit)(const char *place, void *context), void *context)
@@ -30,7 +27,7 @@ static bool visit_places(bool (*visit)(const char *place, void *context), void *
             return false;
         path += length + (path[length] == ':');
     }
-    return visit(BILENS_PKGDATADIR "/models", context);
+    return data_visit("models", visit, context);
 }
 
 /* --- Listing --- */

@@ -306,6 +306,24 @@ static bool build(struct loader *l)
     return circuits_build(&in, m, l->e);
 }
 
+/* The last part of the path; of .../NAME/model.safetensors it is NAME. */
+static char *name_of(const char *path, struct err *e)
+{
+    char *last = file_last_part(path, e), *directory, *name;
+
+    if (last == NULL || strcmp(last, "model.safetensors") != 0 || strchr(path, '/') == NULL)
+        return last;
+    directory = mem_strndup(path, (size_t)(strrchr(path, '/') - path));
+    name = directory == NULL ? NULL : file_last_part(directory, e);
+    mem_free(directory);
+    if (name == NULL || name[0] == '\0') {
+        mem_free(name);
+        return last;
+    }
+    mem_free(last);
+    return name;
+}
+
 static bool load(struct loader *l, const char *where)
 {
     struct model *m = l->model;
@@ -313,7 +331,7 @@ static bool load(struct loader *l, const char *where)
     m->path = lookup_find(where, l->e);
     if (m->path == NULL)
         return false;
-    m->name = file_last_part(m->path, l->e);
+    m->name = name_of(m->path, l->e);
     if (m->name == NULL || !find_files(l) || !open_files(l))
         return false;
     l->layout = layout_recognise(l->file, l->config, &m->reason, l->e);
@@ -327,6 +345,11 @@ static bool load(struct loader *l, const char *where)
 
 struct model *model_load(const char *where, struct err *e)
 {
+    return model_load_with(where, (struct model_options){0}, e);
+}
+
+struct model *model_load_with(const char *where, struct model_options options, struct err *e)
+{
     struct loader l = {.model = mem_new(1, sizeof *l.model), .e = e};
     bool good;
 
@@ -335,6 +358,8 @@ struct model *model_load(const char *where, struct err *e)
         return NULL;
     }
     atomic_init(&l.model->refs, 1);
+    l.model->folded = options.fold;
+    l.model->centered = options.center;
     good = load(&l, where);
     mem_free(l.weights_path);
     mem_free(l.config_path);

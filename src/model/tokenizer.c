@@ -300,8 +300,27 @@ static bool tokenizer_name(const struct labels *labels, size_t index, struct tex
     return true;
 }
 
-const struct labels_class tokenizer_labels_class = {
-    .name = tokenizer_name, .find = tokenizer_find, .destroy = tokenizer_destroy};
+/* Two models with the same vocabulary may meet in one product. */
+static bool tokenizer_same(const struct labels *a, const struct labels *b)
+{
+    const struct vocabulary *x = &((const struct tokenizer *)a)->vocabulary;
+    const struct vocabulary *y = &((const struct tokenizer *)b)->vocabulary;
+
+    if (x->size != y->size || x->count != y->count)
+        return false;
+    for (size_t i = 0; i < x->size; i++) {
+        const struct piece *p = &x->pieces[i], *q = &y->pieces[i];
+        if (p->length != q->length || (p->bytes == NULL) != (q->bytes == NULL) ||
+            (p->bytes != NULL && memcmp(p->bytes, q->bytes, p->length) != 0))
+            return false;
+    }
+    return true;
+}
+
+const struct labels_class tokenizer_labels_class = {.name = tokenizer_name,
+                                                    .find = tokenizer_find,
+                                                    .destroy = tokenizer_destroy,
+                                                    .same = tokenizer_same};
 
 struct tokenizer *tokenizer_read(const char *path, struct err *e)
 {

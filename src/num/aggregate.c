@@ -5,13 +5,9 @@
 
 #include "bilens/base/err.h"
 #include "bilens/base/mem.h"
+#include "internal.h"
 
 enum { TILE_ENTRIES = 1 << 20 };
-
-static size_t smaller(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
 
 /* Running sums of one value's block. */
 struct bin {
@@ -33,8 +29,7 @@ static double bin_value(const struct bin *b, enum aggregate how)
         return NAN;
     if (how == AGGREGATE_ABSMAX)
         return b->peak;
-    return how == AGGREGATE_MEAN ? b->sum / (double)b->count
-                                 : sqrt(b->squares / (double)b->count);
+    return how == AGGREGATE_MEAN ? b->sum / (double)b->count : sqrt(b->squares / (double)b->count);
 }
 
 /* Adds a tile of one band (all in the same row of values) to that row's bins. */
@@ -106,8 +101,8 @@ bool matrix_aggregate(const struct matrix *a, enum aggregate how, size_t most_ro
     out->cols = (a->col.size + out->block_cols - 1) / out->block_cols;
     out->values = mem_new(out->rows * out->cols, sizeof *out->values);
     struct split s = {0};
-    bool ok = (out->values != NULL || err_memory(e)) && matrix_split(a, &s, e) &&
-              fill(&s, how, out, e);
+    bool ok =
+        (out->values != NULL || err_memory(e)) && matrix_split(a, &s, e) && fill(&s, how, out, e);
     split_free(&s);
     if (!ok)
         aggregated_free(out);

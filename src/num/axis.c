@@ -33,6 +33,11 @@ void axis_unref(struct axis axis)
     labels_unref(axis.labels);
 }
 
+bool labels_same(const struct labels *a, const struct labels *b)
+{
+    return a == b || (a->class == b->class && a->class->same != NULL && a->class->same(a, b));
+}
+
 bool axis_match(struct axis a, struct axis b)
 {
     if (a.size != b.size)
@@ -40,7 +45,7 @@ bool axis_match(struct axis a, struct axis b)
     if (a.kind == AXIS_INDEX || b.kind == AXIS_INDEX)
         return true;
     bool same_places = a.size == 0 || (a.start == b.start && (a.size == 1 || a.step == b.step));
-    bool same_labels = a.labels == NULL || b.labels == NULL || a.labels == b.labels;
+    bool same_labels = a.labels == NULL || b.labels == NULL || labels_same(a.labels, b.labels);
     return a.kind == b.kind && same_places && same_labels;
 }
 

@@ -7,6 +7,7 @@
 
 #include "bilens/base/err.h"
 #include "bilens/base/mem.h"
+#include "internal.h"
 
 /* Coordinates of the vectors in their bases, once somebody asked for a vector. */
 struct vectors {
@@ -17,7 +18,8 @@ struct decomp {
     atomic_size_t refs;
     enum decomp_kind kind;
     struct axis row, col;
-    size_t count;
+    size_t count;  /* as many as the factors' shapes allow, so that stacks are not ragged */
+    size_t solved; /* values that the core gives; the others are zero, without vectors */
     double *values;
     size_t *order; /* of an eigen-decomposition: which eigenvalue, ascending, each value is */
     struct reduced reduced;
@@ -68,11 +70,21 @@ void decomp_unref(struct decomp *d)
     mem_free(d);
 }
 
-static bool reserve(struct decomp *d, size_t count, struct err *e)
+/* How many values a matrix of a's shape has that can differ from zero, whatever the rank of
+ * its outer factors turned out to be. */
+static size_t value_count(const struct matrix *a, const struct reduced *r)
 {
-    d->count = count;
-    d->values = mem_new(count, sizeof *d->values);
-    d->signs = mem_new(count, sizeof *d->signs);
+    size_t left = r->left.count > 0 ? r->left.dims : r->left.rank;
+    size_t right = r->right.count > 0 ? r->right.dims : r->right.rank;
+    return smaller(matrix_width(a), smaller(left, right));
+}
+
+/* Room for the values that the core gives, and for zeros up to the count. */
+static bool reserve(struct decomp *d, size_t solved, struct err *e)
+{
+    d->solved = solved;
+    d->values = mem_new(larger(d->count, solved), sizeof *d->values);
+    d->signs = mem_new(d->count, sizeof *d->signs);
     return (d->values != NULL && d->signs != NULL) || err_memory(e);
 }
 
@@ -111,8 +123,8 @@ static bool svd_values(struct decomp *d, struct err *e)
         if (core.data == NULL)
             return false;
     }
-    size_t count = core.rows < core.cols ? core.rows : core.cols;
-    bool ok = reserve(d, count, e) && lapack_svd(&core, d->values, NULL, NULL, e);
+    bool ok =
+        reserve(d, smaller(core.rows, core.cols), e) && lapack_svd(&core, d->values, NULL, NULL, e);
     panel_free(&core);
     return ok;
 }
@@ -120,8 +132,11 @@ static bool svd_values(struct decomp *d, struct err *e)
 struct decomp *decomp_svd(const struct matrix *a, struct err *e)
 {
     struct decomp *d = decomp_make(a, DECOMP_SVD, e);
-    if (d != NULL && reduced_make(a, false, &d->reduced, e) && svd_values(d, e))
-        return d;
+    if (d != NULL && reduced_make(a, false, &d->reduced, e)) {
+        d->count = value_count(a, &d->reduced);
+        if (svd_values(d, e))
+            return d;
+    }
     decomp_unref(d);
     return NULL;
 }
@@ -207,8 +222,11 @@ struct decomp *decomp_eigen(const struct matrix *a, struct err *e)
         return NULL;
     }
     struct decomp *d = decomp_make(a, DECOMP_EIGEN, e);
-    if (d != NULL && reduced_make(a, true, &d->reduced, e) && eigen_values(d, e))
-        return d;
+    if (d != NULL && reduced_make(a, true, &d->reduced, e)) {
+        d->count = value_count(a, &d->reduced);
+        if (eigen_values(d, e))
+            return d;
+    }
     decomp_unref(d);
     return NULL;
 }
@@ -239,8 +257,8 @@ static bool svd_vectors(struct decomp *d, struct vectors *out, struct err *e)
     } else {
         core = panel_copy(&d->reduced.core, e);
     }
-    double *s = mem_new(d->count, sizeof *s);
-    struct panel u = panel_new(core.rows, d->count, e), vt = panel_new(d->count, core.cols, e);
+    double *s = mem_new(d->solved, sizeof *s);
+    struct panel u = panel_new(core.rows, d->solved, e), vt = panel_new(d->solved, core.cols, e);
     bool ok = core.data && s && u.data && vt.data;
     ok = (ok || err_memory(e)) && lapack_svd(&core, s, &u, &vt, e);
     if (ok) {
@@ -296,31 +314,37 @@ struct axis decomp_axis(const struct decomp *d, enum decomp_side side)
     return side == SIDE_V && d->kind == DECOMP_SVD ? d->col : d->row;
 }
 
-/* To unit length: where a value is small beside the largest, the thin factorisation's Q is
- * orthonormal only to about 1e-16 of their ratio squared. */
-static void normalise(struct vector *v)
+static const struct panel *side_coordinates(const struct decomp *d, const struct vectors *v,
+                                            enum decomp_side side)
 {
-    double length = sqrt(vector_dot(v->data, v->data, v->axis.size));
-    for (size_t i = 0; length > 0 && i < v->axis.size; i++)
-        v->data[i] /= length;
+    return side == SIDE_V && d->kind == DECOMP_SVD ? &v->v : &v->u;
 }
 
-/* Column i of one side, before the sign rule. */
-static struct vector *raw_vector(struct decomp *d, enum decomp_side side, size_t i, struct err *e)
+static const struct basis *side_basis(const struct decomp *d, enum decomp_side side)
+{
+    return side == SIDE_V && d->kind == DECOMP_SVD ? &d->reduced.right : &d->reduced.left;
+}
+
+/* Column i of one side to unit length, before the sign rule; *length is what it had. The thin
+ * factorisation's Q is orthonormal only to what the outer factor's condition leaves. */
+static struct vector *raw_vector(struct decomp *d, enum decomp_side side, size_t i, double *length,
+                                 struct err *e)
 {
     const struct vectors *v = decomp_vectors(d, e);
     if (v == NULL)
         return NULL;
-    bool right = side == SIDE_V && d->kind == DECOMP_SVD;
-    const struct panel *coefs = right ? &v->v : &v->u;
-    const struct basis *basis = right ? &d->reduced.right : &d->reduced.left;
+    const struct panel *coefs = side_coordinates(d, v, side);
     struct vector *out = vector_new(decomp_axis(d, side), e);
-    if (out != NULL && !basis_expand(basis, coefs->data + i * coefs->rows, out->data, e)) {
+    if (out != NULL &&
+        !basis_expand(side_basis(d, side), coefs->data + i * coefs->rows, out->data, e)) {
         vector_unref(out);
         return NULL;
     }
-    if (out != NULL)
-        normalise(out);
+    if (out == NULL)
+        return NULL;
+    *length = sqrt(vector_dot(out->data, out->data, out->axis.size));
+    for (size_t k = 0; *length > 0 && k < out->axis.size; k++)
+        out->data[k] /= *length;
     return out;
 }
 
@@ -330,7 +354,8 @@ static int component_sign(struct decomp *d, size_t i, const struct vector *u, st
     signed char known = atomic_load(&d->signs[i]);
     if (known != 0)
         return known;
-    struct vector *own = u == NULL ? raw_vector(d, SIDE_U, i, e) : NULL;
+    double length;
+    struct vector *own = u == NULL ? raw_vector(d, SIDE_U, i, &length, e) : NULL;
     const struct vector *from = u == NULL ? own : u;
     if (from == NULL)
         return 0;
@@ -339,6 +364,27 @@ static int component_sign(struct decomp *d, size_t i, const struct vector *u, st
     atomic_store(&d->signs[i], known);
     vector_unref(own);
     return known;
+}
+
+/* Column i of one side as the world sees it; *factor is what its coordinates must be
+ * multiplied by to give it. */
+static struct vector *signed_vector(struct decomp *d, enum decomp_side side, size_t i,
+                                    double *factor, struct err *e)
+{
+    double length = 1;
+    struct vector *v = raw_vector(d, side, i, &length, e);
+    if (v == NULL)
+        return NULL;
+    bool own = side == SIDE_U || d->kind == DECOMP_EIGEN;
+    int sign = component_sign(d, i, own ? v : NULL, e);
+    if (sign == 0) {
+        vector_unref(v);
+        return NULL;
+    }
+    for (size_t k = 0; sign < 0 && k < v->axis.size; k++)
+        v->data[k] = -v->data[k];
+    *factor = length > 0 ? sign / length : sign;
+    return v;
 }
 
 struct vector *decomp_vector(struct decomp *d, enum decomp_side side, size_t i, struct err *e)
@@ -352,18 +398,12 @@ struct vector *decomp_vector(struct decomp *d, enum decomp_side side, size_t i, 
                 d->count, d->count - 1);
         return NULL;
     }
-    struct vector *v = raw_vector(d, side, i, e);
-    if (v == NULL)
-        return NULL;
-    bool own = side == SIDE_U || d->kind == DECOMP_EIGEN;
-    int sign = component_sign(d, i, own ? v : NULL, e);
-    if (sign == 0) {
-        vector_unref(v);
+    if (i >= d->solved) {
+        err_set(e, ERR_INDEX, "component %zu has the value 0: its direction is not determined", i);
         return NULL;
     }
-    for (size_t k = 0; sign < 0 && k < v->axis.size; k++)
-        v->data[k] = -v->data[k];
-    return v;
+    double factor;
+    return signed_vector(d, side, i, &factor, e);
 }
 
 struct matrix *decomp_matrix(struct decomp *d, enum decomp_side side, struct err *e)
@@ -371,20 +411,19 @@ struct matrix *decomp_matrix(struct decomp *d, enum decomp_side side, struct err
     const struct vectors *v = decomp_vectors(d, e);
     if (v == NULL)
         return NULL;
-    bool right = side == SIDE_V && d->kind == DECOMP_SVD;
-    struct panel coefs = panel_copy(right ? &v->v : &v->u, e);
+    const struct panel *from = side_coordinates(d, v, side);
+    struct panel coefs = panel_new(from->rows, d->count, e);
     bool ok = coefs.data != NULL;
-    coefs.cols = d->count; /* a core that is not square has more right vectors than values */
-    for (size_t i = 0; ok && i < d->count; i++) {
-        int sign = component_sign(d, i, NULL, e);
-        ok = sign != 0;
-        for (size_t k = 0; sign < 0 && k < coefs.rows; k++)
-            coefs.data[k + i * coefs.rows] *= -1;
+    for (size_t i = 0; ok && i < d->count && i < d->solved; i++) {
+        double factor;
+        struct vector *column = signed_vector(d, side, i, &factor, e);
+        ok = column != NULL;
+        for (size_t k = 0; ok && k < coefs.rows; k++)
+            coefs.data[k + i * coefs.rows] = factor * from->data[k + i * from->rows];
+        vector_unref(column);
     }
-    struct matrix *m = NULL;
-    if (ok)
-        m = basis_matrix(right ? &d->reduced.right : &d->reduced.left, &coefs, decomp_axis(d, side),
-                         e);
+    struct matrix *m =
+        ok ? basis_matrix(side_basis(d, side), &coefs, decomp_axis(d, side), e) : NULL;
     panel_free(&coefs);
     return m;
 }

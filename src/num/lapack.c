@@ -18,6 +18,19 @@ static bool failed(const char *routine, lapack_int info, struct err *e)
     return err_set(e, ERR_NUMERIC, "%s did not converge (info %d)", routine, (int)info);
 }
 
+/* Householder QR in place; the triangle is copied to r. */
+static lapack_int factor_columns(struct panel *a, struct panel *r, double *tau)
+{
+    size_t n = a->cols;
+    lapack_int info = 0;
+    if (n > 0)
+        info = LAPACKE_dgeqrf(LAPACK_COL_MAJOR, (lapack_int)a->rows, (lapack_int)n, a->data,
+                              leading(a->rows), tau);
+    for (size_t j = 0; j < n; j++)
+        memcpy(r->data + j * n, a->data + j * a->rows, (j + 1) * sizeof *tau);
+    return info;
+}
+
 bool lapack_qr(struct panel *a, struct panel *r, struct err *e)
 {
     size_t n = a->cols;
@@ -28,12 +41,7 @@ bool lapack_qr(struct panel *a, struct panel *r, struct err *e)
         mem_free(tau);
         return err_memory(e);
     }
-    lapack_int info = 0;
-    if (n > 0)
-        info = LAPACKE_dgeqrf(LAPACK_COL_MAJOR, (lapack_int)a->rows, (lapack_int)n, a->data,
-                              leading(a->rows), tau);
-    for (size_t j = 0; j < n; j++)
-        memcpy(r->data + j * n, a->data + j * a->rows, (j + 1) * sizeof *tau);
+    lapack_int info = factor_columns(a, r, tau);
     if (info == 0 && n > 0)
         info = LAPACKE_dorgqr(LAPACK_COL_MAJOR, (lapack_int)a->rows, (lapack_int)n, (lapack_int)n,
                               a->data, leading(a->rows), tau);
@@ -43,16 +51,26 @@ bool lapack_qr(struct panel *a, struct panel *r, struct err *e)
     return info == 0 || failed("QR", info, e);
 }
 
+bool lapack_triangle(struct panel *a, struct panel *r, struct err *e)
+{
+    double *tau = mem_new(a->cols, sizeof *tau);
+    if (tau == NULL)
+        return err_memory(e);
+    lapack_int info = factor_columns(a, r, tau);
+    mem_free(tau);
+    return info == 0 || failed("QR", info, e);
+}
+
 bool lapack_svd(struct panel *a, double *s, struct panel *u, struct panel *vt, struct err *e)
 {
     bool vectors = u != NULL;
     size_t k = a->rows < a->cols ? a->rows : a->cols;
     if (k == 0)
         return true;
-    lapack_int info = LAPACKE_dgesdd(LAPACK_COL_MAJOR, vectors ? 'S' : 'N', (lapack_int)a->rows,
-                                     (lapack_int)a->cols, a->data, leading(a->rows), s,
-                                     vectors ? u->data : NULL, leading(a->rows),
-                                     vectors ? vt->data : NULL, leading(k));
+    lapack_int info =
+        LAPACKE_dgesdd(LAPACK_COL_MAJOR, vectors ? 'S' : 'N', (lapack_int)a->rows,
+                       (lapack_int)a->cols, a->data, leading(a->rows), s, vectors ? u->data : NULL,
+                       leading(a->rows), vectors ? vt->data : NULL, leading(k));
     return info == 0 || failed("singular value decomposition", info, e);
 }
 
@@ -62,6 +80,16 @@ bool lapack_eigen(struct panel *a, double *w, bool vectors, struct err *e)
         return true;
     lapack_int info = LAPACKE_dsyevd(LAPACK_COL_MAJOR, vectors ? 'V' : 'N', 'L',
                                      (lapack_int)a->rows, a->data, leading(a->rows), w);
+    return info == 0 || failed("eigen-decomposition", info, e);
+}
+
+bool lapack_eigenvalues(struct panel *a, double *re, double *im, struct err *e)
+{
+    if (a->rows == 0)
+        return true;
+    lapack_int n = (lapack_int)a->rows;
+    lapack_int info =
+        LAPACKE_dgeev(LAPACK_COL_MAJOR, 'N', 'N', n, a->data, n, re, im, NULL, 1, NULL, 1);
     return info == 0 || failed("eigen-decomposition", info, e);
 }
 

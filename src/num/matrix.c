@@ -3,10 +3,10 @@
 #include "bilens/base/err.h"
 #include "bilens/base/mem.h"
 #include "bilens/base/text.h"
+#include "bilens/num/memo.h"
+#include "internal.h"
 
-enum { TERMS_MOST = 64 };
-
-static struct matrix *matrix_make(struct axis row, struct axis col, size_t terms, struct err *e)
+struct matrix *matrix_make(struct axis row, struct axis col, size_t terms, struct err *e)
 {
     struct matrix *a = mem_new(1, sizeof *a);
     struct term *list = mem_new(terms, sizeof *list);
@@ -45,15 +45,14 @@ void matrix_unref(struct matrix *a)
     mem_free(a);
 }
 
-/* Room for count factors, none of them set yet. */
-static bool term_reserve(struct term *t, double scale, size_t count, struct err *e)
+bool term_reserve(struct term *t, double scale, size_t count, struct err *e)
 {
     t->scale = scale;
     t->factors = mem_new(count, sizeof *t->factors);
     return t->factors != NULL || err_memory(e);
 }
 
-static void term_push(struct term *t, struct factor f)
+void term_push(struct term *t, struct factor f)
 {
     dense_ref(f.dense);
     t->factors[t->count++] = f;
@@ -68,7 +67,7 @@ static bool term_copy(struct term *to, const struct term *from, double scale, st
     return true;
 }
 
-static struct matrix *finish(struct matrix *a, bool ok)
+struct matrix *matrix_finish(struct matrix *a, bool ok)
 {
     if (ok)
         return a;
@@ -84,17 +83,37 @@ struct matrix *matrix_from_dense(struct dense *d, struct axis row, struct axis c
     bool ok = term_reserve(&a->terms[0], 1, 1, e);
     if (ok)
         term_push(&a->terms[0], (struct factor){.dense = d});
-    return finish(a, ok);
+    return matrix_finish(a, ok);
+}
+
+/* A vector in single precision, as one row. */
+static struct dense *row_of_vector(const struct vector *v, struct err *e)
+{
+    float *data;
+    struct dense *d = dense_new(1, v->axis.size, &data, e);
+    for (size_t i = 0; d != NULL && i < v->axis.size; i++)
+        data[i] = (float)v->data[i];
+    return d;
+}
+
+struct matrix *matrix_of_vector(const struct vector *v, struct axis one, bool column, struct err *e)
+{
+    struct dense *row = row_of_vector(v, e);
+    struct dense *d = row && column ? dense_transpose(row, e) : row;
+    struct matrix *a = NULL;
+    if (d != NULL)
+        a = matrix_from_dense(d, column ? v->axis : one, column ? one : v->axis, e);
+    if (d != row)
+        dense_unref(d);
+    dense_unref(row);
+    return a;
 }
 
 struct matrix *matrix_diagonal(const struct vector *v, struct err *e)
 {
-    float *data;
-    struct dense *d = dense_new(1, v->axis.size, &data, e);
+    struct dense *d = row_of_vector(v, e);
     if (d == NULL)
         return NULL;
-    for (size_t i = 0; i < v->axis.size; i++)
-        data[i] = (float)v->data[i];
     struct matrix *a = matrix_from_dense(d, v->axis, v->axis, e);
     dense_unref(d);
     if (a != NULL)
@@ -108,13 +127,33 @@ struct matrix *matrix_scale(const struct matrix *a, double scale, struct err *e)
     bool ok = b != NULL;
     for (size_t t = 0; ok && t < a->count; t++)
         ok = term_copy(&b->terms[t], &a->terms[t], scale, e);
-    return finish(b, ok);
+    return matrix_finish(b, ok);
 }
 
 /* Of two matching axes the one that says more. */
 static struct axis richer(struct axis a, struct axis b)
 {
     return a.kind == AXIS_INDEX || (a.labels == NULL && b.labels != NULL) ? b : a;
+}
+
+static bool same_factors(const struct term *a, const struct term *b)
+{
+    bool same = a->count == b->count;
+    for (size_t i = 0; same && i < a->count; i++)
+        same = a->factors[i].diagonal == b->factors[i].diagonal &&
+               dense_same_view(a->factors[i].dense, b->factors[i].dense);
+    return same;
+}
+
+/* Adds scale * term to the first count terms of c; one with the same factors takes it in. */
+static bool sum_term(struct matrix *c, const struct term *term, double scale, struct err *e)
+{
+    for (size_t t = 0; t < c->count; t++)
+        if (same_factors(&c->terms[t], term)) {
+            c->terms[t].scale += scale * term->scale;
+            return true;
+        }
+    return term_copy(&c->terms[c->count++], term, scale, e);
 }
 
 struct matrix *matrix_sum(const struct matrix *a, double scale, const struct matrix *b,
@@ -124,14 +163,21 @@ struct matrix *matrix_sum(const struct matrix *a, double scale, const struct mat
         err_set(e, ERR_AXES, "the axes of the two sides of a sum do not match");
         return NULL;
     }
-    struct matrix *c = matrix_make(richer(a->row, b->row), richer(a->col, b->col),
-                                   a->count + b->count, e);
+    struct matrix *c =
+        matrix_make(richer(a->row, b->row), richer(a->col, b->col), a->count + b->count, e);
     bool ok = c != NULL;
+    if (ok)
+        c->count = 0; /* of a->count + b->count that there is room for */
     for (size_t t = 0; ok && t < a->count; t++)
-        ok = term_copy(&c->terms[t], &a->terms[t], 1, e);
+        ok = sum_term(c, &a->terms[t], 1, e);
     for (size_t t = 0; ok && t < b->count; t++)
-        ok = term_copy(&c->terms[a->count + t], &b->terms[t], scale, e);
-    return finish(c, ok);
+        ok = sum_term(c, &b->terms[t], scale, e);
+    c = matrix_finish(c, ok);
+    if (c == NULL || c->count <= TERMS_MOST)
+        return c;
+    struct matrix *few = matrix_compact(c, e);
+    matrix_unref(c);
+    return few;
 }
 
 struct matrix *matrix_transpose(const struct matrix *a, struct err *e)
@@ -154,7 +200,7 @@ struct matrix *matrix_transpose(const struct matrix *a, struct err *e)
                 to->factors[to->count++] = f;
         }
     }
-    return finish(b, ok);
+    return matrix_finish(b, ok);
 }
 
 static bool product_terms(struct matrix *c, const struct matrix *a, const struct matrix *b,
@@ -174,38 +220,51 @@ static bool product_terms(struct matrix *c, const struct matrix *a, const struct
     return true;
 }
 
-/* One dense term instead of many: a product of sums must not explode. */
-static struct matrix *collapse(const struct matrix *a, struct err *e)
+static size_t most_factors(const struct matrix *a)
 {
-    struct dense *d = matrix_dense(a, (size_t)1 << 30, e);
-    if (d == NULL)
-        return NULL;
-    struct matrix *b = matrix_from_dense(d, a->row, a->col, e);
-    dense_unref(d);
-    return b;
+    size_t most = 0;
+    for (size_t t = 0; t < a->count; t++)
+        most = larger(most, a->terms[t].count);
+    return most;
+}
+
+static bool product_is_small(const struct matrix *a, const struct matrix *b)
+{
+    return a->count * b->count <= TERMS_MOST && most_factors(a) + most_factors(b) <= CHAIN_MOST;
+}
+
+/* *a := the same matrix in few terms and factors. */
+static bool replace_by_compact(struct matrix **a, struct err *e)
+{
+    struct matrix *few = matrix_compact(*a, e);
+    matrix_unref(*a);
+    *a = few;
+    return few != NULL;
+}
+
+static struct matrix *product_of(const struct matrix *a, const struct matrix *b, struct err *e)
+{
+    struct matrix *c = matrix_make(a->row, b->col, a->count * b->count, e);
+    return matrix_finish(c, c != NULL && product_terms(c, a, b, e));
 }
 
 struct matrix *matrix_product(const struct matrix *a, const struct matrix *b, struct err *e)
 {
     if (!axis_match(a->col, b->row)) {
         err_set(e, ERR_AXES, "the inner axes %s (%zu) and %s (%zu) do not match",
-                axis_kind_name(a->col.kind), a->col.size, axis_kind_name(b->row.kind),
-                b->row.size);
+                axis_kind_name(a->col.kind), a->col.size, axis_kind_name(b->row.kind), b->row.size);
         return NULL;
     }
-    struct matrix *small = NULL;
-    if (a->count * b->count > TERMS_MOST) {
-        small = collapse(a->count > b->count ? a : b, e);
-        if (small == NULL)
-            return NULL;
-        if (a->count > b->count)
-            a = small;
-        else
-            b = small;
-    }
-    struct matrix *c = matrix_make(a->row, b->col, a->count * b->count, e);
-    c = finish(c, c != NULL && product_terms(c, a, b, e));
-    matrix_unref(small);
+    if (product_is_small(a, b))
+        return product_of(a, b, e);
+    struct matrix *left = matrix_ref((struct matrix *)a), *right = matrix_ref((struct matrix *)b);
+    bool first = left->count * most_factors(left) > right->count * most_factors(right);
+    bool ok = replace_by_compact(first ? &left : &right, e);
+    if (ok && !product_is_small(left, right))
+        ok = replace_by_compact(first ? &right : &left, e);
+    struct matrix *c = ok ? product_of(left, right, e) : NULL;
+    matrix_unref(left);
+    matrix_unref(right);
     return c;
 }
 
@@ -218,6 +277,8 @@ static struct span whole(size_t count)
 static struct dense *slice_diagonal(const struct dense *d, struct span rows, struct span cols,
                                     struct err *e)
 {
+    if (!intermediate_fits(rows.count, cols.count, e))
+        return NULL;
     const float *from = dense_data(d, e);
     float *to;
     struct dense *out = from == NULL ? NULL : dense_new(rows.count, cols.count, &to, e);
@@ -239,16 +300,6 @@ static struct factor slice_factor(struct factor f, struct span rows, struct span
     return (struct factor){.dense = dense_slice(f.dense, rows, cols, e)};
 }
 
-static size_t factor_rows(struct factor f)
-{
-    return f.diagonal ? f.dense->cols : f.dense->rows;
-}
-
-static bool is_whole(struct span s, size_t size)
-{
-    return s.first == 0 && s.step == 1 && s.count == size;
-}
-
 static bool slice_term(struct term *to, const struct term *from, const struct matrix *a,
                        struct span rows, struct span cols, struct err *e)
 {
@@ -258,8 +309,8 @@ static bool slice_term(struct term *to, const struct term *from, const struct ma
         struct factor f = from->factors[i];
         struct span r = i == 0 ? rows : whole(factor_rows(f));
         struct span c = i + 1 == from->count ? cols : whole(f.dense->cols);
-        bool untouched = (i > 0 || is_whole(rows, a->row.size)) &&
-                         (i + 1 < from->count || is_whole(cols, a->col.size));
+        bool untouched = (i > 0 || span_is_whole(rows, a->row.size)) &&
+                         (i + 1 < from->count || span_is_whole(cols, a->col.size));
         if (untouched) {
             term_push(to, f);
             continue;
@@ -275,18 +326,13 @@ static bool slice_term(struct term *to, const struct term *from, const struct ma
 struct matrix *matrix_slice(const struct matrix *a, struct span rows, struct span cols,
                             struct err *e)
 {
-    struct matrix *b = matrix_make(axis_slice(a->row, rows.first, rows.step, rows.count),
-                                   axis_slice(a->col, cols.first, cols.step, cols.count), a->count,
-                                   e);
+    struct matrix *b =
+        matrix_make(axis_slice(a->row, rows.first, rows.step, rows.count),
+                    axis_slice(a->col, cols.first, cols.step, cols.count), a->count, e);
     bool ok = b != NULL;
     for (size_t t = 0; ok && t < a->count; t++)
         ok = slice_term(&b->terms[t], &a->terms[t], a, rows, cols, e);
-    return finish(b, ok);
-}
-
-static size_t smaller(size_t a, size_t b)
-{
-    return a < b ? a : b;
+    return matrix_finish(b, ok);
 }
 
 size_t matrix_width(const struct matrix *a)
@@ -310,11 +356,15 @@ const char *matrix_check(const struct matrix *a)
 {
     if (atomic_load(&a->refs) == 0)
         return "no references";
+    if (a->count > TERMS_MOST)
+        return "too many terms";
     for (size_t t = 0; t < a->count; t++) {
         const struct term *x = &a->terms[t];
         size_t at = a->row.size;
         if (x->count == 0)
             return "a term without factors";
+        if (x->count > CHAIN_MOST)
+            return "a term of too many factors";
         for (size_t i = 0; i < x->count; i++) {
             const struct factor *f = &x->factors[i];
             if (f->diagonal && f->dense->rows != 1)

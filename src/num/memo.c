@@ -27,14 +27,29 @@ static void copy_view(struct dense *to, const struct dense *from)
     to->col_stride = from->col_stride;
 }
 
+static bool is_part(const struct dense *a)
+{
+    return a->rows * a->cols != a->storage->count;
+}
+
+/* Parts of one storage can be asked about without end; the whole, with the whole of another,
+ * only as often as there are weights. */
+static bool has_room(const struct dense *a, const struct dense *b)
+{
+    if (!is_part(a) && !is_part(b))
+        return true;
+    size_t parts = 0;
+    for (struct memo *m = atomic_load(&a->storage->memo); m != NULL; m = m->next)
+        parts += is_part(&m->a) || is_part(&m->b);
+    return parts < MEMO_PARTS_MOST;
+}
+
 bool memo_keep(const struct dense *a, const struct dense *b, enum memo_kind kind, void *object,
                void (*destroy)(void *object))
 {
-    struct memo *m = mem_new(1, sizeof *m);
-    if (m == NULL) {
-        destroy(object);
+    struct memo *m = has_room(a, b) ? mem_new(1, sizeof *m) : NULL;
+    if (m == NULL)
         return false;
-    }
     copy_view(&m->a, a);
     copy_view(&m->b, b);
     m->kind = kind;

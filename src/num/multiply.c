@@ -1,14 +1,11 @@
-/* Multiplying a factored matrix out, and applying it to vectors. */
+/* Multiplying a factored matrix out. */
 #include <math.h>
 #include <string.h>
 
 #include "bilens/base/err.h"
 #include "bilens/base/mem.h"
-#include "bilens/num/matrix.h"
 #include "bilens/num/panel.h"
-#include "bilens/num/thin.h"
-
-enum { CHAIN_MOST = 32 };
+#include "internal.h"
 
 static struct strided strided_of(const struct dense *a, const float *data)
 {
@@ -46,7 +43,30 @@ static struct dense *dense_scale_by(const struct dense *a, const struct dense *d
     return out;
 }
 
-static struct factor factor_multiply(struct factor a, struct factor b, struct err *e)
+/* The least that counts as too much: far more than any core, far less than a vocabulary's
+ * square. */
+static const double INTERMEDIATE_MOST = (double)(1 << 30);
+
+bool intermediate_fits(size_t rows, size_t cols, struct err *e)
+{
+    double bytes = (double)rows * (double)cols * sizeof(float);
+    if (bytes <= INTERMEDIATE_MOST)
+        return true;
+    return err_set(e, ERR_BUDGET,
+                   "this writes out %zu x %zu entries on the way, %.3g GB, and bilens stops at "
+                   "%.3g GB there; take a part of it first ([:256, :256])",
+                   rows, cols, bytes / 1e9, INTERMEDIATE_MOST / 1e9);
+}
+
+/* Is A B larger than both, and more than memory should hold? */
+static bool product_fits(const struct dense *a, const struct dense *b, struct err *e)
+{
+    size_t entries = a->rows * b->cols;
+    return entries <= a->rows * a->cols || entries <= b->rows * b->cols ||
+           intermediate_fits(a->rows, b->cols, e);
+}
+
+struct factor factor_multiply(struct factor a, struct factor b, struct err *e)
 {
     struct factor c = {.diagonal = a.diagonal && b.diagonal};
     if (a.diagonal && b.diagonal)
@@ -55,39 +75,35 @@ static struct factor factor_multiply(struct factor a, struct factor b, struct er
         c.dense = dense_scale_by(b.dense, a.dense, false, e);
     else if (b.diagonal)
         c.dense = dense_scale_by(a.dense, b.dense, true, e);
-    else
+    else if (product_fits(a.dense, b.dense, e))
         c.dense = dense_multiply(a.dense, b.dense, e);
     return c;
 }
 
-static size_t factor_rows(struct factor f)
-{
-    return f.diagonal ? f.dense->cols : f.dense->rows;
-}
-
-/* Cost and best split of every run of factors: the classic matrix-chain order. */
+/* Cost and best split of every run of n factors: the classic matrix-chain order. */
 struct plan {
-    double cost[CHAIN_MOST][CHAIN_MOST];
-    unsigned char at[CHAIN_MOST][CHAIN_MOST];
+    size_t n;
+    double *cost; /* of factors i to j at i * n + j */
+    size_t *at;
 };
 
-static void plan_chain(struct plan *p, const struct factor *f, size_t n)
+static void plan_chain(struct plan *p, const struct factor *f)
 {
-    for (size_t i = 0; i < n; i++)
-        p->cost[i][i] = 0;
+    size_t n = p->n;
     for (size_t length = 2; length <= n; length++)
         for (size_t i = 0; i + length <= n; i++) {
             size_t j = i + length - 1;
-            p->cost[i][j] = INFINITY;
+            double least = INFINITY;
             for (size_t k = i; k < j; k++) {
                 double inner = f[k].diagonal || f[k + 1].diagonal ? 1 : (double)f[k].dense->cols;
                 double own = (double)factor_rows(f[i]) * inner * (double)f[j].dense->cols;
-                double cost = p->cost[i][k] + p->cost[k + 1][j] + own;
-                if (cost < p->cost[i][j]) {
-                    p->cost[i][j] = cost;
-                    p->at[i][j] = (unsigned char)k;
+                double cost = p->cost[i * n + k] + p->cost[(k + 1) * n + j] + own;
+                if (cost < least) {
+                    least = cost;
+                    p->at[i * n + j] = k;
                 }
             }
+            p->cost[i * n + j] = least;
         }
 }
 
@@ -98,7 +114,7 @@ static struct factor run_plan(const struct plan *p, const struct factor *f, size
         dense_ref(f[i].dense);
         return f[i];
     }
-    size_t k = p->at[i][j];
+    size_t k = p->at[i * p->n + j];
     struct factor left = run_plan(p, f, i, k, e), right = {0}, out = {0};
     if (left.dense != NULL)
         right = run_plan(p, f, k + 1, j, e);
@@ -109,32 +125,35 @@ static struct factor run_plan(const struct plan *p, const struct factor *f, size
     return out;
 }
 
+/* A diagonal, which is consumed, with its zeros. */
+static struct dense *write_out_diagonal(struct dense *d, struct err *e)
+{
+    size_t size = d->cols;
+    const float *s = dense_data(d, e);
+    float *data;
+    struct dense *full = NULL;
+    if (s != NULL && intermediate_fits(size, size, e))
+        full = dense_new(size, size, &data, e);
+    for (size_t i = 0; full != NULL && i < size; i++)
+        data[i * size + i] = s[(ptrdiff_t)i * d->col_stride];
+    dense_unref(d);
+    return full;
+}
+
 /* The product of n factors, cheapest order; a diagonal result is written out. */
 static struct dense *chain_multiply(const struct factor *f, size_t n, struct err *e)
 {
-    if (n > CHAIN_MOST) {
-        err_set(e, ERR_UNSUPPORTED, "a product of more than %d factors; give a part of it a name "
-                "after multiplying it out", CHAIN_MOST);
-        return NULL;
-    }
-    struct plan *p = mem_alloc(sizeof *p);
-    if (p == NULL) {
+    struct plan p = {n, mem_new(n * n, sizeof *p.cost), mem_new(n * n, sizeof *p.at)};
+    struct factor out = {0};
+    if (p.cost != NULL && p.at != NULL) {
+        plan_chain(&p, f);
+        out = run_plan(&p, f, 0, n - 1, e);
+    } else {
         err_memory(e);
-        return NULL;
     }
-    plan_chain(p, f, n);
-    struct factor out = run_plan(p, f, 0, n - 1, e);
-    mem_free(p);
-    if (out.dense == NULL || !out.diagonal)
-        return out.dense;
-    const float *s = dense_data(out.dense, e);
-    float *data;
-    size_t size = out.dense->cols;
-    struct dense *full = s == NULL ? NULL : dense_new(size, size, &data, e);
-    for (size_t i = 0; full != NULL && i < size; i++)
-        data[i * size + i] = s[(ptrdiff_t)i * out.dense->col_stride];
-    dense_unref(out.dense);
-    return full;
+    mem_free(p.cost);
+    mem_free(p.at);
+    return out.dense != NULL && out.diagonal ? write_out_diagonal(out.dense, e) : out.dense;
 }
 
 /* Where to part a term: after the factor with the fewest columns. */
@@ -202,8 +221,9 @@ static void add_scaled(struct strided from, double scale, float *out, size_t ld)
 {
     for (size_t i = 0; i < from.rows; i++)
         for (size_t j = 0; j < from.cols; j++)
-            out[i * ld + j] += (float)scale * from.data[(ptrdiff_t)i * from.row_stride +
-                                                        (ptrdiff_t)j * from.col_stride];
+            out[i * ld + j] +=
+                (float)(scale *
+                        from.data[(ptrdiff_t)i * from.row_stride + (ptrdiff_t)j * from.col_stride]);
 }
 
 /* out += scale * left right, for one tile of one term with two sides. */
@@ -222,10 +242,11 @@ static bool add_product(const struct split_term *t, struct strided left, struct 
             for (size_t j = 0; j < right.cols; j++) {
                 double sum = 0;
                 for (size_t k = 0; k < left.cols; k++)
-                    sum += (double)left.data[(ptrdiff_t)i * left.row_stride +
-                                             (ptrdiff_t)k * left.col_stride] *
-                           right.data[(ptrdiff_t)k * right.row_stride +
-                                      (ptrdiff_t)j * right.col_stride];
+                    sum +=
+                        (double)left
+                            .data[(ptrdiff_t)i * left.row_stride + (ptrdiff_t)k * left.col_stride] *
+                        right.data[(ptrdiff_t)k * right.row_stride +
+                                   (ptrdiff_t)j * right.col_stride];
                 tile[i * right.cols + j] = (float)sum;
             }
     add_scaled(product, t->scale, out, ld);
@@ -284,13 +305,26 @@ struct dense *matrix_dense(const struct matrix *a, size_t limit, struct err *e)
     return d;
 }
 
+/* Columns that go on where a's end keep their places' names, others are only counted. */
+static struct axis joined_axis(struct axis a, struct axis b)
+{
+    size_t size = a.size + b.size;
+    ptrdiff_t next = (ptrdiff_t)a.start + (ptrdiff_t)a.size * a.step;
+    if (a.kind != b.kind || !labels_same(a.labels, b.labels) || a.step != b.step ||
+        (ptrdiff_t)b.start != next)
+        return axis_make(AXIS_INDEX, size, NULL);
+    a.size = size;
+    return a;
+}
+
 struct matrix *matrix_cat(const struct matrix *a, const struct matrix *b, size_t limit,
                           struct err *e)
 {
     if (!axis_match(a->row, b->row)) {
-        err_set(e, ERR_AXES, "cat puts columns side by side: the row axes %s (%zu) and %s (%zu) "
-                "do not match", axis_kind_name(a->row.kind), a->row.size,
-                axis_kind_name(b->row.kind), b->row.size);
+        err_set(e, ERR_AXES,
+                "cat puts columns side by side: the row axes %s (%zu) and %s (%zu) "
+                "do not match",
+                axis_kind_name(a->row.kind), a->row.size, axis_kind_name(b->row.kind), b->row.size);
         return NULL;
     }
     size_t rows = a->row.size, cols = a->col.size + b->col.size;
@@ -307,177 +341,7 @@ struct matrix *matrix_cat(const struct matrix *a, const struct matrix *b, size_t
               split_tile(&right, 0, rows, 0, b->col.size, data + a->col.size, cols, e);
     split_free(&left);
     split_free(&right);
-    enum axis_kind kind = a->col.kind == b->col.kind ? a->col.kind : AXIS_INDEX;
-    struct matrix *c = ok ? matrix_from_dense(d, a->row, axis_make(kind, cols, NULL), e) : NULL;
+    struct matrix *c = ok ? matrix_from_dense(d, a->row, joined_axis(a->col, b->col), e) : NULL;
     dense_unref(d);
     return c;
-}
-
-static bool factor_apply(struct factor f, bool transposed, const double *x, double *y,
-                         struct err *e)
-{
-    if (!f.diagonal)
-        return transposed ? dense_apply_transposed(f.dense, x, y, e)
-                          : dense_apply(f.dense, x, y, e);
-    const float *s = dense_data(f.dense, e);
-    for (size_t i = 0; s != NULL && i < f.dense->cols; i++)
-        y[i] = s[(ptrdiff_t)i * f.dense->col_stride] * x[i];
-    return s != NULL;
-}
-
-static size_t larger(size_t a, size_t b)
-{
-    return a > b ? a : b;
-}
-
-/* y += scale * term x (or term' x), through two buffers of the widest factor's size. */
-static bool term_apply(const struct term *t, bool transposed, const double *x, double *y,
-                       size_t size, struct err *e)
-{
-    size_t widest = size;
-    for (size_t i = 0; i < t->count; i++)
-        widest = larger(widest, larger(factor_rows(t->factors[i]), t->factors[i].dense->cols));
-    double *buffer = mem_alloc(2 * widest * sizeof *buffer);
-    if (buffer == NULL)
-        return err_memory(e);
-    double *now = buffer, *next = buffer + widest;
-    const double *from = x;
-    bool ok = true;
-    for (size_t i = 0; ok && i < t->count; i++) {
-        ok = factor_apply(t->factors[transposed ? i : t->count - 1 - i], transposed, from, next, e);
-        double *swap = now;
-        now = next;
-        next = swap;
-        from = now;
-    }
-    for (size_t i = 0; ok && i < size; i++)
-        y[i] += t->scale * now[i];
-    mem_free(buffer);
-    return ok;
-}
-
-static struct vector *apply(const struct matrix *a, bool transposed, const struct vector *x,
-                            struct err *e)
-{
-    struct axis in = transposed ? a->row : a->col, out = transposed ? a->col : a->row;
-    if (!axis_match(in, x->axis)) {
-        err_set(e, ERR_AXES, "the inner axes %s (%zu) and %s (%zu) do not match",
-                axis_kind_name(in.kind), in.size, axis_kind_name(x->axis.kind), x->axis.size);
-        return NULL;
-    }
-    struct vector *y = vector_new(out, e);
-    for (size_t t = 0; y != NULL && t < a->count; t++)
-        if (!term_apply(&a->terms[t], transposed, x->data, y->data, out.size, e)) {
-            vector_unref(y);
-            y = NULL;
-        }
-    return y;
-}
-
-struct vector *matrix_apply(const struct matrix *a, const struct vector *x, struct err *e)
-{
-    return apply(a, false, x, e);
-}
-
-struct vector *matrix_apply_transposed(const struct matrix *a, const struct vector *x,
-                                       struct err *e)
-{
-    return apply(a, true, x, e);
-}
-
-/* Row i (of_rows) or column i of a. */
-static struct vector *line_of(const struct matrix *a, bool of_rows, size_t i, struct err *e)
-{
-    struct axis along = of_rows ? a->row : a->col;
-    struct span one = {i, 1, 1}, all = {0, 1, of_rows ? a->col.size : a->row.size};
-    struct matrix *part = matrix_slice(a, of_rows ? one : all, of_rows ? all : one, e);
-    if (part == NULL)
-        return NULL;
-    struct vector *unit = vector_new(axis_slice(along, i, 1, 1), e);
-    struct vector *out = NULL;
-    if (unit != NULL) {
-        unit->data[0] = 1;
-        out = apply(part, of_rows, unit, e);
-    }
-    vector_unref(unit);
-    matrix_unref(part);
-    return out;
-}
-
-struct vector *matrix_row(const struct matrix *a, size_t i, struct err *e)
-{
-    return line_of(a, true, i, e);
-}
-
-struct vector *matrix_col(const struct matrix *a, size_t j, struct err *e)
-{
-    return line_of(a, false, j, e);
-}
-
-static bool add_diagonal(const struct split_term *t, double *out, size_t n, struct err *e)
-{
-    const float *left = dense_data(t->left, e);
-    const float *right = t->right && left ? dense_data(t->right, e) : NULL;
-    if (left == NULL || (t->right != NULL && right == NULL))
-        return false;
-    for (size_t i = 0; i < n; i++) {
-        const float *row = left + (ptrdiff_t)i * t->left->row_stride;
-        if (right == NULL) {
-            out[i] += t->scale * row[(ptrdiff_t)i * t->left->col_stride];
-            continue;
-        }
-        const float *col = right + (ptrdiff_t)i * t->right->col_stride;
-        double sum = 0;
-        for (size_t k = 0; k < t->left->cols; k++)
-            sum += (double)row[(ptrdiff_t)k * t->left->col_stride] *
-                   col[(ptrdiff_t)k * t->right->row_stride];
-        out[i] += t->scale * sum;
-    }
-    return true;
-}
-
-struct vector *matrix_diagonal_of(const struct matrix *a, struct err *e)
-{
-    if (a->row.size != a->col.size) {
-        err_set(e, ERR_AXES, "a %zu x %zu matrix has no diagonal: it is not square", a->row.size,
-                a->col.size);
-        return NULL;
-    }
-    struct split s;
-    if (!matrix_split(a, &s, e))
-        return NULL;
-    struct vector *v = vector_new(a->row, e);
-    for (size_t t = 0; v != NULL && t < s.count; t++)
-        if (!add_diagonal(&s.terms[t], v->data, s.rows, e)) {
-            vector_unref(v);
-            v = NULL;
-        }
-    split_free(&s);
-    return v;
-}
-
-static bool count_nonfinite(const struct dense *d, size_t *count, struct err *e)
-{
-    const float *data = dense_data(d, e);
-    *count = 0;
-    for (size_t i = 0; data != NULL && i < d->rows; i++)
-        for (size_t j = 0; j < d->cols; j++)
-            *count += !isfinite(data[(ptrdiff_t)i * d->row_stride + (ptrdiff_t)j * d->col_stride]);
-    return data != NULL;
-}
-
-bool matrix_nonfinite(const struct matrix *a, const char **name, size_t *count, struct err *e)
-{
-    *name = NULL;
-    for (size_t t = 0; t < a->count; t++)
-        for (size_t i = 0; i < a->terms[t].count; i++) {
-            const struct dense *d = a->terms[t].factors[i].dense;
-            if (!count_nonfinite(d, count, e))
-                return false;
-            if (*count > 0) {
-                *name = d->storage->name ? d->storage->name : "a computed matrix";
-                return true;
-            }
-        }
-    return true;
 }

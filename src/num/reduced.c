@@ -6,11 +6,7 @@
 #include "bilens/base/err.h"
 #include "bilens/base/mem.h"
 #include "bilens/num/memo.h"
-
-static size_t smaller(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
+#include "internal.h"
 
 /* A term seen from its left or, transposed, from its right end. */
 struct half {
@@ -42,43 +38,13 @@ static bool half_is_tall(struct half h)
 }
 
 /* Adds the outer factor to the basis unless it is there. */
-static bool basis_add(struct basis *b, struct half h, struct err *e)
+static bool add_outer(struct basis *b, struct half h, struct err *e)
 {
     struct dense *outer = half_factor(h, 0).dense;
     struct dense *part = h.transposed ? dense_transpose(outer, e) : dense_ref(outer);
-    if (part == NULL)
-        return false;
-    for (size_t i = 0; i < b->count; i++)
-        if (dense_same_view(b->parts[i], part)) {
-            dense_unref(part);
-            return true;
-        }
-    struct dense **parts = mem_resize(b->parts, b->count + 1, sizeof(struct dense *));
-    if (parts == NULL) {
-        dense_unref(part);
-        return err_memory(e);
-    }
-    b->parts = parts;
-    parts[b->count++] = part;
-    b->dims += part->cols;
-    return true;
-}
-
-static void basis_drop_parts(struct basis *b)
-{
-    for (size_t i = 0; i < b->count; i++)
-        dense_unref(b->parts[i]);
-    mem_free(b->parts);
-    b->parts = NULL;
-    b->count = b->dims = 0;
-}
-
-static void basis_free(struct basis *b)
-{
-    if (b->thin_owned)
-        thin_free(b->thin);
-    basis_drop_parts(b);
-    *b = (struct basis){0};
+    bool ok = part != NULL && basis_add(b, part, e);
+    dense_unref(part);
+    return ok;
 }
 
 /* Collects the tall outer factors of one side; false in *tall if some term has none. */
@@ -88,23 +54,9 @@ static bool basis_collect(struct basis *b, const struct matrix *a, bool transpos
     for (size_t t = 0; *tall && t < a->count; t++) {
         struct half h = {&a->terms[t], transposed};
         *tall = half_is_tall(h);
-        if (*tall && !basis_add(b, h, e))
+        if (*tall && !add_outer(b, h, e))
             return false;
     }
-    return true;
-}
-
-static bool basis_finish(struct basis *b, size_t rows, bool tall, struct err *e)
-{
-    b->rows = b->rank = rows;
-    if (!tall || b->count == 0 || b->dims >= rows) {
-        basis_drop_parts(b);
-        return true;
-    }
-    b->thin = thin_get(b->parts, b->count, &b->thin_owned, e);
-    if (b->thin == NULL)
-        return false;
-    b->rank = b->thin->r.rows;
     return true;
 }
 
@@ -113,20 +65,13 @@ static bool bases_make(const struct matrix *a, bool joint, struct reduced *r, st
     bool tall_left = true, tall_right = true;
     if (!basis_collect(&r->left, a, false, &tall_left, e))
         return false;
-    if (!joint)
-        return basis_collect(&r->right, a, true, &tall_right, e) &&
+    if (joint)
+        return basis_collect(&r->left, a, true, &tall_left, e) &&
                basis_finish(&r->left, a->row.size, tall_left, e) &&
-               basis_finish(&r->right, a->col.size, tall_right, e);
-    if (!basis_collect(&r->left, a, true, &tall_left, e))
-        return false;
-    for (size_t i = 0; tall_left && i < r->left.count; i++) {
-        struct factor part = {.dense = r->left.parts[i]};
-        struct term one = {.count = 1, .factors = &part};
-        if (!basis_add(&r->right, (struct half){&one, false}, e))
-            return false;
-    }
-    return basis_finish(&r->left, a->row.size, tall_left, e) &&
-           basis_finish(&r->right, a->col.size, tall_left, e);
+               basis_share(&r->right, &r->left, e);
+    return basis_collect(&r->right, a, true, &tall_right, e) &&
+           basis_finish(&r->left, a->row.size, tall_left, e) &&
+           basis_finish(&r->right, a->col.size, tall_right, e);
 }
 
 /* The rows of R that carry the part which is h's outer factor: rank x part's cols. */
@@ -147,8 +92,15 @@ static struct panel basis_coordinates(const struct basis *b, struct half h, stru
     return p;
 }
 
-/* p := p F, or p F' where the half is transposed. Replaces p. */
-static bool panel_extend(struct panel *p, struct factor f, bool transposed, struct err *e)
+struct panel panel_identity(size_t n, struct err *e)
+{
+    struct panel p = panel_new(n, n, e);
+    for (size_t i = 0; p.data != NULL && i < n; i++)
+        p.data[i * n + i] = 1;
+    return p;
+}
+
+bool panel_extend(struct panel *p, struct factor f, bool transposed, struct err *e)
 {
     if (f.diagonal) {
         const float *s = dense_data(f.dense, e);
@@ -170,19 +122,11 @@ static bool panel_extend(struct panel *p, struct factor f, bool transposed, stru
     return out.data != NULL;
 }
 
-static struct panel identity(size_t n, struct err *e)
-{
-    struct panel p = panel_new(n, n, e);
-    for (size_t i = 0; p.data != NULL && i < n; i++)
-        p.data[i * n + i] = 1;
-    return p;
-}
-
 /* The first factor as a panel, to start from where there is no tall outer one. */
 static struct panel start_panel(struct factor f, bool transposed, struct err *e)
 {
     if (f.diagonal) {
-        struct panel p = identity(f.dense->cols, e);
+        struct panel p = panel_identity(f.dense->cols, e);
         if (p.data != NULL && !panel_extend(&p, f, false, e))
             panel_free(&p);
         return p;
@@ -203,7 +147,7 @@ static struct panel half_panel(const struct basis *b, struct half h, size_t stop
     if (b->count > 0)
         p = basis_coordinates(b, h, e), i = 1;
     else if (stop == 0)
-        return identity(b->rank, e);
+        return panel_identity(b->rank, e);
     else
         p = start_panel(half_factor(h, 0), h.transposed, e), i = 1;
     for (; p.data != NULL && i < stop; i++)
@@ -293,42 +237,60 @@ static size_t core_width(const struct matrix *a, const struct reduced *r)
     return sum;
 }
 
-/* Says whose NaN or infinity spoilt a result. They always show: in R, for a Gram
- * matrix adds up squares, or in the core. */
-static bool blame_nonfinite(const struct matrix *a, struct err *e)
+/* They always show: in R, for a Gram matrix adds up squares, or in the core. */
+bool matrix_blame_nonfinite(const struct matrix *a, struct err *e)
 {
     const char *name;
     size_t count;
     if (!matrix_nonfinite(a, &name, &count, e))
         return false;
     if (name == NULL)
-        return err_set(e, ERR_NONFINITE, "the product overflows: its core is not finite");
+        return err_set(e, ERR_NONFINITE,
+                       "the values are not finite: something overflowed, or was divided by zero");
     return err_set(e, ERR_NONFINITE, "%s holds %zu NaN or infinite value%s", name, count,
                    count == 1 ? "" : "s");
 }
+
+/* A core this large would take minutes or more, and several times its memory. */
+enum { CORE_SIDE_MOST = 16384 };
 
 static bool core_make(const struct matrix *a, bool joint, struct reduced *r, struct err *e)
 {
     size_t width = core_width(a, r);
     r->factored = !joint && width < smaller(r->left.rank, r->right.rank);
+    size_t side = r->factored ? width : smaller(r->left.rank, r->right.rank);
+    if (side > CORE_SIDE_MOST)
+        return err_set(e, ERR_BUDGET,
+                       "%zu x %zu without a narrow factor: its core is %zu wide, and "
+                       "bilens stops at %d; take a part of it",
+                       a->row.size, a->col.size, side, CORE_SIDE_MOST);
     if (r->factored)
         return join_terms(a, r, width, e);
     r->core = panel_new(r->left.rank, r->right.rank, e);
     return r->core.data != NULL && add_terms(a, r, e);
 }
 
+static bool reduce(const struct matrix *a, bool joint, struct reduced *out, struct err *e)
+{
+    struct matrix *folded = matrix_fold_diagonals(a, e);
+    bool ok =
+        folded != NULL && bases_make(folded, joint, out, e) && core_make(folded, joint, out, e);
+    matrix_unref(folded);
+    return ok;
+}
+
 bool reduced_make(const struct matrix *a, bool joint, struct reduced *out, struct err *e)
 {
     memset(out, 0, sizeof *out);
     struct err cause = {0};
-    bool ok = bases_make(a, joint, out, &cause) && core_make(a, joint, out, &cause);
+    bool ok = reduce(a, joint, out, &cause);
     bool finite = ok && panel_finite(out->factored ? &out->x : &out->core) &&
                   (!out->factored || panel_finite(&out->y));
     if (finite)
         return true;
     reduced_free(out);
     if (ok || cause.code == ERR_NONFINITE)
-        return blame_nonfinite(a, e);
+        return matrix_blame_nonfinite(a, e);
     return err_set(e, cause.code, "%s", cause.message);
 }
 
@@ -351,152 +313,4 @@ bool reduced_core(struct reduced *r, struct err *e)
     panel_multiply(1, &r->x, false, &r->y, true, 0, &r->core);
     r->factored = false;
     return true;
-}
-
-bool basis_expand(const struct basis *b, const double *c, double *y, struct err *e)
-{
-    if (b->count == 0) {
-        memcpy(y, c, b->rows * sizeof *y);
-        return true;
-    }
-    double *coefs = mem_new(b->dims, sizeof *coefs), *part = mem_new(b->rows, sizeof *part);
-    bool ok = coefs != NULL && part != NULL;
-    if (!ok)
-        err_memory(e);
-    else
-        panel_apply(&b->thin->x, false, c, coefs);
-    memset(y, 0, b->rows * sizeof *y);
-    for (size_t p = 0, at = 0; ok && p < b->count; at += b->parts[p++]->cols) {
-        ok = dense_apply(b->parts[p], coefs + at, part, e);
-        for (size_t i = 0; ok && i < b->rows; i++)
-            y[i] += part[i];
-    }
-    mem_free(coefs);
-    mem_free(part);
-    return ok;
-}
-
-/* One part's term of basis_matrix: part (X C)[its rows]. */
-static struct matrix *part_matrix(struct dense *part, const struct panel *coefs, size_t at,
-                                  struct axis row, struct axis comp, struct err *e)
-{
-    struct axis inner = axis_make(AXIS_INDEX, part->cols, NULL);
-    float *data;
-    struct dense *small = dense_new(part->cols, coefs->cols, &data, e);
-    for (size_t i = 0; small != NULL && i < part->cols; i++)
-        for (size_t j = 0; j < coefs->cols; j++)
-            data[i * coefs->cols + j] = (float)coefs->data[at + i + j * coefs->rows];
-    struct matrix *left = small ? matrix_from_dense(part, row, inner, e) : NULL;
-    struct matrix *right = left ? matrix_from_dense(small, inner, comp, e) : NULL;
-    struct matrix *out = right ? matrix_product(left, right, e) : NULL;
-    dense_unref(small);
-    matrix_unref(left);
-    matrix_unref(right);
-    return out;
-}
-
-struct matrix *basis_matrix(const struct basis *b, const struct panel *c, struct axis row,
-                            struct err *e)
-{
-    struct axis comp = axis_make(AXIS_COMP, c->cols, NULL);
-    if (b->count == 0) {
-        struct dense *d = dense_from_panel(c, e);
-        struct matrix *out = d ? matrix_from_dense(d, row, comp, e) : NULL;
-        dense_unref(d);
-        return out;
-    }
-    struct panel coefs = panel_new(b->dims, c->cols, e);
-    if (coefs.data == NULL)
-        return NULL;
-    panel_multiply(1, &b->thin->x, false, c, false, 0, &coefs);
-    struct matrix *sum = NULL;
-    bool ok = true;
-    for (size_t p = 0, at = 0; ok && p < b->count; at += b->parts[p++]->cols) {
-        struct matrix *one = part_matrix(b->parts[p], &coefs, at, row, comp, e);
-        struct matrix *both = sum && one ? matrix_sum(sum, 1, one, e) : NULL;
-        ok = one != NULL && (sum == NULL || both != NULL);
-        if (sum != NULL || !ok) {
-            matrix_unref(sum);
-            matrix_unref(one);
-            sum = both;
-        } else {
-            sum = one;
-        }
-    }
-    panel_free(&coefs);
-    return sum;
-}
-
-bool matrix_norm(const struct matrix *a, double *norm, struct err *e)
-{
-    struct reduced r;
-    if (!reduced_make(a, false, &r, e))
-        return false;
-    bool ok = reduced_core(&r, e);
-    if (ok)
-        *norm = panel_norm(&r.core);
-    reduced_free(&r);
-    return ok;
-}
-
-/* tr(F1 M Fn) = <(Fn F1)', M>: the outer size is summed over in Fn F1 once. */
-static bool trace_of_term(const struct term *t, double *sum, struct err *e)
-{
-    struct factor first = t->factors[0], last = t->factors[t->count - 1];
-    bool outer = t->count > 1 && !first.diagonal && !last.diagonal &&
-                 first.dense->rows > first.dense->cols && last.dense->cols > last.dense->rows;
-    if (!outer) {
-        struct matrix one = {.count = 1, .terms = (struct term *)t};
-        one.row = axis_make(AXIS_INDEX, half_rows((struct half){t, false}, 0), NULL);
-        one.col = axis_make(AXIS_INDEX, last.dense->cols, NULL);
-        struct vector *d = matrix_diagonal_of(&one, e);
-        for (size_t i = 0; d != NULL && i < d->axis.size; i++)
-            *sum += d->data[i];
-        vector_unref(d);
-        return d != NULL;
-    }
-    struct dense *right = dense_transpose(last.dense, e);
-    bool flipped;
-    const struct panel *cross = right ? thin_cross(right, first.dense, &flipped, e) : NULL;
-    struct panel m = cross ? identity(first.dense->cols, e) : (struct panel){0};
-    bool ok = m.data != NULL;
-    for (size_t i = 1; ok && i + 1 < t->count; i++)
-        ok = panel_extend(&m, t->factors[i], false, e);
-    /* cross is Fn F1 (last.rows x first.cols), or its transpose; m is first.cols x last.rows. */
-    for (size_t i = 0; ok && i < m.rows; i++)
-        for (size_t j = 0; j < m.cols; j++)
-            *sum += t->scale * m.data[i + j * m.rows] *
-                    (flipped ? cross->data[i + j * cross->rows] : cross->data[j + i * cross->rows]);
-    panel_free(&m);
-    dense_unref(right);
-    return ok;
-}
-
-bool matrix_trace(const struct matrix *a, double *trace, struct err *e)
-{
-    if (!axis_match(a->row, a->col))
-        return err_set(e, ERR_AXES, "a trace needs the same axis on both sides, not %s (%zu) and "
-                       "%s (%zu)", axis_kind_name(a->row.kind), a->row.size,
-                       axis_kind_name(a->col.kind), a->col.size);
-    *trace = 0;
-    for (size_t t = 0; t < a->count; t++)
-        if (!trace_of_term(&a->terms[t], trace, e))
-            return false;
-    return true;
-}
-
-bool matrix_mean(const struct matrix *a, double *mean, struct err *e)
-{
-    struct vector *ones = vector_new(a->col, e);
-    for (size_t i = 0; ones != NULL && i < a->col.size; i++)
-        ones->data[i] = 1;
-    struct vector *sums = ones ? matrix_apply(a, ones, e) : NULL;
-    double total = 0;
-    for (size_t i = 0; sums != NULL && i < a->row.size; i++)
-        total += sums->data[i];
-    *mean = total / ((double)a->row.size * (double)a->col.size);
-    bool ok = sums != NULL;
-    vector_unref(ones);
-    vector_unref(sums);
-    return ok;
 }

@@ -6,8 +6,9 @@
 #include "bilens/base/err.h"
 #include "bilens/base/mem.h"
 #include "bilens/num/memo.h"
+#include "internal.h"
 
-enum { BLOCK_ROWS = 512 };
+enum { BLOCK_ROWS = 512, QR_ROWS = 4096 };
 
 static void panel_destroy(void *object)
 {
@@ -30,11 +31,6 @@ static void widen_rows(const struct dense *a, const float *data, size_t first, s
             for (size_t j = 0; j < a->cols; j++)
                 to[j] = row[(ptrdiff_t)j * a->col_stride];
     }
-}
-
-static size_t smaller(size_t a, size_t b)
-{
-    return a < b ? a : b;
 }
 
 static void mirror_upper(struct panel *g)
@@ -77,26 +73,40 @@ static bool cross_compute(const struct dense *a, const struct dense *b, struct p
     return ok || err_memory(e);
 }
 
-const struct panel *thin_cross(struct dense *a, struct dense *b, bool *transposed, struct err *e)
+/* Weights stay as long as their model; a computed matrix that a weight's memo referred to
+ * would stay as long. */
+static bool is_weight(const struct dense *a)
+{
+    return a->storage->source.fill != NULL;
+}
+
+struct cross thin_cross(struct dense *a, struct dense *b, struct err *e)
 {
     /* One order for each pair, so that storages never refer to each other in a ring. */
-    *transposed = a->storage > b->storage;
-    struct dense *first = *transposed ? b : a, *second = *transposed ? a : b;
+    bool flip = a->storage > b->storage;
+    struct dense *first = flip ? b : a, *second = flip ? a : b;
     struct panel *g = memo_find(first, second, MEMO_GRAM);
+    struct cross out = {.transposed = flip, .panel = g};
     if (g != NULL)
-        return g;
+        return out;
     g = mem_new(1, sizeof *g);
     if (g == NULL || !cross_compute(first, second, g, e)) {
         if (g == NULL)
             err_memory(e);
         mem_free(g);
-        return NULL;
+        return out;
     }
-    if (!memo_keep(first, second, MEMO_GRAM, g, panel_destroy)) {
-        err_memory(e);
-        return NULL;
-    }
-    return g;
+    out.panel = g;
+    out.owned = !(is_weight(first) && is_weight(second) &&
+                  memo_keep(first, second, MEMO_GRAM, g, panel_destroy));
+    return out;
+}
+
+void thin_cross_done(struct cross *c)
+{
+    if (c->owned)
+        panel_destroy((void *)c->panel);
+    *c = (struct cross){0};
 }
 
 /* The Gram matrix of the parts side by side. */
@@ -110,69 +120,160 @@ static bool joint_gram(struct dense *const *parts, size_t count, struct panel *g
         return false;
     for (size_t p = 0, col = 0; p < count; col += parts[p++]->cols) {
         for (size_t q = 0, row = 0; q <= p; row += parts[q++]->cols) {
-            bool transposed;
-            const struct panel *block = thin_cross(parts[q], parts[p], &transposed, e);
-            if (block == NULL) {
+            struct cross c = thin_cross(parts[q], parts[p], e);
+            if (c.panel == NULL) {
                 panel_free(g);
                 return false;
             }
             for (size_t j = 0; j < parts[p]->cols; j++)
                 for (size_t i = 0; i < parts[q]->cols; i++) {
-                    size_t at = transposed ? j + i * block->rows : i + j * block->rows;
-                    g->data[row + i + (col + j) * dims] = block->data[at];
+                    size_t at = c.transposed ? j + i * c.panel->rows : i + j * c.panel->rows;
+                    g->data[row + i + (col + j) * dims] = c.panel->data[at];
                 }
+            thin_cross_done(&c);
         }
     }
     mirror_upper(g);
     return true;
 }
 
-/* Cholesky, where the columns are clearly independent. */
-static bool thin_by_cholesky(const struct panel *g, struct thin *t, bool *fits, struct err *e)
+/* What brings the columns to unit length, from the diagonal of their Gram matrix. Without
+ * it a large column would hide what the small ones say to each other, and the next factor
+ * of a product may well cancel the large one. */
+static double *column_scales(const struct panel *g, struct err *e)
+{
+    double *scales = mem_new(g->cols, sizeof *scales);
+    if (scales == NULL)
+        err_memory(e);
+    for (size_t j = 0; scales != NULL && j < g->cols; j++) {
+        double length = sqrt(g->data[j + j * g->rows]);
+        scales[j] = length > 0 ? 1 / length : 1;
+    }
+    return scales;
+}
+
+/* From triangular R of the scaled columns, if its condition is at most `most`: R := R S^-1
+ * and X := S R^-1. Pivots alone do not bound a condition (Kahan's triangle), the inverse
+ * does. Where it does not fit, R is left as it was. */
+static bool thin_by_inverse(struct thin *t, const double *scales, double most, bool *fits,
+                            struct err *e)
+{
+    size_t n = t->r.rows;
+    *fits = true;
+    for (size_t i = 0; *fits && i < n; i++)
+        *fits = fabs(t->r.data[i + i * n]) * most >= 1;
+    if (!*fits)
+        return true;
+    t->x = panel_copy(&t->r, e);
+    if (t->x.data == NULL || !lapack_invert_upper(&t->x, e))
+        return false;
+    *fits = panel_norm(&t->x) <= most;
+    if (!*fits)
+        panel_free(&t->x);
+    for (size_t j = 0; *fits && j < n; j++)
+        for (size_t i = 0; i < n; i++) {
+            t->r.data[i + j * n] /= scales[j];
+            t->x.data[i + j * n] *= scales[i];
+        }
+    return true;
+}
+
+/* Cholesky of the Gram matrix, where the columns are clearly independent: that squares the
+ * condition, so that Q is orthonormal to 1e-16 times its square. */
+static bool thin_by_cholesky(const struct panel *g, const double *scales, struct thin *t,
+                             bool *fits, struct err *e)
 {
     t->r = panel_copy(g, e);
     if (t->r.data == NULL)
         return false;
+    for (size_t j = 0; j < g->cols; j++)
+        for (size_t i = 0; i < g->rows; i++)
+            t->r.data[i + j * g->rows] *= scales[i] * scales[j];
     *fits = lapack_cholesky(&t->r);
-    double smallest = INFINITY, largest = 0;
-    for (size_t i = 0; *fits && i < g->rows; i++) {
-        double pivot = t->r.data[i + i * g->rows];
-        smallest = fmin(smallest, pivot);
-        largest = fmax(largest, pivot);
-    }
-    if (!*fits || !(smallest > 1e-6 * largest)) {
-        *fits = false;
+    bool ok = !*fits || thin_by_inverse(t, scales, 1e4, fits, e);
+    if (!*fits)
         panel_free(&t->r);
-        return true;
-    }
-    t->x = panel_copy(&t->r, e);
-    return t->x.data != NULL && lapack_invert_upper(&t->x, e);
+    return ok;
 }
 
-/* Eigen-decomposition, which tells the rank: G = W L W', R = L^1/2 W', X = W L^-1/2. */
-static bool thin_by_eigen(struct panel *g, struct thin *t, struct err *e)
+/* Rows [first, first + count) of the parts side by side, below r. */
+static struct panel stack_rows(const struct panel *r, struct dense *const *parts, size_t count,
+                               size_t first, size_t rows, struct err *e)
 {
-    size_t n = g->rows, rank = 0;
-    double *w = mem_new(n, sizeof *w);
-    if (w == NULL)
-        return err_memory(e);
-    bool ok = lapack_eigen(g, w, true, e);
-    double cut = n > 0 ? 1e-14 * w[n - 1] : 0;
-    while (ok && rank < n && w[n - 1 - rank] > cut)
-        rank++;
-    t->r = panel_new(rank, n, e);
-    t->x = panel_new(n, rank, e);
-    ok = ok && t->r.data != NULL && t->x.data != NULL;
-    for (size_t k = 0; ok && k < rank; k++) {
-        double root = sqrt(w[n - 1 - k]);
-        for (size_t i = 0; i < n; i++) {
-            double entry = g->data[i + (n - 1 - k) * n];
-            t->r.data[k + i * rank] = entry * root;
-            t->x.data[i + k * n] = entry / root;
+    size_t n = r->cols;
+    struct panel block = panel_new(n + rows, n, e);
+    for (size_t j = 0; block.data != NULL && j < n; j++)
+        memcpy(block.data + j * block.rows, r->data + j * n, n * sizeof *r->data);
+    for (size_t p = 0, col = 0; block.data != NULL && p < count; col += parts[p++]->cols) {
+        const struct dense *a = parts[p];
+        const float *data = dense_data(a, e);
+        if (data == NULL) {
+            panel_free(&block);
+            return block;
         }
+        for (size_t j = 0; j < a->cols; j++)
+            for (size_t i = 0; i < rows; i++)
+                block.data[n + i + (col + j) * block.rows] =
+                    data[(ptrdiff_t)(first + i) * a->row_stride + (ptrdiff_t)j * a->col_stride];
     }
-    mem_free(w);
+    return block;
+}
+
+/* R of Householder QR in double precision, a block of rows at a time on top of which the R
+ * of those before stands, so that the doubles stay few. Right to 1e-16 of each column. */
+static bool tall_triangle(struct dense *const *parts, size_t count, size_t dims, struct panel *r,
+                          struct err *e)
+{
+    *r = panel_new(dims, dims, e);
+    bool ok = r->data != NULL;
+    for (size_t i = 0; ok && i < parts[0]->rows; i += QR_ROWS) {
+        struct panel block =
+            stack_rows(r, parts, count, i, smaller(QR_ROWS, parts[0]->rows - i), e);
+        ok = block.data != NULL && lapack_triangle(&block, r, e);
+        panel_free(&block);
+    }
     return ok;
+}
+
+/* Of dependent columns: the scaled R = U W V', which tells the rank, and then
+ * R := W V' S^-1, X := S V W^-1 of that rank. */
+static bool thin_by_svd(struct thin *t, const double *scales, struct err *e)
+{
+    size_t n = t->r.rows, rank = 0;
+    double *w = mem_new(n, sizeof *w);
+    struct panel u = panel_new(n, n, e), vt = panel_new(n, n, e);
+    bool ok = (w != NULL && u.data != NULL && vt.data != NULL) || err_memory(e);
+    ok = ok && lapack_svd(&t->r, w, &u, &vt, e);
+    while (ok && rank < n && w[rank] > 1e-12 * w[0])
+        rank++;
+    panel_free(&t->r);
+    if (ok) {
+        t->r = panel_new(rank, n, e);
+        t->x = panel_new(n, rank, e);
+        ok = t->r.data != NULL && t->x.data != NULL;
+    }
+    for (size_t k = 0; ok && k < rank; k++)
+        for (size_t i = 0; i < n; i++) {
+            double entry = vt.data[k + i * n];
+            t->r.data[k + i * rank] = w[k] * entry / scales[i];
+            t->x.data[i + k * n] = scales[i] * entry / w[k];
+        }
+    mem_free(w);
+    panel_free(&u);
+    panel_free(&vt);
+    return ok;
+}
+
+static bool thin_by_householder(struct dense *const *parts, size_t count, const double *scales,
+                                size_t dims, struct thin *t, struct err *e)
+{
+    bool fits;
+    if (!tall_triangle(parts, count, dims, &t->r, e))
+        return false;
+    for (size_t j = 0; j < dims; j++)
+        for (size_t i = 0; i < dims; i++)
+            t->r.data[i + j * dims] *= scales[j];
+    return thin_by_inverse(t, scales, 1e10, &fits, e) && (fits || thin_by_svd(t, scales, e));
 }
 
 static bool thin_compute(struct dense *const *parts, size_t count, struct thin *t, struct err *e)
@@ -183,10 +284,13 @@ static bool thin_compute(struct dense *const *parts, size_t count, struct thin *
     bool fits = false, ok = panel_finite(&g);
     if (!ok)
         err_set(e, ERR_NONFINITE, "a matrix holds NaN or infinite values");
-    ok = ok && thin_by_cholesky(&g, t, &fits, e);
-    if (ok && !fits)
-        ok = thin_by_eigen(&g, t, e);
+    double *scales = ok ? column_scales(&g, e) : NULL;
+    ok = scales != NULL && thin_by_cholesky(&g, scales, t, &fits, e);
+    size_t dims = g.cols;
     panel_free(&g);
+    if (ok && !fits)
+        ok = thin_by_householder(parts, count, scales, dims, t, e);
+    mem_free(scales);
     if (!ok) {
         panel_free(&t->r);
         panel_free(&t->x);
@@ -222,10 +326,7 @@ const struct thin *thin_get(struct dense *const *parts, size_t count, bool *owne
         mem_free(t);
         return NULL;
     }
-    if (!*owned && !memo_keep(parts[0], parts[0], MEMO_THIN, t, thin_destroy)) {
-        err_memory(e);
-        return NULL;
-    }
+    *owned = count != 1 || !memo_keep(parts[0], parts[0], MEMO_THIN, t, thin_destroy);
     return t;
 }
 

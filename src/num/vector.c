@@ -46,11 +46,13 @@ double vector_dot(const double *a, const double *b, size_t n)
 
 size_t vector_peak(const double *a, size_t n)
 {
-    size_t best = 0;
-    for (size_t i = 1; i < n; i++)
-        if (fabs(a[i]) > fabs(a[best]))
-            best = i;
-    return best;
+    double largest = 0;
+    for (size_t i = 0; i < n; i++)
+        largest = fabs(a[i]) > largest ? fabs(a[i]) : largest;
+    for (size_t i = 0; i < n; i++)
+        if (fabs(a[i]) >= (1 - 1e-6) * largest)
+            return i;
+    return 0; /* nothing but NaN */
 }
 
 /* Does entry i come before entry j in the list? */

@@ -90,7 +90,7 @@ static void offer_model(const char *name, const char *path, void *context)
 /* Tokens that can be typed bare: plain words only, inside quotes any. */
 static void offer_tokens(const char *prefix, bool quoted)
 {
-    const struct model *m = current->state.model;
+    const struct model *m = current->state.current;
     size_t from = 0, id, count = 0;
     if (m == NULL || m->tokenizer == NULL || (prefix[0] == '\0' && !quoted))
         return;

@@ -50,7 +50,8 @@ static void add_source(struct text *out, const char *text, const struct err *e,
     size_t stop = e->end > e->start ? e->end : e->start + 1;
     stop = stop > end ? end : stop;
     size_t from = e->start > end ? end : e->start;
-    text_add(out, "  ");
+    bool cut = start > 0 && text[start - 1] != '\n';
+    text_add(out, cut ? (ascii ? "~ " : "\xe2\x80\xa6 ") : "  ");
     size_t before = add_escaped(out, text + start, from - start, ascii);
     size_t marked = stop > from ? add_escaped(out, text + from, stop - from, ascii) : 0;
     size_t after = stop > from ? stop : from;

@@ -62,7 +62,9 @@ static size_t width_of(const struct session *s, int fd)
 struct look session_look_at(const struct session *s, int fd)
 {
     bool color = wants_color(s, fd);
-    struct look look = {.format = s->settings.format, .width = width_of(s, fd)};
+    struct look look = {.format = s->settings.format,
+                        .width = width_of(s, fd),
+                        .ledger = s->settings.ledger};
     look.theme.charset = charset_of(s);
     look.theme.sgr = color;
     look.theme.depth =

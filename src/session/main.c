@@ -10,6 +10,7 @@
 #include "bilens/base/text.h"
 #include "bilens/cmd/commands.h"
 #include "bilens/session/options.h"
+#include "bilens/session/output.h"
 #include "bilens/session/session.h"
 
 enum { STATUS_FAILED = 1, STATUS_USAGE = 2 };
@@ -34,13 +35,13 @@ static void run_init(struct session *s)
     if (path.length > 0 && !path.failed && access(path.data, F_OK) == 0)
         session_run_file(s, path.data, &e);
     if (e.code != ERR_NONE)
-        fprintf(stderr, "bilens: %s\n", e.message);
+        output_complain(e.message);
     text_done(&path);
     s->failed = false;
 }
 
-/* --load MODEL: the statement that a person would type, so that its answer is shown. */
-static bool run_load(struct session *s, const char *model)
+/* --load MODEL: the statement that a person would type. At the prompt its answer is shown. */
+static bool run_load(struct session *s, const char *model, bool prompt)
 {
     struct text t = TEXT_EMPTY;
     text_add(&t, "load \"");
@@ -50,7 +51,9 @@ static bool run_load(struct session *s, const char *model)
         text_add_char(&t, *model);
     }
     text_add(&t, "\"");
+    s->quiet = !prompt; /* a script's output is for its own statements */
     bool ok = session_run(s, text_get(&t), (struct origin){"--load", 1});
+    s->quiet = false;
     text_done(&t);
     return ok;
 }
@@ -64,7 +67,7 @@ static bool run_job(struct session *s, const struct job *job)
     struct err e = {0};
     bool ok = session_run_file(s, job->text, &e);
     if (e.code != ERR_NONE) {
-        fprintf(stderr, "bilens: %s\n", e.message);
+        output_complain(e.message);
         s->failed = true;
     }
     return ok;
@@ -75,8 +78,9 @@ static void run_all(struct session *s, const struct options *o)
 {
     if (!o->no_init)
         run_init(s);
-    bool ok = o->load == NULL || run_load(s, o->load) || s->keep_going;
-    if (ok && o->count == 0 && isatty(STDIN_FILENO)) {
+    bool prompt = o->count == 0 && isatty(STDIN_FILENO);
+    bool ok = o->load == NULL || run_load(s, o->load, prompt) || s->keep_going;
+    if (ok && prompt) {
         if (isatty(STDOUT_FILENO) && s->settings.format == FORMAT_TEXT)
             puts("bilens " PACKAGE_VERSION "; help lists the commands, Ctrl-D leaves.");
         session_prompt(s);
@@ -88,15 +92,22 @@ static void run_all(struct session *s, const struct options *o)
         session_run_stdin(s);
 }
 
+static void on_broken_pipe(int number)
+{
+    (void)number;
+}
+
 int main(int argc, char **argv)
 {
     struct options o = {0};
     struct session s;
     struct err e = {0};
     setlocale(LC_CTYPE, "");
-    signal(SIGPIPE, SIG_IGN); /* a reader that went away is an error of write() */
+    /* A reader that went away is an error of write(); a handler, unlike SIG_IGN, is not
+     * inherited by the commands that a statement is piped into. */
+    signal(SIGPIPE, on_broken_pipe);
     if (!session_open(&s, &e)) {
-        fprintf(stderr, "bilens: %s\n", e.message);
+        output_complain(e.message);
         return STATUS_FAILED;
     }
     o.settings = s.settings;

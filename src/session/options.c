@@ -7,6 +7,7 @@
 #include "bilens/base/err.h"
 #include "bilens/base/mem.h"
 #include "bilens/base/near.h"
+#include "bilens/session/output.h"
 
 /* The order here is the order in --help and in the manual. */
 const struct program_option program_options[] = {
@@ -47,11 +48,13 @@ void options_usage(void)
            "  bilens --load tinystories-1-256 -c 'svd w_u; topk v0'\n");
 }
 
+/* format takes one string. */
 static bool usage_error(const char *format, const char *what)
 {
-    fprintf(stderr, "bilens: ");
-    fprintf(stderr, format, what);
-    fprintf(stderr, "\nTry 'bilens --help'.\n");
+    struct err e = {0};
+    err_set(&e, ERR_ARGUMENT, format, what);
+    output_complain(e.message);
+    fprintf(stderr, "Try 'bilens --help'.\n");
     return false;
 }
 
@@ -70,8 +73,10 @@ static bool setting(struct options *out, const char *name, const char *value)
     struct err e = {0};
     if (settings_set(&out->settings, name, value, &e))
         return true;
-    fprintf(stderr, "bilens: --%s: %s\nTry 'bilens --help'.\n", name, e.message);
-    return false;
+    struct err said = {0};
+    err_set(&said, e.code, "--%s: ", name);
+    err_append(&said, "%s", e.message);
+    return usage_error("%s", said.message);
 }
 
 static bool take(struct options *out, size_t index, const char *value)

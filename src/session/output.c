@@ -12,11 +12,15 @@
 #include "bilens/base/err.h"
 #include "bilens/base/mem.h"
 #include "bilens/base/text.h"
+#include "bilens/base/utf8.h"
 #include "bilens/session/session.h"
 
 void output_complain(const char *message)
 {
-    fprintf(stderr, "bilens: %s\n", message);
+    struct text safe = TEXT_EMPTY;
+    utf8_escape(&safe, message, strlen(message), false);
+    fprintf(stderr, "bilens: %s\n", text_get(&safe));
+    text_done(&safe);
 }
 
 bool output_write(struct session *s, const char *bytes, size_t length)
@@ -46,23 +50,26 @@ static bool file_error(const char *path, struct err *e)
     return err_set(e, ERR_FILE, "cannot write %s: %s", path, strerror(errno));
 }
 
-/* Permissions that a new file gets: what the umask leaves of 0666. */
-static mode_t new_file_mode(void)
+/* Permissions: those of the file that is replaced, or what the umask leaves of 0666. */
+static mode_t file_mode(const char *path)
 {
+    struct stat info;
+    if (stat(path, &info) == 0)
+        return info.st_mode & 07777;
     mode_t mask = umask(0);
     umask(mask);
     return 0666 & ~mask;
 }
 
 /* To a temporary file beside it, then renamed: whole or absent. */
-static bool write_file(const char *path, const char *bytes, size_t length, struct err *e)
+static bool replace_file(const char *path, const char *bytes, size_t length, struct err *e)
 {
     struct text temporary = TEXT_EMPTY;
     text_printf(&temporary, "%s.XXXXXX", path);
     if (temporary.failed)
         return err_memory(e);
     int fd = mkstemp(temporary.data);
-    bool ok = fd >= 0 && write_all(fd, bytes, length) && fchmod(fd, new_file_mode()) == 0;
+    bool ok = fd >= 0 && write_all(fd, bytes, length) && fchmod(fd, file_mode(path)) == 0;
     if (fd >= 0)
         ok = close(fd) == 0 && ok;
     ok = ok && rename(temporary.data, path) == 0;
@@ -75,13 +82,27 @@ static bool write_file(const char *path, const char *bytes, size_t length, struc
     return ok;
 }
 
-static bool append_file(const char *path, const char *bytes, size_t length, struct err *e)
+/* Into what is there already: a device, a pipe, a file with several names. */
+static bool write_into(const char *path, int flags, const char *bytes, size_t length,
+                       struct err *e)
 {
-    int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666);
+    int fd = open(path, O_WRONLY | O_CLOEXEC | flags, 0666);
     bool ok = fd >= 0 && write_all(fd, bytes, length);
     if (fd >= 0)
         ok = close(fd) == 0 && ok;
     return ok || file_error(path, e);
+}
+
+/* A link is followed to what it names; only a plain file of one name is replaced. */
+static bool write_file(const char *path, const char *bytes, size_t length, struct err *e)
+{
+    struct stat info;
+    if (stat(path, &info) == 0 && (!S_ISREG(info.st_mode) || info.st_nlink > 1))
+        return write_into(path, S_ISREG(info.st_mode) ? O_TRUNC : 0, bytes, length, e);
+    char *real = realpath(path, NULL); /* NULL: there is no such file yet */
+    bool ok = replace_file(real ? real : path, bytes, length, e);
+    free(real);
+    return ok;
 }
 
 static bool write_pipe(const char *command, const char *bytes, size_t length, struct err *e)
@@ -101,6 +122,6 @@ bool output_redirect(const struct statement *s, const char *bytes, size_t length
 {
     if (s->redirect == REDIRECT_PIPE)
         return write_pipe(s->target, bytes, length, e);
-    return s->redirect == REDIRECT_APPEND ? append_file(s->target, bytes, length, e)
+    return s->redirect == REDIRECT_APPEND ? write_into(s->target, O_APPEND | O_CREAT, bytes, length, e)
                                           : write_file(s->target, bytes, length, e);
 }

@@ -124,6 +124,7 @@ static bool put_series(json_t *object, const struct series *s)
 {
     return put_string(object, "name", s->name) && put_string(object, "axis", s->axis) &&
            put(object, "x0", whole_or_real(s->x0)) &&
+           (s->step == 1 || put(object, "step", whole_or_real(s->step))) &&
            put(object, "values", numbers_of(s->values, s->count));
 }
 
@@ -301,7 +302,7 @@ bool present_json(const struct answer *answer, struct text *out, struct err *e)
 {
     json_t *object = answer_of(answer);
     bool ok = object != NULL &&
-              json_dump_callback(object, append, out, JSON_COMPACT | JSON_REAL_PRECISION(9)) == 0;
+              json_dump_callback(object, append, out, JSON_COMPACT | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(9)) == 0;
     json_decref(object);
     text_add_char(out, '\n');
     return (ok && !out->failed) || err_memory(e);

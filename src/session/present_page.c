@@ -8,15 +8,31 @@
 #include "bilens/base/mem.h"
 #include "bilens/base/text.h"
 #include "bilens/base/utf8.h"
+#include "bilens/draw/svg.h"
 #include "bilens/lang/value.h"
 
 bool page_put(struct page *p, struct canvas *c)
 {
     if (c == NULL)
         return false;
-    canvas_write(c, p->theme, p->out);
+    bool failed;
+    if (p->svg != NULL) {
+        svg_add(p->svg, c);
+        failed = p->svg->failed || p->svg->body.failed;
+    } else {
+        canvas_write(c, p->theme, p->out);
+        failed = p->out->failed;
+    }
     canvas_free(c);
-    return !p->out->failed || err_memory(p->e);
+    return !failed || err_memory(p->e);
+}
+
+void page_gap(struct page *p)
+{
+    if (p->svg != NULL)
+        svg_skip(p->svg);
+    else
+        text_add_char(p->out, '\n');
 }
 
 bool page_put_facets(struct page *p, struct canvas **parts, size_t count, size_t gap)

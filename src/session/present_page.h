@@ -9,7 +9,9 @@
 #include "bilens/lang/report.h"
 #include "present_parts.h"
 
+struct answer;
 struct err;
+struct svg;
 struct text;
 
 /* Where it is written, and what that place can show. */
@@ -17,14 +19,22 @@ struct page {
     const struct theme *theme;
     size_t width;
     bool ascii;
+    bool ledger;       /* does an answer end with its line of conventions? */
     const char *title; /* of the report, or NULL */
     bool stack;        /* are there blocks of several members, to be told apart? */
     struct text *out;
+    struct svg *svg; /* a figure that collects what is drawn, instead of out; or NULL */
     struct err *e;
 };
 
+/* Writes all of an answer: title, blocks, ledger. Nothing where it failed or has nothing
+ * to show. */
+bool page_answer(struct page *p, const struct answer *answer);
+
 /* Writes a canvas and frees it; false where it is NULL or memory is short. */
 bool page_put(struct page *p, struct canvas *c);
+/* Leaves a line free. */
+void page_gap(struct page *p);
 /* Writes canvases side by side as they fit, and frees them and the array; false where
  * one of them is NULL. */
 bool page_put_facets(struct page *p, struct canvas **parts, size_t count, size_t gap);

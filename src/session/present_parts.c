@@ -48,6 +48,8 @@ void text_add_clean(struct text *out, const char *bytes, size_t length, bool con
             text_printf(out, "\\x%02x", (unsigned char)bytes[0]);
         else if (controls && is_control(code))
             text_printf(out, "\\x%02x", (unsigned)code);
+        else if (controls && code > 0x7f && utf8_code_width(code) < 0)
+            text_printf(out, "\\u{%x}", (unsigned)code); /* reorders or hides what follows */
         else
             text_add_bytes(out, bytes, n);
         bytes += n;

@@ -106,7 +106,7 @@ static void write_series(struct sheet *s, const struct block *run, size_t count)
     for (size_t n = 0; n < count; n++)
         for (size_t i = 0; i < run[n].series.count; i++) {
             member_cells(s, &run[n].member);
-            cell_number(s, run[n].series.x0 + (double)i);
+            cell_number(s, run[n].series.x0 + (double)i * run[n].series.step);
             cell_number(s, run[n].series.values[i]);
             row_end(s);
         }

@@ -114,7 +114,7 @@ static bool write_blocks(struct page *p, const struct report *r)
         size_t count = r->count - at;
         const struct block *b = &r->blocks[at];
         if (at > 0 && !(is_line(b) && is_line(b - 1)))
-            text_add_char(p->out, '\n');
+            page_gap(p);
         if (!write_run(p, b, &count))
             return false;
         at += count;
@@ -141,6 +141,8 @@ static bool write_ledger(struct page *p, const struct report *r)
             text_printf(&line, "%s ", entry->key);
         text_add(&line, entry->value);
     }
+    if (p->svg != NULL && line.length > 0)
+        page_gap(p); /* a figure has room for air */
     bool ok = line.failed        ? err_memory(p->e)
               : line.length == 0 ? true
                                  : page_write(p, ROLE_DIM, text_get(&line));
@@ -159,22 +161,29 @@ static bool has_stack(const struct report *r)
     return false;
 }
 
+bool page_answer(struct page *p, const struct answer *answer)
+{
+    const struct report *r = answer->report;
+    if (answer->error != NULL || r == NULL || (r->count == 0 && r->title == NULL))
+        return true;
+    p->title = r->title;
+    p->stack = has_stack(r);
+    if (r->title != NULL && !page_write(p, ROLE_TITLE, r->title))
+        return false;
+    bool ok = write_blocks(p, r) && (!p->ledger || write_ledger(p, r));
+    if (p->svg == NULL)
+        page_gap(p); /* answers are told apart by a blank line */
+    return ok;
+}
+
 bool present_text(const struct answer *answer, const struct look *look, struct text *out,
                   struct err *e)
 {
-    const struct report *r = answer->report;
     struct page p = {.theme = &look->theme,
                      .width = look->width > 0 ? look->width : 1,
                      .ascii = look->theme.charset == CHARSET_ASCII,
+                     .ledger = look->ledger,
                      .out = out,
                      .e = e};
-    if (answer->error != NULL || r == NULL || (r->count == 0 && r->title == NULL))
-        return true;
-    p.title = r->title;
-    p.stack = has_stack(r);
-    if (r->title != NULL && !page_write(&p, ROLE_TITLE, r->title))
-        return false;
-    bool ok = write_blocks(&p, r) && write_ledger(&p, r);
-    text_add_char(out, '\n'); /* answers are told apart by a blank line */
-    return ok && (!out->failed || err_memory(e));
+    return page_answer(&p, answer) && (!out->failed || err_memory(e));
 }

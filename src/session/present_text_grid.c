@@ -171,6 +171,8 @@ bool page_numbers(struct page *p, const struct block *run, size_t count)
     struct number_format format = run_format(run, count);
     struct canvas **parts = mem_new(count, sizeof(struct canvas *));
     size_t least = run->grid.cols, shown = 0, most = count > 1 ? ROWS_OF_MEMBER : ROWS_MOST;
+    if (run->grid.tall)
+        most = run->grid.rows;
     if (parts == NULL)
         return err_memory(p->e);
     for (size_t i = 0; i < count; i++) {

@@ -48,7 +48,7 @@ size_t run_plots(const struct block *first, size_t count)
     size_t n = run_series(first, count);
     /* Lines of other names may share the plot, if they share its axis. */
     while (a->style == SERIES_LINE && n < count && first[n].kind == BLOCK_SERIES &&
-           first[n].series.style == SERIES_LINE && first[n].series.x0 == a->x0 &&
+           first[n].series.style == SERIES_LINE && first[n].series.x0 == a->x0 && first[n].series.step == a->step &&
            strcmp(first[n].series.axis, a->axis) == 0)
         n++;
     return n;
@@ -127,7 +127,7 @@ static bool plot_lines(struct page *p, const struct block *run, size_t count, bo
                         .x_name = run->series.axis,
                         .lines = lines,
                         .count = count,
-                        .x0 = run->series.x0,
+                        .x0 = run->series.step == 1 ? run->series.x0 : 0, /* else: places */
                         .bars = bars,
                         .log_y = log,
                         .y_name = log ? "log scale" : NULL,
@@ -192,7 +192,8 @@ static bool write_facts(struct page *p, const struct series *s)
         text_printf(&line, ", largest %.6g, smallest %.6g", f.most, f.least);
     else
         text_printf(&line, ", largest %.6g at %.10g, smallest %.6g at %.10g", f.most,
-                    s->x0 + (double)f.at_most, f.least, s->x0 + (double)f.at_least);
+                    s->x0 + (double)f.at_most * s->step, f.least,
+                    s->x0 + (double)f.at_least * s->step);
     if (f.odd > 0 && f.odd < s->count)
         text_printf(&line, ", %zu not finite", f.odd);
     bool ok = line.failed ? err_memory(p->e) : page_write(p, ROLE_DIM, text_get(&line));

@@ -58,10 +58,10 @@ static enum outcome wait_for_line(const char *prompt, const sigset_t *open)
             rl_resize_terminal();
         }
         if (interrupted) {
+            puts("^C"); /* before readline moves the cursor to the line's start */
             rl_free_line_state();
             rl_callback_sigcleanup();
             rl_callback_handler_remove();
-            puts("^C");
             return LINE_CLEARED;
         }
         if (ready > 0)

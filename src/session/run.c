@@ -12,6 +12,7 @@
 #include "bilens/base/text.h"
 #include "bilens/base/utf8.h"
 #include "bilens/draw/chart.h"
+#include "bilens/lang/lexer.h"
 #include "bilens/session/output.h"
 #include "bilens/session/session.h"
 
@@ -21,6 +22,7 @@ struct run {
     const char *text;
     struct origin origin;
     struct statement statement;
+    size_t stop; /* of one that did not parse: where the next may start */
     struct report *report;
     struct text bound;
     struct err error;
@@ -35,23 +37,50 @@ static double seconds(void)
 
 /* Rows that a heatmap may take: what the terminal has, less title, axis, bar, caption, ledger
  * and prompt. */
-static size_t heat_height(void)
+static size_t heat_height(bool terminal)
 {
     enum { AROUND = 10, LEAST = 8, MOST = 32 };
     struct winsize size;
-    if (!isatty(STDOUT_FILENO) || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0)
+    if (!terminal || !isatty(STDOUT_FILENO) || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0)
         return MOST;
     size_t rows = size.ws_row > AROUND + LEAST ? size.ws_row - (size_t)AROUND : LEAST;
     return rows < MOST ? rows : MOST;
 }
 
-static void set_room(struct session *s)
+/* Does the answer go to a file that is to hold a figure? */
+static bool is_figure(const struct run *r)
 {
-    struct look look = session_look(s);
-    draw_heat_room(look.width, heat_height(), &look.theme, &s->host.heat_rows,
-                   &s->host.heat_cols);
+    static const char suffix[] = ".svg";
+    const struct statement *s = &r->statement;
+    if ((s->redirect != REDIRECT_WRITE && s->redirect != REDIRECT_APPEND) ||
+        r->session->settings.format != FORMAT_TEXT)
+        return false;
+    size_t length = strlen(s->target), ends = sizeof suffix - 1;
+    return length > ends && strcmp(s->target + length - ends, suffix) == 0;
+}
+
+/* What the answer will be drawn for: the terminal, or a file. */
+static struct look run_look(const struct run *r)
+{
+    if (r->statement.redirect == REDIRECT_NONE)
+        return session_look(r->session);
+    struct look look = session_look_at(r->session, -1);
+    look.theme.sgr = false;
+    look.theme.depth = DEPTH_MONO;
+    if (is_figure(r))
+        look.theme = figure_theme;
+    return look;
+}
+
+static void set_room(struct run *r)
+{
+    struct session *s = r->session;
+    struct look look = run_look(r);
+    size_t height = heat_height(r->statement.redirect == REDIRECT_NONE);
+    draw_heat_room(look.width, height, &look.theme, &s->host.heat_rows, &s->host.heat_cols);
     s->host.line_width = look.width;
     s->host.memory = s->settings.memory;
+    s->host.whole = look.format != FORMAT_TEXT;
 }
 
 /* With `echo on`: the statement, before its answer. */
@@ -70,66 +99,99 @@ static bool write_echo(struct run *r)
     return ok;
 }
 
-static bool write_answer(struct run *r, bool ok)
+/* The statement's text; of one that did not parse, up to where the next may start. */
+static size_t statement_length(const struct run *r)
+{
+    if (r->statement.end > r->statement.start)
+        return r->statement.end - r->statement.start;
+    size_t length = r->stop - r->statement.start;
+    const char *from = r->text + r->statement.start;
+    while (length > 0 && strchr(" \t\r\n;", from[length - 1]) != NULL)
+        length--;
+    return length;
+}
+
+static bool write_answer(struct run *r, bool ok, const char *bound)
 {
     struct session *s = r->session;
-    bool plain = r->statement.redirect != REDIRECT_NONE;
-    struct look look = plain ? session_look_at(s, -1) : session_look(s);
-    size_t line, column, length = r->statement.end - r->statement.start;
-    const char *from = r->text + r->statement.start;
-    size_t place = ok ? r->statement.start : r->error.start;
-    if (plain)
-        look.theme.sgr = false, look.theme.depth = DEPTH_MONO;
-    text_position(r->text, place, &line, &column);
-    if (!ok && length == 0) { /* it did not parse: the line says what it was */
-        size_t start = r->error.start;
-        while (start > 0 && r->text[start - 1] != '\n')
-            start--;
-        from = r->text + start;
-        length = strcspn(from, "\n");
-    }
-    struct answer answer = {.statement = from,
-                            .length = length,
+    bool plain = ok && r->statement.redirect != REDIRECT_NONE;
+    struct look look = run_look(r);
+    size_t line, column;
+    text_position(r->text, ok ? r->statement.start : r->error.start, &line, &column);
+    struct answer answer = {.statement = r->text + r->statement.start,
+                            .length = statement_length(r),
                             .line = r->origin.line + line - 1,
                             .report = ok ? r->report : NULL,
-                            .bound = text_get(&r->bound),
+                            .bound = bound,
                             .error = ok ? NULL : &r->error,
                             .column = column,
                             .follows = s->answered && !plain};
     struct text out = TEXT_EMPTY;
     struct err e = {0};
-    bool written = present(&answer, &look, &out, &e);
+    bool written = ok && is_figure(r) ? present_svg(&answer, &look, &out, &e)
+                                      : present(&answer, &look, &out, &e);
     if (!written)
-        output_complain(e.message);
-    else if (!ok || r->statement.redirect == REDIRECT_NONE)
-        written = output_write(s, text_get(&out), out.length);
-    else
+        err_set(&r->error, e.code, "%s", e.message);
+    else if (plain)
         written = output_redirect(&r->statement, text_get(&out), out.length, &r->error);
+    else
+        written = output_write(s, text_get(&out), out.length);
     s->answered = s->answered || (out.length > 0 && !plain);
     text_done(&out);
     return written;
+}
+
+/* The answer is written before anything is changed: if it cannot be, nothing is. */
+static bool accept_answer(void *context, const char *bound, struct err *e)
+{
+    struct run *r = context;
+    if (r->session->quiet)
+        return true;
+    if (r->session->pending_source != NULL && r->statement.redirect != REDIRECT_NONE)
+        return err_set(e, ERR_UNSUPPORTED, "what a file prints cannot be redirected here; "
+                       "redirect bilens itself, or the statements of the file");
+    if (write_answer(r, true, bound))
+        return true;
+    if (r->error.code != ERR_NONE && e != &r->error)
+        *e = r->error;
+    return false;
+}
+
+static bool check_figure(struct run *r)
+{
+    if (r->statement.redirect != REDIRECT_APPEND || !is_figure(r))
+        return true;
+    err_set(&r->error, ERR_ARGUMENT, "an SVG file holds one figure: write it with >, not >>");
+    err_place(&r->error, r->statement.start, r->statement.end);
+    return false;
 }
 
 /* Runs a statement that parsed, and writes its answer. */
 static bool run_parsed(struct run *r)
 {
     struct session *s = r->session;
+    struct settings before = s->settings;
     double start = seconds();
     if (r->statement.kind == STATEMENT_EMPTY)
         return true;
-    set_room(s);
+    if (!check_figure(r))
+        return false;
+    set_room(r);
     if (!write_echo(r))
         return false;
     r->report = report_new(&r->error);
+    s->state.accept = accept_answer;
+    s->state.accept_context = r;
     bool ok = r->report != NULL && statement_run(&s->state, r->text, &r->statement, r->report,
                                                  &r->bound, &r->error);
-    double took = seconds() - start;
-    if (ok && write_answer(r, true)) {
-        if (s->settings.timing)
-            fprintf(stderr, "time: %.3f ms\n", 1000 * took);
-        return true;
+    if (!ok) { /* `set` and `source` act at once; undo that, too */
+        s->settings = before;
+        mem_free(s->pending_source);
+        s->pending_source = NULL;
     }
-    return false;
+    if (ok && s->settings.timing)
+        fprintf(stderr, "time: %.3f ms\n", 1000 * (seconds() - start));
+    return ok;
 }
 
 static void run_done(struct run *r)
@@ -139,10 +201,19 @@ static void run_done(struct run *r)
     text_done(&r->bound);
 }
 
-/* After an error: where the next line starts. */
-static size_t next_line(const char *text, size_t at)
+/* After a statement that did not parse: behind the next ';' or line end that follows the
+ * error, or, where not even the words can be told, the next line. */
+static size_t next_statement(const char *text, size_t from, size_t error)
 {
-    size_t end = at + strcspn(text + at, "\n");
+    struct lexer l;
+    struct err ignored = {0};
+    lexer_init(&l, text, from);
+    while (lexer_next(&l, &ignored) && l.token.kind != TOKEN_END)
+        if (l.token.kind == TOKEN_STOP && l.token.start >= error)
+            return l.at;
+    if (l.token.kind == TOKEN_END)
+        return strlen(text);
+    size_t end = error + strcspn(text + error, "\n");
     return text[end] == '\n' ? end + 1 : end;
 }
 
@@ -167,8 +238,11 @@ static void tell_error(struct run *r)
     s->failed = true;
     if (r->error.code == ERR_NONE)
         return;
-    if (s->settings.format == FORMAT_JSON)
-        write_answer(r, false);
+    if (s->settings.format == FORMAT_JSON) {
+        struct err told = r->error;
+        write_answer(r, false, "");
+        r->error = told;
+    }
     fflush(stdout);
     session_print_error(s, r->text, r->origin, &r->error);
 }
@@ -180,12 +254,14 @@ bool session_run(struct session *s, const char *text, struct origin origin)
         size_t before = at;
         bool parsed = statement_parse(text, &at, s->state.commands, s->state.names, &r.statement,
                                       &r.error);
-        bool ok = parsed && run_parsed(&r) && run_pending(s, &r);
-        if (!ok && !s->ended) {
-            tell_error(&r);
-            if (!parsed)
-                at = next_line(text, r.error.start > before ? r.error.start : before);
+        if (!parsed) {
+            r.statement.start = before + strspn(text + before, " \t\r\n");
+            r.stop = at = next_statement(text, before,
+                                         r.error.start > before ? r.error.start : before);
         }
+        bool ok = parsed && run_parsed(&r) && run_pending(s, &r);
+        if (!ok && !s->ended)
+            tell_error(&r);
         run_done(&r);
         if (!ok && !(s->keep_going && !s->interactive))
             return false;

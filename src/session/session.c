@@ -13,6 +13,8 @@
 #include "bilens/base/text.h"
 #include "bilens/cmd/commands.h"
 #include "bilens/lang/lexer.h"
+#include "bilens/model/data.h"
+#include "bilens/session/output.h"
 
 static bool host_set(struct host *h, const char *name, const char *value, struct report *r,
                      struct err *e)
@@ -42,6 +44,13 @@ static bool host_source(struct host *h, const char *path, struct err *e)
     char *full = resolve(s, path);
     if (full == NULL)
         return err_memory(e);
+    if (access(full, R_OK) != 0 && strchr(path, '/') == NULL) { /* an installed example? */
+        char *example = data_find("examples", path);
+        if (example != NULL) {
+            mem_free(full);
+            full = example;
+        }
+    }
     if (access(full, R_OK) != 0) {
         err_set(e, ERR_FILE, "cannot read %s: %s", full, strerror(errno));
         mem_free(full);
@@ -72,7 +81,7 @@ static size_t half_of_memory(void)
 
 bool session_open(struct session *s, struct err *e)
 {
-    *s = (struct session){.settings = {.memory = half_of_memory()}};
+    *s = (struct session){.settings = {.memory = half_of_memory(), .ledger = true}};
     s->state.names = workspace_new(e);
     s->state.commands = &command_table;
     s->state.host = &s->host;
@@ -87,8 +96,7 @@ bool session_open(struct session *s, struct err *e)
 void session_close(struct session *s)
 {
     workspace_free(s->state.names);
-    if (s->state.model != NULL)
-        s->state.free_model(s->state.model);
+    session_state_done(&s->state);
     mem_free(s->pending_source);
 }
 
@@ -101,6 +109,8 @@ static bool run_stream(struct session *s, FILE *in, const char *name, struct err
     bool ok = true;
     for (ssize_t n; ok && !s->ended && (n = getline(&line, &room, in)) >= 0;) {
         number++;
+        if (number == 1 && n >= 3 && memcmp(line, "\xef\xbb\xbf", 3) == 0)
+            memmove(line, line + 3, (size_t)(n -= 3) + 1); /* a byte order mark */
         if (chunk.length == 0)
             first = number;
         if (memchr(line, '\0', (size_t)n) != NULL) {
@@ -133,7 +143,7 @@ bool session_run_stdin(struct session *s)
     struct err e = {0};
     bool ok = run_stream(s, stdin, "<stdin>", &e);
     if (e.code != ERR_NONE)
-        fprintf(stderr, "bilens: %s\n", e.message);
+        output_complain(e.message);
     return ok;
 }
 

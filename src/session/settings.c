@@ -36,7 +36,7 @@ static bool pick(const char *const *words, const char *name, const char *value, 
 static const char *const format_names[] = {"text", "json", "csv", "tsv", "markdown", NULL};
 static const char *const when_names[] = {"auto", "always", "never", NULL};
 static const char *const charset_names[] = {"auto", "utf8", "ascii", NULL};
-static const char *const switch_names[] = {"off", "on", "toggle", NULL};
+static const char *const switch_names[] = {"off", "on", NULL};
 
 static bool set_width(struct settings *s, const char *value, struct err *e)
 {
@@ -72,23 +72,24 @@ static bool set_memory(struct settings *s, const char *value, struct err *e)
 
 static bool set_switch(const char *name, const char *value, bool *out, struct err *e)
 {
-    int i = 0;
-    if (!pick(switch_names, name, value, &i, e))
+    int i = !*out;
+    /* The commands of these names without a word turn them over. */
+    if (strcmp(value, "toggle") != 0 && !pick(switch_names, name, value, &i, e))
         return false;
-    *out = i == 2 ? !*out : i == 1;
+    *out = i == 1;
     return true;
 }
 
 /* The settings by name; settings_set and settings_report go through it. */
 static const char *const names[] = {"format", "color",  "charset", "width",
-                                    "memory", "timing", "echo", NULL};
+                                    "memory", "timing", "echo", "ledger", NULL};
 
 static bool unknown(const char *name, struct err *e)
 {
     struct near near = {0};
     for (size_t i = 0; names[i] != NULL; i++)
         near_offer(&near, name, names[i]);
-    err_set(e, ERR_ARGUMENT, "there is no setting '%s'", name);
+    err_set(e, ERR_UNKNOWN_NAME, "there is no setting '%s'", name);
     near_append(&near, e);
     if (near.count == 0)
         for (size_t i = 0; names[i] != NULL; i++)
@@ -123,6 +124,8 @@ bool settings_set(struct settings *s, const char *name, const char *value, struc
         return set_switch(name, value, &s->timing, e);
     case 6:
         return set_switch(name, value, &s->echo, e);
+    case 7:
+        return set_switch(name, value, &s->ledger, e);
     default:
         return unknown(name, e);
     }
@@ -152,8 +155,11 @@ static void value_text(const struct settings *s, int which, struct text *out)
     case 5:
         text_add(out, switch_names[s->timing]);
         break;
-    default:
+    case 6:
         text_add(out, switch_names[s->echo]);
+        break;
+    default:
+        text_add(out, switch_names[s->ledger]);
     }
 }
 

@@ -1,7 +1,8 @@
-"""The questions of tests/bench/run, asked of PyTorch: peer.py MODEL_FOLDER thin|dense NAME.
+"""The spectral study of tests/bench/run, asked of PyTorch: peer.py MODEL_FOLDER thin|dense.
 
-Prints {"compute": seconds without the start of Python and the reading of the file,
-"values": one list for each head or layer}.
+Prints {"load": seconds, line: {"compute": seconds, "values": one list for each head, layer or
+table}, ...}. `thin` never builds a vocabulary x vocabulary matrix and keeps the QR factors of
+the embedding and unembedding from line to line; `dense` builds every matrix whole.
 """
 import json
 import struct
@@ -24,52 +25,127 @@ def load(folder):
             begin, end = entry["data_offsets"]
             flat = torch.frombuffer(data[begin:end], dtype=torch.bfloat16).float()
             tensors[name] = flat.reshape(entry["shape"])
-    return config, tensors
+    with open(f"{folder}/tokenizer.json") as file:
+        token = json.load(file)["model"]["vocab"]["game"]
+    return config, tensors, token
 
 
-def weights(config, tensors):
-    heads, d = config["n_head"], config["d_model"]
-    q, k, v = tensors["transformer.h.0.attn.qkv.weight"].reshape(3, heads, d // heads, d)
-    o = tensors["transformer.h.0.attn.o.weight"].reshape(d, heads, d // heads).transpose(0, 1)
-    left, right = tensors["transformer.h.0.mlp.w.weight"].chunk(2)
-    return {"e": tensors["transformer.wte.weight"], "u": tensors["lm_head.weight"], "q": q, "k": k,
-            "v": v, "o": o, "l": left, "r": right, "p": tensors["transformer.h.0.mlp.o.weight"]}
+class Study:
+    def __init__(self, folder, dense):
+        config, tensors, self.token = load(folder)
+        heads, d = config["n_head"], config["d_model"]
+        self.dense, self.context = dense, config["n_ctx"]
+        self.e, self.u = tensors["transformer.wte.weight"], tensors["lm_head.weight"]
+        qkv = tensors["transformer.h.0.attn.qkv.weight"].reshape(3, heads, d // heads, d)
+        self.q, self.k, self.v = qkv
+        self.o = tensors["transformer.h.0.attn.o.weight"].reshape(d, heads, d // heads).transpose(0, 1)
+        self.left, self.right = tensors["transformer.h.0.mlp.w.weight"].chunk(2)
+        self.p = tensors["transformer.h.0.mlp.o.weight"]
+        self.known = {}
 
+    def thin(self, name):
+        """R of the thin QR of w_e' or w_u, remembered."""
+        if name not in self.known:
+            self.known[name] = torch.linalg.qr(getattr(self, name), mode="r").R
+        return self.known[name]
 
-def product_values(left, right, how):
-    """Singular values of left @ right.T for each head."""
-    if how == "dense":
-        return [torch.linalg.svdvals(a @ b.T)[:a.shape[1]] for a, b in zip(left, right)]
-    r1, r2 = torch.linalg.qr(left, mode="r").R, torch.linalg.qr(right, mode="r").R
-    return list(torch.linalg.svdvals(r1 @ r2.transpose(-1, -2)))
+    def lag(self):
+        x = self.e.mean(0)
+        q, k = self.q @ x, self.k @ x
+        half = q.shape[1] // 2
+        theta = 10000.0 ** (-torch.arange(half) / half)
+        turn = torch.arange(self.context)[:, None] * theta
+        a = q[:, :half] * k[:, :half] + q[:, half:] * k[:, half:]
+        b = q[:, half:] * k[:, :half] - q[:, :half] * k[:, half:]
+        return list((turn.cos() @ a.T - turn.sin() @ b.T).T / q.shape[1] ** 0.5)
 
+    def trace(self):
+        if self.dense:
+            return [torch.trace(self.e @ q.T @ k @ self.e.T)[None] for q, k in zip(self.q, self.k)]
+        return list(((self.e @ self.q.mT) * (self.e @ self.k.mT)).sum((1, 2))[:, None])
 
-def answer(w, how, name, token):
-    if name == "w_u":
-        return [torch.linalg.svdvals(w["u"])]
-    if name == "qk":
-        return product_values(w["e"] @ w["q"].transpose(1, 2), w["e"] @ w["k"].transpose(1, 2), how)
-    if name == "ov":
-        return product_values(w["u"] @ w["o"], w["e"] @ w["v"].transpose(1, 2), how)
-    a = w["p"].T @ w["u"][token]
-    half = w["l"].T @ (a[:, None] * w["r"])
-    form = 0.5 * (half + half.T)
-    if how == "dense":
-        return [torch.linalg.eigvalsh(w["e"] @ form @ w["e"].T)]
-    r = torch.linalg.qr(w["e"], mode="r").R
-    return [torch.linalg.eigvalsh(r @ form @ r.T)]
+    def product(self, left, right, r_left, r_right):
+        """Singular values of left_h right_h' for each head; r_* are the same on R."""
+        if self.dense:
+            return [torch.linalg.svdvals(a @ b.T)[:a.shape[1]] for a, b in zip(left(), right())]
+        a, b = torch.linalg.qr(r_left, mode="r").R, torch.linalg.qr(r_right, mode="r").R
+        return list(torch.linalg.svdvals(a @ b.mT))
+
+    def qk(self):
+        return self.product(lambda: self.e @ self.q.mT, lambda: self.e @ self.k.mT,
+                            self.thin("e") @ self.q.mT, self.thin("e") @ self.k.mT)
+
+    def ov(self):
+        return self.product(lambda: self.u @ self.o, lambda: self.e @ self.v.mT,
+                            self.thin("u") @ self.o, self.thin("e") @ self.v.mT)
+
+    def w_e(self):
+        return [torch.linalg.svdvals(self.e if self.dense else self.thin("e"))]
+
+    def w_u(self):
+        return [torch.linalg.svdvals(self.u if self.dense else self.thin("u"))]
+
+    def tokens(self):
+        v = torch.linalg.svd(self.u if self.dense else self.thin("u"), full_matrices=False).Vh[0]
+        out = self.u @ v
+        sign = out[out.abs().argmax()].sign()
+        read, out = self.e @ v * sign, out * sign
+        return [torch.topk(x, 20, largest=high).values for x in (read, out) for high in (True, False)]
+
+    def outputs(self):
+        return ((self.e @ self.left.T) * (self.e @ self.right.T)) @ self.p.T
+
+    def diagonal_values(self, x):
+        if self.dense:
+            return [torch.linalg.svdvals(self.u @ x.T)[:x.shape[1]]]
+        return [torch.linalg.svdvals(self.thin("u") @ torch.linalg.qr(x, mode="r").R.T)]
+
+    def diagonal(self):
+        self.known["outputs"] = self.outputs()
+        return self.diagonal_values(self.known["outputs"])
+
+    def diagonal_residual(self):
+        return self.diagonal_values(self.known["outputs"] + self.e)
+
+    def form(self):
+        a = self.p.T @ self.u[self.token]
+        half = self.left.T @ (a[:, None] * self.right)
+        return 0.5 * (half + half.T)
+
+    def interaction(self):
+        if self.dense:
+            return [torch.linalg.eigvalsh(self.e @ self.form() @ self.e.T)]
+        r = self.thin("e")
+        return [torch.linalg.eigvalsh(r @ self.form() @ r.T)]
+
+    def interaction_tokens(self):
+        if self.dense:
+            values, vectors = torch.linalg.eigh(self.e @ self.form() @ self.e.T)
+        else:
+            r = self.thin("e")
+            values, vectors = torch.linalg.eigh(r @ self.form() @ r.T)
+        order = values.abs().argsort(descending=True)[:3]
+        vectors = vectors[:, order]
+        if not self.dense:
+            vectors = self.e @ torch.linalg.solve_triangular(r, vectors, upper=True)
+        for z in vectors.T:
+            for high in (True, False):
+                torch.topk(z, 10, largest=high)
+        return [values]
 
 
 def main():
-    folder, how, name = sys.argv[1:4]
-    config, tensors = load(folder)
-    with open(f"{folder}/tokenizer.json") as file:
-        token = json.load(file)["model"]["vocab"]["game"]
-    w = weights(config, tensors)
+    folder, how = sys.argv[1:3]
     start = time.perf_counter()
-    values = answer(w, how, name, token)
-    compute = time.perf_counter() - start
-    print(json.dumps({"compute": compute, "values": [v.tolist() for v in values]}))
+    study = Study(folder, how == "dense")
+    answer = {"load": time.perf_counter() - start}
+    for line in ("lag", "trace", "qk", "ov", "w_e", "w_u", "tokens", "diagonal",
+                 "diagonal_residual", "interaction", "interaction_tokens"):
+        start = time.perf_counter()
+        values = getattr(study, line)()
+        compute = time.perf_counter() - start
+        answer[line] = {"compute": compute, "values": [v.tolist() for v in values]}
+    print(json.dumps(answer))
 
 
 main()

@@ -39,6 +39,7 @@ int main(void)
     suite_add_tcase(suite, scale_case());
     suite_add_tcase(suite, chart_case());
     suite_add_tcase(suite, bounds_case());
+    suite_add_tcase(suite, svg_case());
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);
     int failed = srunner_ntests_failed(runner);

@@ -21,5 +21,6 @@ TCase *theme_case(void);
 TCase *scale_case(void);
 TCase *chart_case(void);
 TCase *bounds_case(void);
+TCase *svg_case(void);
 
 #endif

@@ -65,6 +65,26 @@ START_TEST(plot_of_signed_bars)
 }
 END_TEST
 
+START_TEST(plot_of_bars_side_by_side)
+{
+    double a[] = {4, -4}, b[] = {2, 2};
+    struct line lines[] = {{NULL, a, 2}, {NULL, b, 2}};
+    struct plot plot = {.lines = lines, .count = 2, .width = 24, .height = 7, .bars = true};
+    expect_written(draw_plot(&plot, &ascii_plain, NULL), &ascii_plain,
+                   " 5 +  ***\n"
+                   "   |  *** ooo      ooo\n"
+                   " 0 +--***-ooo--***-ooo--\n"
+                   "   |           ***\n"
+                   "-5 +           ***\n"
+                   "   +-----+--------+-----\n"
+                   "         0        1\n");
+    plot.width = 6; /* no room: they share a column, and the first is seen */
+    char *string = written(draw_plot(&plot, &ascii_plain, NULL), &ascii_plain);
+    ck_assert_ptr_nonnull(strchr(string, '*'));
+    mem_free(string);
+}
+END_TEST
+
 START_TEST(plot_braille_dots)
 {
     double values[] = {0, 1};
@@ -345,6 +365,7 @@ TCase *chart_case(void)
     tcase_add_test(tc, spark_marks_and_reduces);
     tcase_add_test(tc, plot_of_a_line);
     tcase_add_test(tc, plot_of_signed_bars);
+    tcase_add_test(tc, plot_of_bars_side_by_side);
     tcase_add_test(tc, plot_braille_dots);
     tcase_add_test(tc, plot_lines_tell_apart);
     tcase_add_test(tc, plot_counts_what_it_leaves_out);

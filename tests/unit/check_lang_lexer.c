@@ -188,6 +188,21 @@ START_TEST(raw_words_are_read)
 }
 END_TEST
 
+START_TEST(a_bracket_of_a_raw_word_opens_nothing)
+{
+    struct lexer l;
+    struct err e = {0};
+    struct text t = TEXT_EMPTY;
+    size_t start, end;
+    lexer_init(&l, "(x\ny", 0);
+    ck_assert(lexer_next(&l, &e));
+    ck_assert_uint_eq(l.depth, 1);
+    ck_assert(lexer_raw(&l, &t, &start, &end, &e));
+    ck_assert_int_eq(l.token.kind, TOKEN_STOP);
+    text_done(&t);
+}
+END_TEST
+
 TCase *lexer_case(void)
 {
     TCase *c = tcase_create("lexer");
@@ -199,5 +214,6 @@ TCase *lexer_case(void)
     tcase_add_test(c, open_texts_want_more);
     tcase_add_test(c, escapes_are_undone);
     tcase_add_test(c, raw_words_are_read);
+    tcase_add_test(c, a_bracket_of_a_raw_word_opens_nothing);
     return c;
 }

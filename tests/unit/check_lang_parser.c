@@ -56,7 +56,8 @@ START_TEST(commands_are_found_by_their_beginning)
     expect_command("sh", "show", ERR_NONE, "");
     expect_command("s", "-", ERR_AMBIGUOUS, "'s' may be: show, spectrum, save");
     expect_command("", "-", ERR_AMBIGUOUS,
-                   "'' may be: show, topk, spectrum, save, load, fail, bind2");
+                   "'' may be: show, topk, spectrum, save, load, list, fail, bind2");
+    expect_command("l", "-", ERR_AMBIGUOUS, "'l' may be: load, list");
     expect_command("tpok", "-", ERR_UNKNOWN_COMMAND, "unknown command 'tpok'; did you mean topk?");
     expect_command("zzz", "-", ERR_UNKNOWN_COMMAND, "unknown command 'zzz'");
     ck_assert_ptr_null(command_exact(&commands, "to"));
@@ -186,7 +187,7 @@ START_TEST(bad_arguments_and_options_are_refused)
     expect_refused("topk", ERR_ARGUMENT, 0, 4, strcat(message, usage));
     strcpy(message, "topk takes no more arguments: ");
     expect_refused("topk x 1 2", ERR_ARGUMENT, 9, 10, strcat(message, usage));
-    expect_refused("fail 1", ERR_ARGUMENT, 5, 6, "fail takes no arguments: fail ");
+    expect_refused("fail 1", ERR_ARGUMENT, 5, 6, "fail takes no arguments: fail");
     expect_refused("topk x --pol low", ERR_UNKNOWN_OPTION, 7, 12,
                    "topk has no option --pol; did you mean --pole?");
     expect_refused("topk x --zzz", ERR_UNKNOWN_OPTION, 7, 12,
@@ -218,7 +219,7 @@ START_TEST(bad_statements_are_refused)
                    "unexpected '2': the expression is complete before it");
     expect_refused("k + ) ", ERR_SYNTAX, 4, 5,
                    "expected a name, a number, a \"token\" or '(' here, not ')'");
-    expect_refused("(k", ERR_SYNTAX, 2, 3, "expected ')' here, but the statement ends");
+    expect_refused("(k", ERR_SYNTAX, 0, 1, "this bracket is never closed");
     expect_refused("grid[0 1]", ERR_SYNTAX, 7, 8, "expected ',' or ']' here, not '1'");
     expect_refused("cat(w_e; k)", ERR_SYNTAX, 7, 8,
                    "expected ',' or ')' here, but the statement ends");

@@ -73,9 +73,10 @@ static bool run_load(struct call *c, struct report *report, struct err *e)
 {
     static int models[2];
     (void)report;
-    call_model(c, &models[*call_raw(c, 0) == 'b'], free_model);
     struct value *v = value_of_number(1, e);
-    bool ok = v != NULL && call_bind(c, "w_u", v, true, e) && call_bind(c, "q", v, true, e);
+    bool ok = v != NULL &&
+              call_model(c, &models[*call_raw(c, 0) == 'b'], free_model, NULL, true, e) &&
+              call_bind(c, "w_u", v, true, e) && call_bind(c, "q", v, true, e);
     value_unref(v);
     return ok && (*call_raw(c, 0) != '!' || err_set(e, ERR_FILE, "no such model"));
 }
@@ -86,6 +87,7 @@ static const struct command table[] = {
     {"spectrum", "VALUE...", "", "", "", run_nothing},
     {"save", "VALUE PATH", "", "", "", run_nothing},
     {"load", "PATH", "", "", "", run_load},
+    {"list", "", "", "", "", run_nothing},
     {"fail", "", "", "", "", run_fail},
     {"bind2", "VALUE VALUE", "", "", "", run_bind2},
 };
@@ -159,7 +161,7 @@ static char *snapshot(void)
 {
     struct text t = TEXT_EMPTY;
     workspace_each(fixture.names, write_binding, &t);
-    text_printf(&t, "%p", state.model);
+    text_printf(&t, "%p", state.current);
     return text_take(&t);
 }
 
@@ -247,15 +249,21 @@ END_TEST
 
 START_TEST(a_model_takes_the_names_of_the_one_before)
 {
+    struct err e = {0};
+    struct value *latest = value_of_number(1, &e); /* as svd binds its fields */
+    latest->traits = TRAIT_LATEST;
+    ck_assert(workspace_set(fixture.names, "s", latest, false, &e));
+    value_unref(latest);
     expect_run("u = k; mine = k; load a", "u mine w_u q");
     ck_assert_ptr_null(workspace_get(fixture.names, "w_e"));
-    ck_assert_ptr_null(workspace_get(fixture.names, "u")); /* it was the latest svd's */
+    ck_assert_ptr_null(workspace_get(fixture.names, "s"));
+    ck_assert_ptr_nonnull(workspace_get(fixture.names, "u")); /* the user's own */
     ck_assert_ptr_nonnull(workspace_get(fixture.names, "mine"));
-    ck_assert_ptr_nonnull(state.model);
+    ck_assert_ptr_nonnull(state.current);
     ck_assert_int_eq(models_freed, 0);
     expect_run("load b", "w_u q");
     ck_assert_int_eq(models_freed, 1);
-    state.free_model(state.model);
+    session_state_done(&state);
 }
 END_TEST
 
@@ -292,8 +300,7 @@ START_TEST(memory_runs_out_at_each_allocation)
         "load a",
     };
     run_out_everywhere(lines[_i]);
-    if (state.model != NULL)
-        state.free_model(state.model);
+    session_state_done(&state);
 }
 END_TEST
 

@@ -304,6 +304,11 @@ int main(void)
     suite_add_tcase(suite, thin_case());
     suite_add_tcase(suite, decomp_case());
     suite_add_tcase(suite, identity_case());
+    suite_add_tcase(suite, spectrum_case());
+    suite_add_tcase(suite, bilinear_case());
+    suite_add_tcase(suite, compose_case());
+    suite_add_tcase(suite, accuracy_case());
+    suite_add_tcase(suite, economy_case());
     suite_add_tcase(suite, memory_case());
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);

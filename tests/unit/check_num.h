@@ -58,6 +58,11 @@ TCase *matrix_case(void);
 TCase *thin_case(void);
 TCase *decomp_case(void);
 TCase *identity_case(void);
+TCase *spectrum_case(void);
+TCase *bilinear_case(void);
+TCase *compose_case(void);
+TCase *accuracy_case(void);
+TCase *economy_case(void);
 TCase *memory_case(void);
 
 #endif

@@ -148,6 +148,11 @@ START_TEST(peaks_are_the_lowest_of_equals)
     const double a[] = {1, -3, 2, 3, -3};
     ck_assert_uint_eq(vector_peak(a, 5), 1);
     ck_assert_uint_eq(vector_peak(a, 1), 0);
+    const double rounded[] = {0.1, -1, 1 + 1e-9, NAN, 1 + 0.9e-6}, apart[] = {-1, 1 + 2e-6};
+    const double none[] = {NAN, NAN};
+    ck_assert_uint_eq(vector_peak(rounded, 5), 1); /* equal but for rounding */
+    ck_assert_uint_eq(vector_peak(apart, 2), 1);
+    ck_assert_uint_eq(vector_peak(none, 2), 0);
     ck_assert_double_eq(vector_dot(a, a, 5), 32);
     ck_assert_double_eq(vector_dot(a, a, 0), 0);
 }
@@ -319,7 +324,7 @@ START_TEST(memos_live_as_long_as_the_storage)
 }
 END_TEST
 
-START_TEST(memos_that_find_no_memory_are_freed)
+START_TEST(memos_that_find_no_memory_stay_the_callers)
 {
     struct err e = {0};
     float *data;
@@ -329,10 +334,9 @@ START_TEST(memos_that_find_no_memory_are_freed)
     mem_fail_at(1);
     ck_assert(!memo_keep(a, a, MEMO_THIN, &one, forget));
     mem_fail_at(0);
-    ck_assert_int_eq(forgotten, 1);
     ck_assert_ptr_null(memo_find(a, a, MEMO_THIN));
     dense_unref(a);
-    ck_assert_int_eq(forgotten, 1);
+    ck_assert_int_eq(forgotten, 0);
 }
 END_TEST
 
@@ -345,6 +349,6 @@ TCase *storage_case(void)
     tcase_add_test(c, every_question_reports_a_failing_fill);
     tcase_add_test(c, storages_take_what_they_are_given_also_when_memory_is_short);
     tcase_add_test(c, memos_live_as_long_as_the_storage);
-    tcase_add_test(c, memos_that_find_no_memory_are_freed);
+    tcase_add_test(c, memos_that_find_no_memory_stay_the_callers);
     return c;
 }

@@ -15,10 +15,19 @@ static const double *column(struct decomp *d, enum decomp_side side, size_t i)
     return keep_vector(decomp_vector(d, side, i, &e))->data;
 }
 
+/* Values that are not zero: what belongs to the others may be undetermined. */
+static size_t nonzero_count(const struct decomp *d)
+{
+    size_t count = 0;
+    while (count < decomp_count(d) && decomp_values(d)[count] != 0)
+        count++;
+    return count;
+}
+
 /* The vectors are orthonormal, and u sigma v' is the matrix. */
 static void expect_vectors(struct decomp *d, struct plain a, double scale)
 {
-    size_t count = decomp_count(d);
+    size_t count = nonzero_count(d);
     struct plain u = plain_new(count, a.rows), v = plain_new(count, a.cols);
     const double *s = decomp_values(d);
     size_t rank = decomp_rank(d);
@@ -54,7 +63,7 @@ static void expect_sides(struct decomp *d)
         ck_assert_int_eq(m->row.kind, decomp_axis(d, side).kind);
         ck_assert_int_eq(m->col.kind, AXIS_COMP);
         ck_assert_uint_eq(m->col.size, decomp_count(d));
-        for (size_t i = 0; i < decomp_count(d); i += 3)
+        for (size_t i = 0; i < nonzero_count(d); i += 3)
             expect_numbers(keep_vector(matrix_col(m, i, &e))->data, column(d, side, i), m->row.size,
                            1e-6 * fmax(1, fabs(s[0]) / fmax(fabs(s[i]), 1e-300)));
     }
@@ -164,11 +173,9 @@ START_TEST(components_beyond_the_count_are_refused)
     struct decomp *d = keep_decomp(decomp_svd(matrix_plain(plain_random(5, 3, 1)), &e));
     ck_assert_ptr_null(decomp_vector(d, SIDE_V, 3, &e));
     expect_error(&e, ERR_INDEX, "component 3 is out of range: there are 3 (0 to 2)");
-    d = keep_decomp(decomp_svd(matrix_plain(plain_new(5, 3)), &e));
-    if (decomp_count(d) == 0) {
-        ck_assert_ptr_null(decomp_vector(d, SIDE_U, 0, &e));
-        expect_error(&e, ERR_INDEX, "component 0 is out of range: there are none");
-    }
+    d = keep_decomp(decomp_svd(matrix_plain(plain_new(5, 0)), &e));
+    ck_assert_ptr_null(decomp_vector(d, SIDE_U, 0, &e));
+    expect_error(&e, ERR_INDEX, "component 0 is out of range: there are none");
 }
 END_TEST
 
@@ -319,7 +326,8 @@ START_TEST(nonfinite_weights_are_named)
     }
     struct matrix *huge = keep(matrix_scale(matrix_plain(plain_random(3, 3, 1)), INFINITY, &e));
     ck_assert_ptr_null(decomp_svd(huge, &e));
-    expect_error(&e, ERR_NONFINITE, "the product overflows: its core is not finite");
+    expect_error(&e, ERR_NONFINITE,
+                 "the values are not finite: something overflowed, or was divided by zero");
 }
 END_TEST
 

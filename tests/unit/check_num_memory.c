@@ -3,6 +3,13 @@
 
 #include "bilens/base/mem.h"
 #include "bilens/num/aggregate.h"
+#include "bilens/num/balance.h"
+#include "bilens/num/bordered.h"
+#include "bilens/num/compose.h"
+#include "bilens/num/diagonal.h"
+#include "bilens/num/extremes.h"
+#include "bilens/num/hosvd.h"
+#include "bilens/num/measures.h"
 #include "bilens/num/quadratic.h"
 #include "check_num.h"
 
@@ -109,6 +116,88 @@ static bool ask_quadratic(struct matrix *a, struct matrix *b, struct err *e)
     return q != NULL;
 }
 
+/* a and b as an MLP's two sides (hidden x resid), a' as what it writes and embeds. */
+static bool ask_diagonal(struct matrix *a, struct matrix *b, struct err *e)
+{
+    struct matrix *p = matrix_transpose(a, e);
+    struct matrix *x = p ? diagonal_outputs(p, a, b, p, true, e) : NULL;
+    struct matrix *d = x ? diagonal_matrix(a, x, e) : NULL;
+    matrix_unref(p);
+    matrix_unref(x);
+    matrix_unref(d);
+    return d != NULL;
+}
+
+static bool ask_bordered(struct matrix *a, struct matrix *b, struct err *e)
+{
+    struct matrix *p = matrix_transpose(a, e);
+    struct vector *g = p ? vector_new(p->row, e) : NULL;
+    if (g != NULL)
+        g->data[0] = 1;
+    struct matrix *q = g ? quadratic_form(a, b, p, g, e) : NULL;
+    struct matrix *seed = q ? bordered_seed(q, g, e) : NULL;
+    struct matrix *form = seed ? bordered_form(q, g, e) : NULL;
+    struct matrix *tokens = form ? bordered_tokens(p, q, g, e) : NULL;
+    matrix_unref(p);
+    vector_unref(g);
+    matrix_unref(q);
+    matrix_unref(seed);
+    matrix_unref(form);
+    matrix_unref(tokens);
+    return tokens != NULL;
+}
+
+static bool ask_kinship(struct matrix *a, struct matrix *b, struct err *e)
+{
+    struct panel gram = {0};
+    struct matrix *p = matrix_transpose(a, e);
+    struct matrix *h = p ? hosvd_matrix(a, b, p, e) : NULL;
+    bool ok = h != NULL && hosvd_gram(a, b, p, &gram, e);
+    struct vector *norms = ok ? kinship_norms(b, &gram, e) : NULL;
+    struct vector *g = norms ? matrix_row(b, 1, e) : NULL;
+    struct vector *cosines = g ? kinship_cosines(b, &gram, norms, g, e) : NULL;
+    matrix_unref(p);
+    matrix_unref(h);
+    panel_free(&gram);
+    vector_unref(norms);
+    vector_unref(g);
+    vector_unref(cosines);
+    return cosines != NULL;
+}
+
+static bool ask_extremes(struct matrix *a, struct matrix *b, struct err *e)
+{
+    struct extremes x = {0};
+    double share, norms[8];
+    static const float few[] = {1, 2, 3, 4, 5, 6, 7, 9};
+    struct tall tall = {few, 4, 2};
+    struct matrix *sum = make_sum(a, b, false, e);
+    bool ok = sum != NULL && matrix_extremes(sum, 5, &x, e) && matrix_first_share(sum, &share, e) &&
+              balance_norms(tall, tall, norms, norms + 4, e);
+    matrix_unref(sum);
+    extremes_free(&x);
+    return ok;
+}
+
+static bool ask_composition(struct matrix *a, struct matrix *b, struct err *e)
+{
+    struct copying x = {0};
+    struct subspaces s = {0};
+    struct composition c;
+    struct power_law law;
+    static const double values[] = {3, 2, 1};
+    struct matrix *at = matrix_transpose(a, e), *bt = at ? matrix_transpose(b, e) : NULL;
+    struct matrix *sum = bt ? make_sum(a, b, false, e) : NULL;
+    bool ok = sum != NULL && composition_make(bt, a, &c, e) && subspaces_make(sum, b, &s, e) &&
+              copying_make(b, at, a, bt, &x, e) && measures_power_law(values, 3, &law, e);
+    matrix_unref(at);
+    matrix_unref(bt);
+    matrix_unref(sum);
+    copying_free(&x);
+    subspaces_free(&s);
+    return ok;
+}
+
 /* A matrix for one run, with nothing remembered about it. */
 static struct matrix *fresh(unsigned seed, bool deficient)
 {
@@ -127,7 +216,7 @@ static void run_out_everywhere(question *ask, bool deficient)
         mem_fail_at(n);
         done = ask(a, b, &e);
         mem_fail_at(0);
-        ck_assert_uint_lt(n, 1000);
+        ck_assert_uint_lt(n, 4000);
         if (!done) {
             ck_assert_int_eq(e.code, ERR_MEMORY);
             ck_assert_str_eq(e.message, "out of memory");
@@ -141,8 +230,29 @@ static void run_out_everywhere(question *ask, bool deficient)
     }
 }
 
-static question *const questions[] = {ask_svd,     ask_narrow_svd, ask_eigen,
-                                      ask_numbers, ask_entries,    ask_quadratic};
+/* Powers that are multiplied out, and a diagonal that is folded into its neighbour. */
+static bool ask_powers(struct matrix *a, struct matrix *b, struct err *e)
+{
+    double norm;
+    struct matrix *x = make_sum(a, b, false, e);
+    for (int i = 0; x != NULL && i < 5; i++) {
+        struct matrix *next = matrix_product(x, x, e);
+        matrix_unref(x);
+        x = next;
+    }
+    struct vector *v = x ? vector_new(x->row, e) : NULL;
+    struct matrix *d = v ? matrix_diagonal(v, e) : NULL, *dx = d ? matrix_product(d, x, e) : NULL;
+    bool ok = dx != NULL && matrix_norm(dx, &norm, e) && matrix_norm(d, &norm, e);
+    vector_unref(v);
+    matrix_unref(x);
+    matrix_unref(d);
+    matrix_unref(dx);
+    return ok;
+}
+
+static question *const questions[] = {ask_powers,   ask_svd,     ask_narrow_svd, ask_eigen,
+                                      ask_numbers,  ask_entries, ask_quadratic,  ask_diagonal,
+                                      ask_bordered, ask_kinship, ask_extremes,   ask_composition};
 
 START_TEST(memory_runs_out_at_each_allocation)
 {

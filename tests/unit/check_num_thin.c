@@ -2,6 +2,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "bilens/num/memo.h"
 #include "bilens/num/thin.h"
 #include "check_num.h"
 
@@ -53,17 +54,32 @@ START_TEST(tall_matrices_are_factored)
 }
 END_TEST
 
+static struct plain coarse(struct plain a)
+{
+    for (size_t i = 0; i < a.rows * a.cols; i++)
+        a.at[i] = rint(32 * a.at[i]) / 32;
+    return a;
+}
+
 START_TEST(matrices_without_full_rank_keep_their_rank)
 {
     struct err e = {0};
     bool owned;
     for (size_t rank = 0; rank <= 4; rank++) {
-        struct plain a = plain_product(plain_random(90, rank, 1), plain_random(rank, 12, 2));
-        for (size_t i = 0; i < 90 * 12; i++)
-            a.at[i] = (float)a.at[i]; /* rounding noise of 1e-8 is below the cut */
+        /* Of entries so short that their products are exact. */
+        struct plain x = coarse(plain_random(90, rank, 1)), y = coarse(plain_random(rank, 12, 2));
+        struct plain a = plain_product(x, y);
         struct dense *d = dense_of(matrix_plain(a));
-        expect_factors(thin_get(&d, 1, &owned, &e), a, rank, 1e-6);
+        expect_factors(thin_get(&d, 1, &owned, &e), a, rank, 1e-9);
+        a.at[17] += 0x1p-24; /* one bit is a direction of its own */
+        d = dense_of(matrix_plain(a));
+        expect_factors(thin_get(&d, 1, &owned, &e), a, rank + 1, 1e-6);
     }
+    struct plain close = plain_random(90, 2, 4); /* columns a little more than noise apart */
+    for (size_t i = 0; i < 90; i++)
+        close.at[2 * i + 1] = close.at[2 * i] + (i == 7 ? 0x1p-18 : 0);
+    struct dense *near = dense_of(matrix_plain(close));
+    expect_factors(thin_get(&near, 1, &owned, &e), close, 2, 1e-9);
     struct plain twice = plain_random(50, 6, 3); /* duplicated columns */
     for (size_t i = 0; i < 50; i++)
         twice.at[i * 6 + 4] = twice.at[i * 6 + 1];
@@ -96,23 +112,105 @@ START_TEST(parts_side_by_side_are_factored_as_one)
 }
 END_TEST
 
-START_TEST(cross_products_are_remembered)
+static bool fill_from(void *context, float *out, size_t count, struct err *e)
+{
+    (void)e;
+    const double *from = context;
+    for (size_t i = 0; i < count; i++)
+        out[i] = (float)from[i];
+    return true;
+}
+
+/* Stored as a weight is: filled when first used. The caller owns it. */
+static struct dense *weight_of(struct plain a)
+{
+    struct err e = {0};
+    struct storage_source source = {fill_from, NULL, a.at};
+    struct storage *s = storage_new_lazy(source, a.rows * a.cols, "weight", &e);
+    struct dense *d = dense_view(s, 0, a.rows, a.cols, (ptrdiff_t)a.cols, 1, &e);
+    storage_unref(s);
+    ck_assert_ptr_nonnull(d);
+    return d;
+}
+
+static void expect_cross(const struct cross *c, struct plain expected)
+{
+    ck_assert_ptr_nonnull(c->panel);
+    struct plain p = plain_of_panel(c->panel);
+    expect_numbers((c->transposed ? plain_transposed(p) : p).at, expected.at,
+                   expected.rows * expected.cols, 1e-10);
+}
+
+START_TEST(cross_products_of_computed_matrices_are_made_anew)
 {
     struct err e = {0};
     struct plain a = plain_random(700, 4, 1), b = plain_random(700, 3, 2);
+    struct plain expected = plain_product(plain_transposed(a), b);
     for (enum storing storing = 0; storing < STORINGS; storing++) {
         struct dense *x = dense_of(matrix_stored(a, AXIS_INDEX, AXIS_INDEX, storing));
         struct dense *y = dense_of(matrix_stored(b, AXIS_INDEX, AXIS_INDEX, STORED_BY_COLUMNS));
-        bool transposed;
-        const struct panel *g = thin_cross(x, y, &transposed, &e), *h;
-        struct plain p = plain_of_panel(g);
-        struct plain expected = plain_product(plain_transposed(a), b);
-        expect_numbers((transposed ? plain_transposed(p) : p).at, expected.at, 12, 1e-10);
-        bool other;
-        h = thin_cross(y, x, &other, &e);
-        ck_assert_ptr_eq(g, h);
-        ck_assert_int_ne(transposed, other);
+        struct cross c = thin_cross(x, y, &e), d = thin_cross(y, x, &e);
+        expect_cross(&c, expected);
+        expect_cross(&d, plain_transposed(expected));
+        ck_assert(c.owned && d.owned);
+        ck_assert_ptr_null(memo_find(x, y, MEMO_GRAM));
+        ck_assert_ptr_null(memo_find(y, x, MEMO_GRAM));
+        thin_cross_done(&c);
+        thin_cross_done(&d);
+        ck_assert_ptr_null(d.panel);
     }
+}
+END_TEST
+
+START_TEST(cross_products_of_weights_are_remembered)
+{
+    struct err e = {0};
+    struct plain a = plain_random(700, 4, 1), b = plain_random(700, 3, 2);
+    struct plain expected = plain_product(plain_transposed(a), b);
+    struct dense *x = weight_of(a), *y = weight_of(b);
+    struct cross c = thin_cross(x, y, &e), d = thin_cross(y, x, &e);
+    expect_cross(&c, expected);
+    expect_cross(&d, plain_transposed(expected));
+    ck_assert(!c.owned && !d.owned);
+    ck_assert_ptr_eq(c.panel, d.panel);
+    ck_assert_int_ne(c.transposed, d.transposed);
+    thin_cross_done(&c); /* the storages keep it */
+    c = thin_cross(x, y, &e);
+    ck_assert_ptr_eq(c.panel, d.panel);
+    struct dense *computed = dense_of(matrix_plain(b));
+    c = thin_cross(x, computed, &e);
+    ck_assert(c.owned);
+    thin_cross_done(&c);
+    dense_unref(x);
+    dense_unref(y);
+}
+END_TEST
+
+/* Views without end of one matrix do not fill the memory. */
+START_TEST(few_parts_of_a_storage_are_remembered)
+{
+    struct err e = {0};
+    struct dense *whole = weight_of(plain_random(700, 4, 1));
+    size_t remembered = 0;
+    for (size_t i = 1; i <= 100; i++) {
+        struct dense *part =
+            dense_slice(whole, (struct span){i, 1, 700 - i}, (struct span){0, 1, 4}, &e);
+        bool owned;
+        const struct thin *t = thin_get(&part, 1, &owned, &e);
+        struct cross c = thin_cross(part, part, &e);
+        ck_assert(t != NULL && c.panel != NULL);
+        remembered += !owned + !c.owned;
+        if (owned)
+            thin_free(t);
+        thin_cross_done(&c);
+        dense_unref(part);
+    }
+    ck_assert_uint_eq(remembered, MEMO_PARTS_MOST);
+    bool owned = true; /* the whole still is */
+    const struct thin *t = thin_get(&whole, 1, &owned, &e);
+    ck_assert(!owned);
+    ck_assert_ptr_eq(thin_get(&whole, 1, &owned, &e), t);
+    dense_unref(whole);
 }
 END_TEST
 
@@ -159,7 +257,9 @@ TCase *thin_case(void)
     tcase_add_test(c, tall_matrices_are_factored);
     tcase_add_test(c, matrices_without_full_rank_keep_their_rank);
     tcase_add_test(c, parts_side_by_side_are_factored_as_one);
-    tcase_add_test(c, cross_products_are_remembered);
+    tcase_add_test(c, cross_products_of_computed_matrices_are_made_anew);
+    tcase_add_test(c, cross_products_of_weights_are_remembered);
+    tcase_add_test(c, few_parts_of_a_storage_are_remembered);
     tcase_add_test(c, nonfinite_matrices_have_no_factors);
     tcase_add_test(c, panels_and_dense_matrices_are_the_same_numbers);
     return c;

@@ -189,12 +189,12 @@ static char *presented_look(const struct report *r, const struct look *look)
 
 char *presented(const struct report *r, enum output_format format)
 {
-    return presented_look(r, &(struct look){.format = format, .width = 80});
+    return presented_look(r, &(struct look){.format = format, .width = 80, .ledger = true});
 }
 
 char *presented_text(const struct report *r, size_t width, enum charset charset)
 {
-    struct look look = {FORMAT_TEXT, {charset, DEPTH_MONO, false}, width};
+    struct look look = {FORMAT_TEXT, {charset, DEPTH_MONO, false}, width, true};
     return presented_look(r, &look);
 }
 
@@ -221,6 +221,7 @@ int main(void)
     suite_add_tcase(suite, sheet_case());
     suite_add_tcase(suite, text_case());
     suite_add_tcase(suite, bounds_case());
+    suite_add_tcase(suite, svg_case());
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
     int failed = srunner_ntests_failed(runner);

@@ -43,5 +43,6 @@ TCase *json_case(void);
 TCase *sheet_case(void);
 TCase *text_case(void);
 TCase *bounds_case(void);
+TCase *svg_case(void);
 
 #endif

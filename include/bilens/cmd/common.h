@@ -11,9 +11,16 @@ const struct model *current_model(const struct call *c);
 /* The same, or an error that says to load one. */
 const struct model *need_model(const struct call *c, struct err *e);
 
-/* Every line of the ledger, with its value where the command does nothing special:
+/* How the model's weights were processed. */
+bool ledger_model(const struct model *m, struct report *r, struct err *e);
+
+/* To be called once the arguments are evaluated: every line of the ledger, with its value where the command does nothing special:
  * "none" is left out of what a person sees, but stands in JSON. */
 bool ledger_start(struct call *c, struct report *r, struct err *e);
+
+/* w_e or w_u of the model that the values evaluated so far came from: a direction of one
+ * model is not read through another's embedding. Borrowed; NULL if there is none. */
+const struct matrix *model_side(struct call *c, const char *name);
 
 /* "source text: description" as the report's title. */
 bool title_value(struct call *c, size_t argument, const struct value *v, struct report *r,
@@ -37,15 +44,37 @@ struct reading_spec {
 bool tables_of_vector(struct call *c, struct report *r, const struct vector *v,
                       const struct reading_spec *spec, struct err *e);
 
+/* Appends the tables of the extreme entries of each member of a matrix value, exact. */
+bool tables_of_matrix(struct report *r, const struct value *v, size_t top, struct err *e);
+
 /* Appends a series of each member's values (VALUE_DECOMP or VALUE_VECTOR). */
 bool series_of_values(struct report *r, const struct value *v, const char *name,
                       enum series_style style, struct err *e);
+
+/* The spectrum of each member of a decomposition: its values, its ranks, and a word where
+ * values are too close to tell their vectors apart. */
+bool report_spectrum(struct report *r, const struct value *d, const char *name, struct err *e);
+
+/* The current model's MLP and embedding, as the workspace has them; borrowed. */
+struct mlp {
+    const struct value *w_l, *w_r, *w_p, *w_e;
+};
+/* An error where there is no model, its MLP is gated, or a name was bound to something else. */
+bool mlp_find(struct call *c, struct mlp *out, struct err *e);
+/* The layers that --layer asks for (all without it), as the stack axis of the answer, and
+ * the first one's item. */
+bool mlp_layers(struct call *c, const struct mlp *w, struct stack_axis *out, size_t *first,
+                struct err *e);
 
 /* Binds the fields of a decomposition to their names (u s v, or e v), and unbinds those of
  * the decomposition before that it has not. */
 bool bind_decomposition(struct call *c, struct value *d, struct err *e);
 
-/* The eigen-decomposition's report: values, then tables of the first components. */
-bool report_eigen(struct call *c, struct report *r, struct value *d, struct err *e);
+/* The eigen-decomposition's report: values, then tables of the first components; of
+ * residual directions as they are read, or (written) as they are written. */
+bool report_eigen(struct call *c, struct report *r, struct value *d, bool written, struct err *e);
+
+/* A heatmap of each member of a matrix value. */
+bool heat_of_value(struct call *c, struct report *r, const struct value *v, struct err *e);
 
 #endif

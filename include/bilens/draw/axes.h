@@ -9,7 +9,8 @@
 #include "bilens/draw/scale.h"
 
 struct tick_mark {
-    size_t at; /* cells from the area's top or left */
+    size_t at;    /* cells from the area's top or left */
+    double exact; /* the same, not rounded to a cell: 0.5 is the middle of the first */
     char label[NUMBER_SIZE];
 };
 
@@ -28,7 +29,7 @@ struct axes {
 size_t tick_marks_width(const struct tick_marks *marks);
 
 /* Draws both axes: the left one in column col - 1, the bottom one in row
- * row + rows, its labels in the row below. */
+ * row + rows, its labels in the row below. As shapes they lie along the area's edges. */
 void axes_draw(const struct axes *axes, struct canvas *c, const struct theme *theme);
 
 #endif

@@ -1,5 +1,5 @@
 /* A canvas of cells: a character, what it means, and for heat how much. Charts
- * write cells; back ends (text.c: plain and terminfo; later ncurses) encode them. */
+ * write cells; back ends (encode.c: plain and terminfo; svg.c; ncurses) encode them. */
 #ifndef BILENS_DRAW_CANVAS_H
 #define BILENS_DRAW_CANVAS_H
 
@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "bilens/draw/shapes.h"
 #include "bilens/draw/theme.h"
 
 struct err;
@@ -25,7 +26,8 @@ struct cell {
 
 struct canvas {
     size_t rows, cols;
-    struct cell *cells; /* row-major; blank is a space in ROLE_TEXT */
+    struct cell *cells;   /* row-major; blank is a space in ROLE_TEXT */
+    struct shapes shapes; /* what stands below the cells; empty but for CHARSET_SHAPES */
 };
 
 /* NULL when memory is short. The caller owns it. */
@@ -36,14 +38,15 @@ struct cell *canvas_at(struct canvas *c, size_t row, size_t col); /* NULL outsid
 /* Writes a UTF-8 string that is already escaped, clipped at the right edge;
  * returns the cells it took. */
 size_t canvas_put(struct canvas *c, size_t row, size_t col, enum role role, const char *string);
-/* Copies all of source with its upper left at (row, col), clipped. */
+/* Copies all of source with its upper left at (row, col); cells are clipped, shapes not. */
 void canvas_blit(struct canvas *c, size_t row, size_t col, const struct canvas *source);
 
 /* Writes one character of width 1; nothing outside. */
 void canvas_set(struct canvas *c, size_t row, size_t col, enum role role, uint32_t code);
 /* Writes a cell of heat: the levels of its two halves. */
 void canvas_heat(struct canvas *c, size_t row, size_t col, int upper, int lower);
-/* Cuts blank columns off at the right, and rows below the first `rows`. */
+/* Cuts blank columns off at the right, and rows below the first `rows`. Columns that a
+ * shape reaches into are not blank. */
 void canvas_crop(struct canvas *c, size_t rows);
 
 /* How a cell looks in that theme, and in *code the character that stands there

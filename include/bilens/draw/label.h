@@ -30,6 +30,10 @@ bool label_put(struct canvas *c, struct field field, const char *raw, const stru
 bool label_put_down(struct canvas *c, struct field field, size_t rows, const char *raw,
                     const struct theme *theme, size_t *taken, bool *wide, struct err *e);
 
+/* The string as a shape, escaped and cut to so many cells. */
+bool label_shape(struct canvas *c, enum role role, struct shape_place place, size_t cells,
+                 const char *raw, const struct theme *theme, struct err *e);
+
 /* Writes lines separated by \n, folded at field.cells, from field.row on; *rows is
  * how many rows they take. Without a canvas it only counts. */
 bool label_wrap(struct canvas *c, struct field field, const char *raw, const struct theme *theme,

@@ -21,12 +21,17 @@ struct lattice {
 struct lattice *lattice_new(const struct heat *heat, size_t cells, struct err *e);
 void lattice_free(struct lattice *l);
 
-/* Chooses wide and tall: square, as large as fits in cells and a fair height;
+/* Chooses wide and tall: square, as large as fits in cells and a fair height of rows;
  * whole cells (tall even) where the theme has no halves, or rows carry labels. */
-void lattice_zoom(struct lattice *l, size_t cells, bool whole_cells);
+void lattice_zoom(struct lattice *l, size_t cells, size_t rows, bool whole_cells);
 
 /* The cell rows that it takes. */
 size_t lattice_height(const struct lattice *l);
+
+/* The same as areas: an exact one for each level; the last row ends on a whole cell. */
+void lattice_shape(const struct lattice *l, struct shapes *s, size_t row, size_t col);
+/* Where the first row then begins, in cells below `row`: 0 or a half. */
+double lattice_offset(const struct lattice *l);
 
 void lattice_draw(const struct lattice *l, struct canvas *c, size_t row, size_t col);
 

@@ -11,6 +11,9 @@
 /* The pen of the n-th line. */
 struct pen line_pen(size_t n);
 
+/* The same for shapes: dashes tell lines of one colour apart. */
+struct brush line_brush(size_t n);
+
 /* The letter that tells the n-th line where colour does not, or 0 where it does. */
 char line_letter(const struct plot *plot, const struct theme *theme, size_t n);
 

@@ -6,7 +6,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum charset { CHARSET_UTF8, CHARSET_ASCII };
+/* CHARSET_SHAPES: not a terminal but a figure. All characters, and lines and areas (shapes.h)
+ * instead of the characters that stand for them. */
+enum charset { CHARSET_UTF8, CHARSET_ASCII, CHARSET_SHAPES };
 
 enum depth { DEPTH_MONO, DEPTH_8, DEPTH_256, DEPTH_TRUE };
 
@@ -59,6 +61,13 @@ bool theme_has_halves(const struct theme *theme);
  * ColorBrewer's RdBu, white at 0, dark red at 100, dark blue at -100. INK_NONE
  * where the theme has fewer than 256 colours. */
 struct ink theme_heat_ink(const struct theme *theme, int level);
+
+/* The theme of a figure, and the colour (0xrrggbb) of a role in one, on paper or on a dark
+ * ground; the lines of a plot are ColorBrewer's Dark2 or Set2. ROLE_COUNT: the ground. */
+extern const struct theme figure_theme;
+uint32_t figure_rgb(enum role role, bool dark);
+
+bool theme_has_shapes(const struct theme *theme);
 
 /* The glyph of a heat level where a cell shows one value. */
 uint32_t theme_heat_glyph(const struct theme *theme, int level);

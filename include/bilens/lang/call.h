@@ -14,6 +14,7 @@ struct host {
     size_t memory;                /* bytes that a dense result may take */
     size_t heat_rows, heat_cols;  /* how many values a drawing can show */
     size_t line_width;            /* characters in a line of text */
+    bool whole;                   /* are matrices wanted with all entries, for a machine? */
     bool (*set)(struct host *h, const char *name, const char *value, struct report *r,
                 struct err *e); /* name NULL: list all; value NULL: show one */
     bool (*source)(struct host *h, const char *path, struct err *e);
@@ -25,7 +26,29 @@ struct host {
 struct change {
     char *name;
     struct value *value;
-    bool from_model, quiet;
+    bool from_model;
+};
+
+/* A model that is open: a thing of the commands', which the language only keeps. */
+struct open_model {
+    char *alias;  /* "a" of "load X as a"; NULL: the one without an alias */
+    void *model;
+    void (*release)(void *model);
+    unsigned trait; /* its bit in the traits of values */
+};
+
+struct session_state {
+    struct workspace *names;
+    const struct command_table *commands;
+    struct host *host;
+    size_t models;
+    struct open_model *open;
+    void *current; /* one of the open models, or NULL */
+    unsigned opened; /* models so far, for the next one's trait */
+    /* Called when a statement has its answer and nothing is changed yet: if it cannot take the
+     * answer (a file that cannot be written), the statement fails. NULL: nobody asks. */
+    bool (*accept)(void *context, const char *bound, struct err *e);
+    void *accept_context;
 };
 
 struct call {
@@ -33,10 +56,10 @@ struct call {
     const struct command_table *commands;
     struct evaluator evaluator;
     struct host *host;
-    void **model;             /* the session's current model; replaced through call_model */
-    void *new_model;          /* see call_model */
-    void (*free_model)(void *model);
-    bool replace_model;
+    const struct session_state *state;
+    struct open_model opened; /* see call_model */
+    bool opens, uses;
+    unsigned traits; /* of the values evaluated so far */
     struct text note;         /* what the words of a direction were taken for */
     size_t changes;
     struct change *change;
@@ -46,6 +69,8 @@ struct call {
 size_t call_count(const struct call *c);
 struct value *call_value(struct call *c, size_t i, struct err *e);     /* new reference */
 struct value *call_direction(struct call *c, size_t i, struct err *e); /* new reference */
+/* As call_direction, but a word stands for its token's embedding. */
+struct value *call_content(struct call *c, size_t i, struct err *e);
 const char *call_raw(const struct call *c, size_t i);                  /* NULL beyond the count */
 /* The source text of argument i. Appends. */
 void call_source(const struct call *c, size_t i, struct text *out);
@@ -64,20 +89,24 @@ bool call_option_fail(const struct call *c, const char *option, struct err *e);
 bool call_bind(struct call *c, const char *name, struct value *value, bool from_model,
                struct err *e);
 bool call_unbind(struct call *c, const char *name, struct err *e);
-/* The model that is current from now on (taken). Names of the old one go. */
-void call_model(struct call *c, void *model, void (*release)(void *model));
+/* The model is open from now on (taken; its names are bound by call_bind). Without an
+ * alias it takes the place of the one without; it becomes the current one if current is
+ * said. The current model's names stand without a prefix; those of the one before go. */
+bool call_model(struct call *c, void *model, void (*release)(void *model), const char *alias,
+                bool current, struct err *e);
+/* The trait that the model which call_model opens will have, for its values. */
+unsigned call_next_trait(const struct call *c);
+/* An open model becomes the current one. */
+void call_use(struct call *c, void *model);
+/* The open model of that alias, or NULL. */
+void *call_find_model(const struct call *c, const char *alias);
 
 /* Runs one parsed statement: an expression is shown by the command "show". On success
  * the changes have been made to names; on failure nothing was. */
-struct session_state {
-    struct workspace *names;
-    const struct command_table *commands;
-    struct host *host;
-    void *model;
-    void (*free_model)(void *model);
-};
 /* *bound: the names bound, separated by blanks, appended. */
 bool statement_run(struct session_state *state, const char *text, const struct statement *s,
                    struct report *report, struct text *bound, struct err *e);
+/* Closes every model; for the end of a session. */
+void session_state_done(struct session_state *state);
 
 #endif

@@ -16,8 +16,8 @@ typedef bool command_handler(struct call *call, struct report *report, struct er
 struct command {
     const char *name;
     /* As help shows it and the parser obeys it: "VALUE [N] [--layer N] [--basis token|resid]".
-     * VALUE, MATRIX, VECTOR, N: an expression; DIRECTION: one in which a bare word may be a
-     * token; anything else in capitals: a raw word (path, name). [X] may be missing,
+     * VALUE, MATRIX, VECTOR, N: an expression; DIRECTION, CONTENT: one in which a bare word may be a
+     * token (CONTENT: its embedding); anything else in capitals: a raw word (path, name). [X] may be missing,
      * X... may be repeated; an option's value follows its name, a|b lists the choices. */
     const char *signature;
     const char *summary; /* one line, for help's list */

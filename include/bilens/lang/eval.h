@@ -12,7 +12,9 @@ struct evaluator {
     const struct workspace *names;
     const char *text;    /* the statement's text, for messages */
     size_t memory;       /* bytes that a dense result may take */
+    bool contents;       /* do such words stand for a column of w_e, not a row of w_u? */
     bool words;          /* may a bare word or a string stand for a token's direction? */
+    unsigned *traits;    /* gathers those of every name used; may be NULL */
     struct text *note;   /* which words were taken for what; may be NULL */
 };
 

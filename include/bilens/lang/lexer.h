@@ -32,6 +32,8 @@ struct token {
 struct lexer {
     const char *text;
     size_t at;
+    size_t open;       /* where the outermost open bracket stands */
+    bool equals;       /* did '=' follow the option looked at? */
     size_t depth;      /* open brackets: a line's end inside them is a blank */
     bool options;      /* is "--name" after a blank an option? */
     bool raw;          /* are words raw (lexer_raw), so that only their start is looked for? */

@@ -45,6 +45,7 @@ struct series {
     char *name;   /* "singular values" */
     char *axis;   /* what x counts: "component", "token", "lag", ... */
     double x0;
+    double step; /* of x from value to value; 1 unless the axis is a slice with a step */
     size_t count;
     double *values;
     enum series_style style;
@@ -73,6 +74,7 @@ struct grid {
     size_t nan_count, inf_count;
     double *values;        /* rows x cols */
     char **row_labels, **col_labels; /* or NULL */
+    bool tall;             /* a numeric grid is shown with all its rows */
     bool numeric;          /* text shows numbers, not colours */
 };
 

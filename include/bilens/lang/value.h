@@ -35,9 +35,15 @@ union item {
     struct decomp *decomp; /* also of VALUE_U, VALUE_V */
 };
 
+/* Traits: the bits of the models it was computed from, each open model having one of its
+ * own, and one for query or key weights, which in a rotary model mean lag 0. TRAIT_LATEST marks the
+ * fields that svd and eig bind, which the next decomposition may take away. */
+enum { TRAIT_KEYS = 1, TRAIT_LATEST = 2, TRAIT_MODEL = 4, TRAIT_MODELS = 29 };
+
 struct value {
     atomic_size_t refs;
     enum value_kind kind;
+    unsigned traits; /* where it came from, for the ledger; set before it is shared */
     size_t stack; /* 0, 1 or 2 axes; layer comes before head */
     struct stack_axis axes[STACK_MOST];
     size_t count; /* members: 1 where stack is 0; row-major over the axes */

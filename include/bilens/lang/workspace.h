@@ -22,8 +22,9 @@ struct value *workspace_get(const struct workspace *w, const char *name);
 bool workspace_set(struct workspace *w, const char *name, struct value *value, bool from_model,
                    struct err *e);
 void workspace_remove(struct workspace *w, const char *name);
-/* Removes what the last `load` brought, and the latest decomposition's names. */
-void workspace_remove_model(struct workspace *w);
+/* Removes what `load` brought under an alias ("a.w_u"); with alias NULL, what the current
+ * model brought (names without a dot), and the latest decomposition's names. */
+void workspace_remove_model(struct workspace *w, const char *alias);
 /* Is name bound, or a column (u0) of something bound? */
 bool workspace_knows(const struct workspace *w, const char *name);
 /* If name is a bound name and digits ("v12"), its value (borrowed) and the number. */

@@ -22,6 +22,7 @@ struct layout_source {
     unsigned part;       /* which of the stacked weights, of parts (0 means 1) */
     unsigned parts;
     bool transposed; /* stored as the transpose of what the language shows */
+    const char *gain; /* the norm's weight that scales what it reads, or NULL */
 };
 
 /* The names that a family's config.json gives to the sizes. */

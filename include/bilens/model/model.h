@@ -44,6 +44,8 @@ struct model {
     const char *gate;            /* NULL: none, the MLP is exactly quadratic */
     double residual_scale;       /* of the attention output (1, or 1/sqrt(2 n_layer)) */
     struct tokenizer *tokenizer; /* NULL: the directory has none (a lone .safetensors) */
+    bool folded;   /* norm gains are multiplied into the matrices that read after them */
+    bool centered; /* w_u has its mean over the vocabulary taken away */
     size_t parameters;
     size_t nan_count, inf_count; /* in all weights */
     size_t count;
@@ -57,6 +59,17 @@ struct model {
  * labels), or a name looked up in $BILENS_MODEL_PATH (colon-separated), then in
  * the installed models. */
 struct model *model_load(const char *where, struct err *e);
+
+/* How the weights are processed on the way; all false is raw. */
+struct model_options {
+    /* Each norm's gain goes into every matrix that reads after it, the unembedding
+     * included; the data-dependent 1/rms stays out. A model whose norms have no
+     * weights stays as it is. */
+    bool fold;
+    /* w_u is centred over the vocabulary: softmax does not see that mean. */
+    bool center;
+};
+struct model *model_load_with(const char *where, struct model_options options, struct err *e);
 struct model *model_ref(struct model *m);
 void model_unref(struct model *m);
 

@@ -31,6 +31,9 @@ struct labels_class {
      * would work (the pieces of a word of several tokens, near labels). */
     bool (*find)(const struct labels *labels, const char *word, size_t *index, struct err *e);
     void (*destroy)(struct labels *labels);
+    /* Do two objects of this class name the same places alike? NULL: only one and
+     * the same object does. */
+    bool (*same)(const struct labels *a, const struct labels *b);
 };
 
 /* The head of every implementation. Shared; labels_unref destroys at zero. */
@@ -39,6 +42,7 @@ struct labels {
     atomic_size_t refs;
 };
 
+bool labels_same(const struct labels *a, const struct labels *b);
 struct labels *labels_ref(struct labels *labels);   /* NULL passes through */
 void labels_unref(struct labels *labels);           /* NULL is fine */
 
@@ -58,7 +62,7 @@ struct axis axis_ref(struct axis axis);
 void axis_unref(struct axis axis);
 
 /* Do they stand for the same places, so that a product or a sum is meaningful?
- * An index axis matches any axis of its size. Labels must be the same object
+ * An index axis matches any axis of its size. Labels must say the same
  * where both have some. */
 bool axis_match(struct axis a, struct axis b);
 

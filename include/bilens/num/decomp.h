@@ -1,7 +1,7 @@
 /* Singular value and symmetric eigen-decompositions of factored matrices. Values
  * at once; vectors when first asked for, one at a time, by the sign rule: the
- * entry of largest magnitude of u (of an eigenvector) is positive, ties to the
- * lowest index, and v's sign follows u's. */
+ * entry of largest magnitude of u (of an eigenvector) is positive, ties (see
+ * vector_peak) to the lowest index, and v's sign follows u's. */
 #ifndef BILENS_NUM_DECOMP_H
 #define BILENS_NUM_DECOMP_H
 
@@ -20,13 +20,17 @@ struct decomp *decomp_ref(struct decomp *d);
 void decomp_unref(struct decomp *d);
 
 enum decomp_kind decomp_kind_of(const struct decomp *d);
+/* As many values as the factors' shapes leave room for: min(rows, cols) of a dense matrix,
+ * the inner width of a product; zeros included where its rank is lower. */
 size_t decomp_count(const struct decomp *d);
-const double *decomp_values(const struct decomp *d); /* borrowed */
+const double *decomp_values(const struct decomp *d);                    /* borrowed */
 struct axis decomp_axis(const struct decomp *d, enum decomp_side side); /* borrowed */
 
-/* Column i of U or V, unit length. ERR_INDEX beyond the count. */
+/* Column i of U or V, unit length. ERR_INDEX beyond the count, and for a zero value that an
+ * outer factor's lower rank brought in, whose direction nothing determines. */
 struct vector *decomp_vector(struct decomp *d, enum decomp_side side, size_t i, struct err *e);
-/* U or V as a whole: side's axis x comp, factored through the outer matrices. */
+/* U or V as a whole: side's axis x comp, factored through the outer matrices; dense where
+ * single precision would not hold what cancels in that. Undetermined columns are zero. */
 struct matrix *decomp_matrix(struct decomp *d, enum decomp_side side, struct err *e);
 
 /* How many values exceed max(rows, cols) * 2^-23 times the largest, float32's noise. */

@@ -39,17 +39,23 @@ void matrix_unref(struct matrix *a);
 /* All of these return a new matrix and leave their arguments alone; NULL with the
  * error set on failure. Axes that do not match are ERR_AXES. */
 struct matrix *matrix_transpose(const struct matrix *a, struct err *e);
+/* A side of many terms or factors is first multiplied out in part, in single precision; as
+ * is a long sum. ERR_BUDGET where that takes more than 1 GiB. */
 struct matrix *matrix_product(const struct matrix *a, const struct matrix *b, struct err *e);
 struct matrix *matrix_scale(const struct matrix *a, double scale, struct err *e);
-/* a + scale * b, by listing the terms of both. */
+/* a + scale * b, by listing the terms of both; terms of the same factors become one. */
 struct matrix *matrix_sum(const struct matrix *a, double scale, const struct matrix *b,
                           struct err *e);
 /* n x n, with v on its diagonal. */
 struct matrix *matrix_diagonal(const struct vector *v, struct err *e);
+/* v as a matrix of one column (or one row), whose other axis is `one`, of size 1. */
+struct matrix *matrix_of_vector(const struct vector *v, struct axis one, bool column,
+                                struct err *e);
 /* Part of a: views of its outer factors; the spans must lie within it. */
 struct matrix *matrix_slice(const struct matrix *a, struct span rows, struct span cols,
                             struct err *e);
-/* [a, b]: columns of both, a dense copy of at most limit bytes. */
+/* [a, b]: columns of both, a dense copy of at most limit bytes. Where b's columns go on where
+ * a's end the axis is theirs, else an index axis. */
 struct matrix *matrix_cat(const struct matrix *a, const struct matrix *b, size_t limit,
                           struct err *e);
 
@@ -83,6 +89,8 @@ struct split {
     size_t rows, cols, count;
     struct split_term *terms;
 };
+/* ERR_BUDGET where a dense result on the way is larger than both its factors, and than 1 GiB
+ * (of a diagonal n x n matrix: its zeros). */
 bool matrix_split(const struct matrix *a, struct split *out, struct err *e);
 void split_free(struct split *s);
 /* Entries [row, row + rows) x [col, col + cols) to out, row-major, leading dimension ld. */

@@ -12,9 +12,9 @@ enum memo_kind { MEMO_GRAM, MEMO_THIN };
 struct memo {
     struct memo *next;
     enum memo_kind kind;
-    struct dense a, b;      /* the views it is about; only b's storage is referenced, and only where
-                               it is another one */
-    void *object;           /* owned */
+    struct dense a, b; /* the views it is about; only b's storage is referenced, and only where
+                          it is another one */
+    void *object;      /* owned */
     void (*destroy)(void *object);
 };
 
@@ -22,7 +22,11 @@ struct memo {
  * up in a's storage; NULL if there is none. Borrowed, lives as long as a's storage. */
 void *memo_find(const struct dense *a, const struct dense *b, enum memo_kind kind);
 
-/* Remembers object (taken, also when memory is short: then false). If another
+/* How many memos about parts of a storage it keeps; of whole ones, any number. */
+enum { MEMO_PARTS_MOST = 8 };
+
+/* Remembers object, which the storage then owns. False where it does not, because it has
+ * enough memos of parts, or no memory for one more: the object stays the caller's. If another
  * thread was faster both stand, and the first found is used. */
 bool memo_keep(const struct dense *a, const struct dense *b, enum memo_kind kind, void *object,
                void (*destroy)(void *object));

@@ -40,12 +40,18 @@ bool blas_multiply_single(struct strided a, struct strided b, float beta, float 
 
 /* Thin QR of a (m x n, m >= n): a becomes Q (m x n), r is n x n upper triangular. */
 bool lapack_qr(struct panel *a, struct panel *r, struct err *e);
+/* The triangle of that alone, to the n x n panel r, whose lower half must be zero; a is
+ * destroyed. */
+bool lapack_triangle(struct panel *a, struct panel *r, struct err *e);
 /* Singular values of a (destroyed), largest first, to s (min(m, n) numbers). With
  * u (m x min) and vt (min x n) not NULL, the vectors as well. */
 bool lapack_svd(struct panel *a, double *s, struct panel *u, struct panel *vt, struct err *e);
 /* Eigenvalues of symmetric a (n x n), in ascending order, to w. With vectors, a becomes
  * the eigenvectors, else it is destroyed. Reads the lower triangle: symmetrise first. */
 bool lapack_eigen(struct panel *a, double *w, bool vectors, struct err *e);
+/* Eigenvalues of any square a (destroyed), in LAPACK's order, real and imaginary parts to re
+ * and im (n numbers each); conjugate pairs stand together, positive imaginary part first. */
+bool lapack_eigenvalues(struct panel *a, double *re, double *im, struct err *e);
 /* Cholesky G = R'R: the upper triangle of g becomes R, the rest zero. False (no
  * error set) where g is not numerically positive definite; g is then destroyed. */
 bool lapack_cholesky(struct panel *g);

@@ -19,7 +19,8 @@ void vector_unref(struct vector *v);
 
 double vector_dot(const double *a, const double *b, size_t n);
 
-/* Index of the entry of largest magnitude, the lowest among equals; n > 0. */
+/* Index of the entry of largest magnitude, the lowest among those within 1e-6 of it, so that
+ * rounding does not choose between equals; n > 0. */
 size_t vector_peak(const double *a, size_t n);
 
 /* Indices of the k largest (high) or smallest entries, best first, the lowest

@@ -30,6 +30,7 @@ struct look {
     enum output_format format;
     struct theme theme;
     size_t width; /* cells of a line */
+    bool ledger;  /* text ends with the line of conventions */
 };
 
 /* Appends the answer in that format. Errors are written only by JSON here; in the other
@@ -44,6 +45,9 @@ bool present_json(const struct answer *answer, struct text *out, struct err *e);
 /* Every block as a table of its own, a blank line between them; `separator` ',' or '\t'. */
 bool present_separated(const struct answer *answer, char separator, struct text *out,
                        struct err *e);
+/* A document of its own; of the look only the width and the ledger count. */
+bool present_svg(const struct answer *answer, const struct look *look, struct text *out,
+                 struct err *e);
 bool present_markdown(const struct answer *answer, struct text *out, struct err *e);
 
 #endif

@@ -20,6 +20,7 @@ struct settings {
     size_t memory; /* bytes that a dense result may take */
     bool timing;
     bool echo;     /* print each statement before its answer */
+    bool ledger;   /* end drawings with the line of conventions */
 };
 
 enum { SOURCE_DEPTH_MOST = 32 };
@@ -30,6 +31,7 @@ struct session {
     struct settings settings;
     bool keep_going;
     bool interactive;
+    bool quiet;    /* answers are not wanted, only errors */
     bool answered; /* something was written to standard output */
     bool failed; /* some statement did */
     bool ended;  /* quit was said, or nothing can be written any more */

@@ -1,0 +1,178 @@
+/* interaction, and the MLP's weights for the other commands about it. */
+#include <stdint.h>
+#include <string.h>
+
+#include "bilens/base/err.h"
+#include "bilens/base/text.h"
+#include "bilens/cmd/common.h"
+#include "bilens/num/bordered.h"
+#include "bilens/num/quadratic.h"
+#include "handlers.h"
+
+static bool same_layers(struct stack_axis a, struct stack_axis b)
+{
+    return a.kind == b.kind && a.size == b.size && a.start == b.start && a.step == b.step;
+}
+
+bool mlp_find(struct call *c, struct mlp *out, struct err *e)
+{
+    const struct model *m = need_model(c, e);
+    if (m == NULL)
+        return false;
+    if (m->gate != NULL)
+        return err_set(e, ERR_UNSUPPORTED,
+                       "this MLP has a %s gate, so it is not quadratic: its weights alone do not "
+                       "say what it does to a pair of inputs", m->gate);
+    static const char *const names[] = {"w_l", "w_r", "w_p", "w_e"};
+    const struct value **slots[] = {&out->w_l, &out->w_r, &out->w_p, &out->w_e};
+    for (size_t i = 0; i < 4; i++) {
+        *slots[i] = workspace_get(c->evaluator.names, names[i]);
+        c->traits |= *slots[i] ? (*slots[i])->traits : 0;
+        bool fits = *slots[i] != NULL && (*slots[i])->kind == VALUE_MATRIX &&
+                    (*slots[i])->stack == (i < 3 ? 1 : 0) &&
+                    (i == 3 || same_layers(out->w_l->axes[0], (*slots[i])->axes[0]));
+        if (!fits)
+            return err_set(e, ERR_UNKNOWN_NAME, "%s is not the MLP's weight any more; load the "
+                           "model again", names[i]);
+    }
+    return true;
+}
+
+/* The layers asked for, as the stack axis of the answer, and the first one's item. */
+bool mlp_layers(struct call *c, const struct mlp *w, struct stack_axis *out, size_t *first,
+                        struct err *e)
+{
+    *out = w->w_l->axes[0];
+    *first = 0;
+    size_t layer = out->size, layers = out->size;
+    if (!call_has(c, "layer"))
+        return true;
+    if (!call_option_number(c, "layer", 0, SIZE_MAX, &layer, e))
+        return false;
+    if (layer >= layers) {
+        if (layers == 1)
+            err_set(e, ERR_INDEX, "there is no layer %zu: the model has only layer 0", layer);
+        else
+            err_set(e, ERR_INDEX, "there is no layer %zu: the model has 0 to %zu", layer,
+                    layers - 1);
+        return call_option_fail(c, "layer", e);
+    }
+    out->start = (size_t)((ptrdiff_t)out->start + (ptrdiff_t)layer * out->step);
+    out->size = 1;
+    *first = layer;
+    return true;
+}
+
+/* What is decomposed: how the residual stream's own term is treated, and in which basis. */
+struct form {
+    const struct vector *g;
+    bool token, seed, exact;
+};
+
+/* Q, or w_e' Q w_e, of one layer, with the residual term as asked; new reference. */
+static struct matrix *form_of_layer(const struct mlp *w, size_t layer, const struct form *f,
+                                    struct err *e)
+{
+    const struct matrix *embed = w->w_e->items[0].matrix;
+    struct matrix *q = quadratic_form(w->w_l->items[layer].matrix, w->w_r->items[layer].matrix,
+                                      w->w_p->items[layer].matrix, f->g, e);
+    if (q != NULL && (f->seed || f->exact)) {
+        struct matrix *more = f->seed     ? bordered_seed(q, f->g, e)
+                              : f->token ? bordered_tokens(embed, q, f->g, e)
+                                         : bordered_form(q, f->g, e);
+        matrix_unref(q);
+        q = more;
+    }
+    if (q == NULL || !f->token || f->exact)
+        return q;
+    struct matrix *left = matrix_transpose(embed, e);
+    struct matrix *half = left ? matrix_product(left, q, e) : NULL;
+    struct matrix *full = half ? matrix_product(half, embed, e) : NULL;
+    matrix_unref(q);
+    matrix_unref(left);
+    matrix_unref(half);
+    return full;
+}
+
+static struct value *decompose_layers(const struct mlp *w, struct stack_axis layers, size_t first,
+                                      const struct form *f, struct err *e)
+{
+    struct value *d = value_new(VALUE_DECOMP, 1, &layers, e);
+    for (size_t n = 0; d != NULL && n < d->count; n++) {
+        struct matrix *m = form_of_layer(w, first + n, f, e);
+        struct decomp *x = m ? decomp_eigen(m, e) : NULL;
+        matrix_unref(m);
+        d->items[n].decomp = x;
+        if (x == NULL) {
+            d->count = n;
+            value_unref(d);
+            return NULL;
+        }
+    }
+    return d;
+}
+
+static bool interaction_ledger(struct call *c, struct report *r, const struct form *f, bool deep,
+                               struct err *e)
+{
+    return ledger_start(c, r, e) && report_ledger(r, e, "lag", "none") &&
+           report_ledger(r, e, "basis", f->token ? "token metric" : "residual") &&
+           report_ledger(r, e, "residual", "%s",
+                         f->seed    ? "seed (the linear path as a quadratic one)"
+                         : f->exact ? "exact (bordered)"
+                                    : "none") &&
+           report_ledger(r, e, "symmetrised", "yes") &&
+           (!deep || report_ledger(r, e, "path", "direct only"));
+}
+
+static bool direction_fits(struct call *c, const struct mlp *w, const struct value *g,
+                           struct err *e)
+{
+    struct axis want = w->w_p->items[0].matrix->row;
+    if (g->stack > 0)
+        err_set(e, ERR_TYPE, "one direction is needed, not a stack of them; index it: v0[0]");
+    else if (!axis_match(g->items[0].vector->axis, want))
+        err_set(e, ERR_AXES, "a direction lies in the residual stream (resid, %zu), this one on %s "
+                "(%zu)", want.size, axis_kind_name(g->items[0].vector->axis.kind),
+                g->items[0].vector->axis.size);
+    else
+        return true;
+    return call_fail(c, 0, e);
+}
+
+static bool interaction_report(struct call *c, struct report *r, const struct mlp *w,
+                               const struct value *g, struct err *e)
+{
+    struct stack_axis layers;
+    size_t first;
+    if (!direction_fits(c, w, g, e) || !mlp_layers(c, w, &layers, &first, e))
+        return false;
+    const char *residual = call_choice(c, "residual", "none");
+    struct form f = {.g = g->items[0].vector,
+                     .token = strcmp(call_choice(c, "basis", "token"), "token") == 0,
+                     .seed = strcmp(residual, "seed") == 0,
+                     .exact = strcmp(residual, "exact") == 0};
+    bool deep = layers.start + layers.size > 1;
+    struct text source = TEXT_EMPTY;
+    call_source(c, 0, &source);
+    struct value *d = decompose_layers(w, layers, first, &f, e);
+    bool ok = d != NULL && !source.failed &&
+              report_title(r, e, "interaction of %s%s%s: %s", text_get(&source),
+                           c->note.length > 0 ? ", " : "", text_get(&c->note),
+                           f.token ? "w_e' Q w_e on tokens" : "Q on the residual stream") &&
+              interaction_ledger(c, r, &f, deep, e) && report_eigen(c, r, d, false, e);
+    text_done(&source);
+    value_unref(d);
+    return ok;
+}
+
+bool run_interaction(struct call *c, struct report *r, struct err *e)
+{
+    struct mlp w;
+    if (!mlp_find(c, &w, e))
+        return false;
+    struct value *g = call_direction(c, 0, e);
+    bool ok = g != NULL && interaction_report(c, r, &w, g, e);
+    value_unref(g);
+    return ok;
+}

@@ -1,0 +1,158 @@
+/* diagonal, hosvd and kinship: what the MLP does to all tokens, and to all outputs. */
+#include <string.h>
+
+#include "bilens/base/err.h"
+#include "bilens/base/text.h"
+#include "bilens/cmd/common.h"
+#include "bilens/num/diagonal.h"
+#include "bilens/num/hosvd.h"
+#include "handlers.h"
+
+static const struct matrix *unembedding(struct call *c, struct err *e)
+{
+    const struct value *v = workspace_get(c->evaluator.names, "w_u");
+    if (v != NULL && v->kind == VALUE_MATRIX && v->stack == 0) {
+        c->traits |= v->traits;
+        return v->items[0].matrix;
+    }
+    err_set(e, ERR_UNKNOWN_NAME, "w_u is not the model's matrix any more; load the model again");
+    return NULL;
+}
+
+/* What a command about the MLP works on. */
+struct layers {
+    struct mlp w;
+    const struct matrix *w_u;
+    struct stack_axis axis;
+    size_t first; /* item of the first layer asked for */
+};
+
+static bool find_layers(struct call *c, struct layers *k, struct err *e)
+{
+    if (!mlp_find(c, &k->w, e) || !mlp_layers(c, &k->w, &k->axis, &k->first, e))
+        return false;
+    k->w_u = unembedding(c, e);
+    return k->w_u != NULL;
+}
+
+static const struct matrix *weight(const struct value *v, const struct layers *k, size_t n)
+{
+    return v->items[k->first + n].matrix;
+}
+
+static struct decomp *diagonal_svd(const struct layers *k, size_t n, bool residual, struct err *e)
+{
+    struct matrix *outputs = diagonal_outputs(k->w.w_e->items[0].matrix, weight(k->w.w_l, k, n),
+                                              weight(k->w.w_r, k, n), weight(k->w.w_p, k, n),
+                                              residual, e);
+    struct matrix *d = outputs ? diagonal_matrix(k->w_u, outputs, e) : NULL;
+    struct decomp *x = d ? decomp_svd(d, e) : NULL;
+    matrix_unref(outputs);
+    matrix_unref(d);
+    return x;
+}
+
+/* A decomposition for each layer. */
+static struct value *each_layer(const struct layers *k, bool residual,
+                                struct decomp *(*make)(const struct layers *k, size_t n,
+                                                       bool residual, struct err *e),
+                                struct err *e)
+{
+    struct value *d = value_new(VALUE_DECOMP, 1, &k->axis, e);
+    for (size_t n = 0; d != NULL && n < d->count; n++)
+        if ((d->items[n].decomp = make(k, n, residual, e)) == NULL) {
+            d->count = n;
+            value_unref(d);
+            return NULL;
+        }
+    return d;
+}
+
+static bool path_ledger(const struct layers *k, struct report *r, struct err *e)
+{
+    return k->axis.start + k->axis.size == 1 || report_ledger(r, e, "path", "direct only");
+}
+
+bool run_diagonal(struct call *c, struct report *r, struct err *e)
+{
+    struct layers k;
+    bool residual = call_has(c, "residual");
+    if (!find_layers(c, &k, e))
+        return false;
+    struct value *d = each_layer(&k, residual, diagonal_svd, e);
+    bool ok = d != NULL && ledger_start(c, r, e) &&
+              report_title(r, e, "w_u P((L w_e) * (R w_e))%s: what each token alone gives each logit",
+                           residual ? " + w_u w_e" : "") &&
+              report_ledger(r, e, "residual", residual ? "added" : "none") &&
+              report_ledger(r, e, "signs", "peak of u > 0") && path_ledger(&k, r, e) &&
+              report_spectrum(r, d, "singular values", e) && bind_decomposition(c, d, e);
+    value_unref(d);
+    return ok;
+}
+
+static struct decomp *hosvd_eigen(const struct layers *k, size_t n, bool residual, struct err *e)
+{
+    (void)residual;
+    struct matrix *m = hosvd_matrix(weight(k->w.w_l, k, n), weight(k->w.w_r, k, n),
+                                    weight(k->w.w_p, k, n), e);
+    struct decomp *x = m ? decomp_eigen(m, e) : NULL;
+    matrix_unref(m);
+    return x;
+}
+
+bool run_hosvd(struct call *c, struct report *r, struct err *e)
+{
+    struct layers k;
+    if (!find_layers(c, &k, e))
+        return false;
+    struct value *d = each_layer(&k, false, hosvd_eigen, e);
+    bool ok = d != NULL && ledger_start(c, r, e) &&
+              report_title(r, e, "output directions that the MLP's interactions share: eigenvectors "
+                           "of BB', each with its own: interaction v0[0]") &&
+              report_ledger(r, e, "symmetrised", "yes") && path_ledger(&k, r, e) &&
+              report_eigen(c, r, d, true, e);
+    value_unref(d);
+    return ok;
+}
+
+static bool kinship_layer(struct call *c, struct report *r, const struct layers *k, size_t n,
+                          const struct vector *g, size_t top, struct err *e)
+{
+    struct panel gram = {0};
+    struct vector *norms = NULL, *cosines = NULL;
+    bool ok = hosvd_gram(weight(k->w.w_l, k, n), weight(k->w.w_r, k, n), weight(k->w.w_p, k, n),
+                         &gram, e) &&
+              (norms = kinship_norms(k->w_u, &gram, e)) != NULL &&
+              (cosines = kinship_cosines(k->w_u, &gram, norms, g, e)) != NULL;
+    if (ok) {
+        struct member m = {.count = 1, .axis = {'l'}};
+        m.index[0] = (size_t)((ptrdiff_t)k->axis.start + (ptrdiff_t)n * k->axis.step);
+        struct reading_spec spec = {.top = top, .member = m};
+        ok = tables_of_vector(c, r, cosines, &spec, e);
+    }
+    panel_free(&gram);
+    vector_unref(norms);
+    vector_unref(cosines);
+    return ok;
+}
+
+bool run_kinship(struct call *c, struct report *r, struct err *e)
+{
+    struct layers k;
+    size_t top = 10;
+    if (!find_layers(c, &k, e) || !call_option_number(c, "top", 1, 1000000, &top, e))
+        return false;
+    struct value *g = call_direction(c, 0, e);
+    bool ok = g != NULL && ledger_start(c, r, e) &&
+              report_title(r, e, "outputs that the MLP computes like %s: cosine of their "
+                           "interactions", c->note.length > 0 ? text_get(&c->note) : "it") &&
+              path_ledger(&k, r, e);
+    if (ok && g->stack > 0) {
+        ok = err_set(e, ERR_TYPE, "one direction is needed, not a stack of them; index it: v0[0]");
+        call_fail(c, 0, e);
+    }
+    for (size_t n = 0; ok && n < k.axis.size; n++)
+        ok = kinship_layer(c, r, &k, n, g->items[0].vector, top, e) || call_fail(c, 0, e);
+    value_unref(g);
+    return ok;
+}

@@ -1,0 +1,181 @@
+/* The orthonormal basis of tall matrices side by side, known through their thin QR. */
+#include <math.h>
+#include <string.h>
+
+#include "bilens/base/err.h"
+#include "bilens/base/mem.h"
+#include "bilens/num/memo.h"
+#include "internal.h"
+
+/* Single-precision coefficients lose what is cancelled: two digits are left to lose. */
+static const double CANCELLATION_MOST = 100;
+
+bool basis_add(struct basis *b, struct dense *part, struct err *e)
+{
+    for (size_t i = 0; i < b->count; i++)
+        if (dense_same_view(b->parts[i], part))
+            return true;
+    struct dense **parts = mem_resize(b->parts, b->count + 1, sizeof(struct dense *));
+    if (parts == NULL)
+        return err_memory(e);
+    b->parts = parts;
+    parts[b->count++] = dense_ref(part);
+    b->dims += part->cols;
+    return true;
+}
+
+static void basis_drop_parts(struct basis *b)
+{
+    for (size_t i = 0; i < b->count; i++)
+        dense_unref(b->parts[i]);
+    mem_free(b->parts);
+    b->parts = NULL;
+    b->count = b->dims = 0;
+}
+
+void basis_free(struct basis *b)
+{
+    if (b->thin_owned)
+        thin_free(b->thin);
+    basis_drop_parts(b);
+    *b = (struct basis){0};
+}
+
+bool basis_finish(struct basis *b, size_t rows, bool tall, struct err *e)
+{
+    b->rows = b->rank = rows;
+    if (!tall || b->count == 0 || b->dims >= rows) {
+        basis_drop_parts(b);
+        return true;
+    }
+    b->thin = thin_get(b->parts, b->count, &b->thin_owned, e);
+    if (b->thin == NULL)
+        return false;
+    b->rank = b->thin->r.rows;
+    return true;
+}
+
+bool basis_share(struct basis *b, const struct basis *from, struct err *e)
+{
+    for (size_t i = 0; i < from->count; i++)
+        if (!basis_add(b, from->parts[i], e))
+            return false;
+    b->rows = from->rows;
+    b->rank = from->rank;
+    b->thin = from->thin;
+    return true;
+}
+
+bool basis_expand(const struct basis *b, const double *c, double *y, struct err *e)
+{
+    if (b->count == 0) {
+        memcpy(y, c, b->rows * sizeof *y);
+        return true;
+    }
+    double *coefs = mem_new(b->dims, sizeof *coefs), *part = mem_new(b->rows, sizeof *part);
+    bool ok = coefs != NULL && part != NULL;
+    if (!ok)
+        err_memory(e);
+    else
+        panel_apply(&b->thin->x, false, c, coefs);
+    memset(y, 0, b->rows * sizeof *y);
+    for (size_t p = 0, at = 0; ok && p < b->count; at += b->parts[p++]->cols) {
+        ok = dense_apply(b->parts[p], coefs + at, part, e);
+        for (size_t i = 0; ok && i < b->rows; i++)
+            y[i] += part[i];
+    }
+    mem_free(coefs);
+    mem_free(part);
+    return ok;
+}
+
+/* One part's term of basis_matrix: part (X C)[its rows]. */
+static struct matrix *part_matrix(struct dense *part, const struct panel *coefs, size_t at,
+                                  struct axis row, struct axis comp, struct err *e)
+{
+    struct axis inner = axis_make(AXIS_INDEX, part->cols, NULL);
+    float *data;
+    struct dense *small = dense_new(part->cols, coefs->cols, &data, e);
+    for (size_t i = 0; small != NULL && i < part->cols; i++)
+        for (size_t j = 0; j < coefs->cols; j++)
+            data[i * coefs->cols + j] = (float)coefs->data[at + i + j * coefs->rows];
+    struct matrix *left = small ? matrix_from_dense(part, row, inner, e) : NULL;
+    struct matrix *right = left ? matrix_from_dense(small, inner, comp, e) : NULL;
+    struct matrix *out = right ? matrix_product(left, right, e) : NULL;
+    dense_unref(small);
+    matrix_unref(left);
+    matrix_unref(right);
+    return out;
+}
+
+/* Written in the parts, a column adds up numbers that may be much larger than itself: how
+ * many times, at most. */
+static double cancellation(const struct basis *b, const struct panel *coefs)
+{
+    const struct panel *r = &b->thin->r;
+    double largest = 0;
+    for (size_t j = 0; j < coefs->cols; j++) {
+        double sum = 0;
+        for (size_t i = 0; i < b->dims; i++) {
+            const double *column = r->data + i * r->rows;
+            sum += fabs(coefs->data[i + j * b->dims]) * sqrt(vector_dot(column, column, r->rows));
+        }
+        largest = fmax(largest, sum);
+    }
+    return largest;
+}
+
+/* All columns, added up in double precision: as large as the parts are. */
+static struct matrix *expanded_matrix(const struct basis *b, const struct panel *c, struct axis row,
+                                      struct axis comp, struct err *e)
+{
+    float *data;
+    struct dense *d = dense_new(b->rows, c->cols, &data, e);
+    double *column = mem_new(b->rows, sizeof *column);
+    bool ok = d != NULL && (column != NULL || err_memory(e));
+    for (size_t j = 0; ok && j < c->cols; j++) {
+        ok = basis_expand(b, c->data + j * c->rows, column, e);
+        for (size_t i = 0; ok && i < b->rows; i++)
+            data[i * c->cols + j] = (float)column[i];
+    }
+    struct matrix *out = ok ? matrix_from_dense(d, row, comp, e) : NULL;
+    mem_free(column);
+    dense_unref(d);
+    return out;
+}
+
+struct matrix *basis_matrix(const struct basis *b, const struct panel *c, struct axis row,
+                            struct err *e)
+{
+    struct axis comp = axis_make(AXIS_COMP, c->cols, NULL);
+    if (b->count == 0) {
+        struct dense *d = dense_from_panel(c, e);
+        struct matrix *out = d ? matrix_from_dense(d, row, comp, e) : NULL;
+        dense_unref(d);
+        return out;
+    }
+    struct panel coefs = panel_new(b->dims, c->cols, e);
+    if (coefs.data == NULL)
+        return NULL;
+    panel_multiply(1, &b->thin->x, false, c, false, 0, &coefs);
+    if (cancellation(b, &coefs) > CANCELLATION_MOST) {
+        panel_free(&coefs);
+        return expanded_matrix(b, c, row, comp, e);
+    }
+    struct matrix *sum = NULL;
+    bool ok = true;
+    for (size_t p = 0, at = 0; ok && p < b->count; at += b->parts[p++]->cols) {
+        struct matrix *one = part_matrix(b->parts[p], &coefs, at, row, comp, e);
+        struct matrix *both = sum && one ? matrix_sum(sum, 1, one, e) : NULL;
+        ok = one != NULL && (sum == NULL || both != NULL);
+        if (sum != NULL || !ok) {
+            matrix_unref(sum);
+            matrix_unref(one);
+            sum = both;
+        } else {
+            sum = one;
+        }
+    }
+    panel_free(&coefs);
+    return sum;
+}

@@ -1,0 +1,103 @@
+#include "bilens/num/bordered.h"
+
+#include "bilens/base/err.h"
+#include "bilens/num/finite.h"
+
+static bool axes_fit(const struct matrix *q, const struct vector *g, struct err *e)
+{
+    return axis_require(q->row, q->col, "the rows of Q", "its columns", e) &&
+           axis_require(q->row, g->axis, "the rows of Q", "the output direction", e);
+}
+
+/* Q in the top left corner of an otherwise zero size x size matrix, *data. */
+static struct dense *corner(const struct matrix *q, size_t size, float **data, struct err *e)
+{
+    struct split s;
+    if (!matrix_split(q, &s, e))
+        return NULL;
+    struct dense *out = dense_new(size, size, data, e);
+    if (out != NULL && !split_tile(&s, 0, s.rows, 0, s.cols, *data, size, e)) {
+        dense_unref(out);
+        out = NULL;
+    }
+    split_free(&s);
+    return out;
+}
+
+struct matrix *bordered_seed(const struct matrix *q, const struct vector *g, struct err *e)
+{
+    size_t n = q->row.size;
+    float *data;
+    struct dense *d = axes_fit(q, g, e) ? corner(q, n, &data, e) : NULL;
+    for (size_t i = 0; d != NULL && i < n; i++)
+        data[i * n + i] += (float)g->data[i];
+    struct matrix *out = d ? matrix_from_dense(d, q->row, q->col, e) : NULL;
+    dense_unref(d);
+    return out;
+}
+
+struct matrix *bordered_form(const struct matrix *q, const struct vector *g, struct err *e)
+{
+    size_t n = q->row.size, size = n + 1;
+    float *data;
+    struct dense *d = axes_fit(q, g, e) ? corner(q, size, &data, e) : NULL;
+    for (size_t i = 0; d != NULL && i < n; i++)
+        data[i * size + n] = data[n * size + i] = (float)(0.5 * g->data[i]);
+    struct axis axis = axis_make(AXIS_INDEX, size, NULL);
+    struct matrix *out = d ? matrix_from_dense(d, axis, axis, e) : NULL;
+    dense_unref(d);
+    return out;
+}
+
+static struct axis single(void)
+{
+    return axis_make(AXIS_INDEX, 1, NULL);
+}
+
+/* 1', a row of ones. */
+static struct matrix *row_of_ones(struct axis axis, struct err *e)
+{
+    struct vector *ones = vector_new(axis, e);
+    for (size_t i = 0; ones != NULL && i < axis.size; i++)
+        ones->data[i] = 1;
+    struct matrix *m = ones ? matrix_of_vector(ones, single(), false, e) : NULL;
+    vector_unref(ones);
+    return m;
+}
+
+/* 1/2 (E'g) 1', token x token. */
+static struct matrix *border(const struct matrix *tokens, const struct vector *g, struct err *e)
+{
+    struct matrix *direction = matrix_of_vector(g, single(), true, e);
+    struct matrix *linear = direction ? matrix_product(tokens, direction, e) : NULL;
+    struct matrix *ones = linear ? row_of_ones(tokens->row, e) : NULL;
+    struct matrix *wide = ones ? matrix_product(linear, ones, e) : NULL;
+    struct matrix *out = wide ? matrix_scale(wide, 0.5, e) : NULL;
+    matrix_unref(direction);
+    matrix_unref(linear);
+    matrix_unref(ones);
+    matrix_unref(wide);
+    return out;
+}
+
+struct matrix *bordered_tokens(const struct matrix *embed, const struct matrix *q,
+                               const struct vector *g, struct err *e)
+{
+    if (!axes_fit(q, g, e) ||
+        !axis_require(q->col, embed->row, "the columns of Q", "the rows of E", e))
+        return NULL;
+    struct matrix *tokens = matrix_transpose(embed, e);
+    struct matrix *read = tokens ? matrix_product(tokens, q, e) : NULL;
+    struct matrix *inner = read ? matrix_product(read, embed, e) : NULL;
+    struct matrix *right = inner ? border(tokens, g, e) : NULL;
+    struct matrix *below = right ? matrix_transpose(right, e) : NULL;
+    struct matrix *half = below ? matrix_sum(inner, 1, right, e) : NULL;
+    struct matrix *out = half ? matrix_sum(half, 1, below, e) : NULL;
+    matrix_unref(tokens);
+    matrix_unref(read);
+    matrix_unref(inner);
+    matrix_unref(right);
+    matrix_unref(below);
+    matrix_unref(half);
+    return out;
+}

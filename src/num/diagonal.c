@@ -1,0 +1,146 @@
+#include "bilens/num/diagonal.h"
+
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "bilens/base/err.h"
+#include "bilens/base/mem.h"
+#include "bilens/num/finite.h"
+#include "bilens/num/panel.h"
+
+enum { TILE_TOKENS = 256 };
+
+/* The four weights, with strides that BLAS takes. */
+struct weights {
+    struct dense *embed, *l, *r, *p;
+};
+
+static void weights_free(struct weights *w)
+{
+    dense_unref(w->embed);
+    dense_unref(w->l);
+    dense_unref(w->r);
+    dense_unref(w->p);
+}
+
+static bool blas_takes(const struct dense *a)
+{
+    return (a->col_stride == 1 && a->row_stride >= (ptrdiff_t)a->cols) ||
+           (a->row_stride == 1 && a->col_stride >= (ptrdiff_t)a->rows);
+}
+
+static struct dense *weight_dense(const struct matrix *a, struct err *e)
+{
+    struct dense *d = matrix_dense(a, SIZE_MAX, e);
+    if (d == NULL || (blas_takes(d) && dense_data(d, e) != NULL))
+        return d;
+    struct dense *packed = dense_pack(d, e);
+    dense_unref(d);
+    return packed;
+}
+
+/* Columns [first, first + count) of a, transposed: count x a.rows. */
+static struct strided flipped_columns(const struct dense *a, size_t first, size_t count)
+{
+    const float *data = dense_data(a, NULL); /* widened by weight_dense already */
+    return (struct strided){data + (ptrdiff_t)first * a->col_stride, count, a->rows, a->col_stride,
+                            a->row_stride};
+}
+
+static struct strided flipped(const struct dense *a)
+{
+    return flipped_columns(a, 0, a->cols);
+}
+
+/* Rows [first, first + count) of X' (token x resid); left and right are count x hidden. */
+static void fill_tile(const struct weights *w, bool residual, size_t first, size_t count,
+                      float *left, float *right, float *out)
+{
+    size_t hidden = w->l->rows, resid = w->p->rows;
+    struct strided tokens = flipped_columns(w->embed, first, count);
+    blas_multiply_single(tokens, flipped(w->l), 0, left, hidden);
+    blas_multiply_single(tokens, flipped(w->r), 0, right, hidden);
+    for (size_t i = 0; i < count * hidden; i++)
+        left[i] *= right[i];
+    for (size_t i = 0; residual && i < count; i++)
+        for (size_t j = 0; j < resid; j++)
+            out[i * resid + j] =
+                tokens.data[(ptrdiff_t)i * tokens.row_stride + (ptrdiff_t)j * tokens.col_stride];
+    struct strided gated = {left, count, hidden, (ptrdiff_t)hidden, 1};
+    blas_multiply_single(gated, flipped(w->p), residual ? 1 : 0, out, resid);
+}
+
+static bool fill_outputs(const struct weights *w, bool residual, float *out, struct err *e)
+{
+    size_t tokens = w->embed->cols, hidden = w->l->rows, resid = w->p->rows;
+    float *left = mem_new(TILE_TOKENS * hidden, sizeof *left);
+    float *right = mem_new(TILE_TOKENS * hidden, sizeof *right);
+    bool ok = (left != NULL && right != NULL) || err_memory(e);
+    for (size_t first = 0; ok && first < tokens; first += TILE_TOKENS) {
+        size_t count = tokens - first < TILE_TOKENS ? tokens - first : TILE_TOKENS;
+        fill_tile(w, residual, first, count, left, right, out + first * resid);
+    }
+    mem_free(left);
+    mem_free(right);
+    return ok;
+}
+
+static bool all_finite(const float *numbers, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (!isfinite(numbers[i]))
+            return false;
+    return true;
+}
+
+/* Says which weight spoilt the outputs. */
+static bool blame(const struct matrix *const *weights, size_t count, struct err *e)
+{
+    for (size_t i = 0; i < count; i++)
+        if (!matrix_require_finite(weights[i], e))
+            return false;
+    return err_set(e, ERR_NONFINITE, "the MLP's outputs overflow single precision");
+}
+
+static bool axes_fit(const struct matrix *embed, const struct matrix *l, const struct matrix *r,
+                     const struct matrix *p, bool residual, struct err *e)
+{
+    return axis_require(l->col, embed->row, "the columns of L", "the rows of E", e) &&
+           axis_require(r->col, embed->row, "the columns of R", "the rows of E", e) &&
+           axis_require(l->row, r->row, "the rows of L", "the rows of R", e) &&
+           axis_require(p->col, l->row, "the columns of P", "the rows of L", e) &&
+           (!residual || axis_require(p->row, embed->row, "the rows of P", "the rows of E", e));
+}
+
+struct matrix *diagonal_outputs(const struct matrix *embed, const struct matrix *l,
+                                const struct matrix *r, const struct matrix *p, bool residual,
+                                struct err *e)
+{
+    if (!axes_fit(embed, l, r, p, residual, e))
+        return NULL;
+    struct weights w = {0};
+    w.embed = weight_dense(embed, e);
+    w.l = w.embed ? weight_dense(l, e) : NULL;
+    w.r = w.l ? weight_dense(r, e) : NULL;
+    w.p = w.r ? weight_dense(p, e) : NULL;
+    /* Stored token by token, as embeddings are, so that a tile and the Gram matrix read and
+     * write numbers that lie together. */
+    float *data;
+    struct dense *rows = w.p ? dense_new(w.embed->cols, w.p->rows, &data, e) : NULL;
+    bool ok = rows != NULL && fill_outputs(&w, residual, data, e);
+    const struct matrix *weights[] = {embed, l, r, p};
+    ok = ok && (all_finite(data, rows->rows * rows->cols) || blame(weights, 4, e));
+    weights_free(&w);
+    struct dense *x = ok ? dense_transpose(rows, e) : NULL;
+    struct matrix *out = x ? matrix_from_dense(x, p->row, embed->col, e) : NULL;
+    dense_unref(rows);
+    dense_unref(x);
+    return out;
+}
+
+struct matrix *diagonal_matrix(const struct matrix *unembed, const struct matrix *outputs,
+                               struct err *e)
+{
+    return matrix_product(unembed, outputs, e);
+}

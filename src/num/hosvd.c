@@ -1,0 +1,261 @@
+#include "bilens/num/hosvd.h"
+
+#include <math.h>
+#include <stdint.h>
+
+#include "bilens/base/err.h"
+#include "bilens/base/mem.h"
+#include "bilens/num/finite.h"
+#include "bilens/num/thin.h"
+
+enum { BLOCK = 256, TILE_TOKENS = 512 };
+
+/* All of them resid x hidden, so that a range of hidden units lies together. */
+struct sides {
+    struct panel l, r, p;
+};
+
+static void sides_free(struct sides *s)
+{
+    panel_free(&s->l);
+    panel_free(&s->r);
+    panel_free(&s->p);
+}
+
+static struct panel panel_of(const struct matrix *a, bool transposed, struct err *e)
+{
+    struct dense *d = matrix_dense(a, SIZE_MAX, e);
+    struct dense *view = d && transposed ? dense_transpose(d, e) : NULL;
+    struct panel p = {0};
+    if (d != NULL && (!transposed || view != NULL))
+        p = panel_from_dense(transposed ? view : d, e);
+    dense_unref(view);
+    dense_unref(d);
+    return p;
+}
+
+static bool sides_make(struct sides *s, const struct matrix *l, const struct matrix *r,
+                       const struct matrix *p, struct err *e)
+{
+    s->l = panel_of(l, true, e);
+    if (s->l.data != NULL)
+        s->r = panel_of(r, true, e);
+    if (s->r.data != NULL)
+        s->p = panel_of(p, false, e);
+    return s->p.data != NULL;
+}
+
+/* Columns [first, first + count): a view. */
+static struct panel columns(const struct panel *a, size_t first, size_t count)
+{
+    return (struct panel){a->rows, count, a->data + first * a->rows};
+}
+
+/* Room for one block: hidden x BLOCK twice, and resid x BLOCK. */
+struct block {
+    struct panel first, second, third;
+};
+
+static bool block_make(struct block *b, const struct sides *s, struct err *e)
+{
+    b->first = panel_new(s->l.cols, BLOCK, e);
+    if (b->first.data != NULL)
+        b->second = panel_new(s->l.cols, BLOCK, e);
+    if (b->second.data != NULL)
+        b->third = panel_new(s->p.rows, BLOCK, e);
+    return b->third.data != NULL;
+}
+
+static void block_free(struct block *b)
+{
+    panel_free(&b->first);
+    panel_free(&b->second);
+    panel_free(&b->third);
+}
+
+/* w += or := 1/2 (A'B) o (C'D), where a is A from unit `first` on, and b is B's block. */
+static void add_hadamard(const struct panel *a, const struct panel *b, const struct panel *c,
+                         const struct panel *d, struct panel *one, struct panel *two)
+{
+    panel_multiply(1, a, true, b, false, 0, one);
+    panel_multiply(1, c, true, d, false, 0, two);
+    for (size_t i = 0; i < one->rows * one->cols; i++)
+        one->data[i] *= 0.5 * two->data[i];
+}
+
+/* Adds what hidden units [first, first + count) give with themselves and those after them, to
+ * be completed by the transpose: half of what they give with themselves. The four Gram
+ * matrices of a block share two buffers: (LL') o (RR') is multiplied by P first. */
+static void add_block(const struct sides *s, struct block *b, size_t first, size_t count,
+                      struct panel *sum)
+{
+    size_t rest = s->l.cols - first;
+    struct panel l = columns(&s->l, first, rest), lb = columns(&s->l, first, count);
+    struct panel r = columns(&s->r, first, rest), rb = columns(&s->r, first, count);
+    struct panel p = columns(&s->p, first, rest), pb = columns(&s->p, first, count);
+    struct panel one = {rest, count, b->first.data}, two = {rest, count, b->second.data};
+    struct panel read = {s->p.rows, count, b->third.data};
+    for (int mixed = 0; mixed < 2; mixed++) {
+        if (mixed)
+            add_hadamard(&l, &rb, &r, &lb, &one, &two);
+        else
+            add_hadamard(&l, &lb, &r, &rb, &one, &two);
+        for (size_t j = 0; j < count; j++)
+            for (size_t i = 0; i < count; i++)
+                one.data[i + j * rest] *= 0.5;
+        panel_multiply(1, &p, false, &one, false, mixed, &read);
+    }
+    panel_multiply(1, &read, false, &pb, true, 1, sum);
+}
+
+/* a := a + a' */
+static void add_transposed(struct panel *a)
+{
+    for (size_t j = 0; j < a->cols; j++)
+        for (size_t i = 0; i <= j; i++) {
+            double sum = a->data[i + j * a->rows] + a->data[j + i * a->rows];
+            a->data[i + j * a->rows] = a->data[j + i * a->rows] = sum;
+        }
+}
+
+static bool gram_compute(const struct sides *s, struct panel *out, struct err *e)
+{
+    struct block b = {0};
+    *out = panel_new(s->p.rows, s->p.rows, e);
+    bool ok = out->data != NULL && block_make(&b, s, e);
+    for (size_t first = 0; ok && first < s->l.cols; first += BLOCK) {
+        size_t left = s->l.cols - first;
+        add_block(s, &b, first, left < BLOCK ? left : BLOCK, out);
+    }
+    block_free(&b);
+    if (ok)
+        add_transposed(out);
+    else
+        panel_free(out);
+    return ok;
+}
+
+bool hosvd_gram(const struct matrix *l, const struct matrix *r, const struct matrix *p,
+                struct panel *out, struct err *e)
+{
+    *out = (struct panel){0};
+    if (!axis_require(l->col, r->col, "the columns of L", "the columns of R", e) ||
+        !axis_require(l->row, r->row, "the rows of L", "the rows of R", e) ||
+        !axis_require(p->col, l->row, "the columns of P", "the rows of L", e))
+        return false;
+    struct sides s = {0};
+    bool ok = sides_make(&s, l, r, p, e) && gram_compute(&s, out, e);
+    sides_free(&s);
+    if (!ok || panel_finite(out))
+        return ok;
+    panel_free(out);
+    return matrix_require_finite(l, e) && matrix_require_finite(r, e) &&
+           matrix_require_finite(p, e) && err_set(e, ERR_NONFINITE, "the product overflows");
+}
+
+struct matrix *hosvd_matrix(const struct matrix *l, const struct matrix *r, const struct matrix *p,
+                            struct err *e)
+{
+    struct panel gram;
+    struct dense *d = hosvd_gram(l, r, p, &gram, e) ? dense_from_panel(&gram, e) : NULL;
+    panel_free(&gram);
+    struct matrix *out = d ? matrix_from_dense(d, p->row, p->row, e) : NULL;
+    dense_unref(d);
+    return out;
+}
+
+/* F with F F' = gram: its eigenvectors times the roots of its eigenvalues, so that norms are
+ * sums of squares and a token in the null space gets no cancellation instead of zero. */
+static bool factor_of(const struct panel *gram, struct panel *f, struct err *e)
+{
+    *f = panel_copy(gram, e);
+    double *w = mem_new(gram->rows, sizeof *w);
+    bool ok = f->data != NULL && w != NULL;
+    ok = (ok || err_memory(e)) && lapack_eigen(f, w, true, e);
+    for (size_t j = 0; ok && j < f->cols; j++)
+        for (size_t i = 0; i < f->rows; i++)
+            f->data[i + j * f->rows] *= w[j] > 0 ? sqrt(w[j]) : 0;
+    mem_free(w);
+    if (!ok)
+        panel_free(f);
+    return ok;
+}
+
+/* Norms of rows [first, first + rows->cols) of U F; rows is resid x count: those of U. */
+static void row_norms(const struct panel *f, const struct panel *rows, struct panel *read,
+                      double *norms)
+{
+    panel_multiply(1, f, true, rows, false, 0, read);
+    for (size_t j = 0; j < rows->cols; j++) {
+        const double *x = read->data + j * read->rows;
+        norms[j] = sqrt(vector_dot(x, x, read->rows));
+    }
+}
+
+static bool all_norms(const struct split *u, const struct panel *f, double *norms, struct err *e)
+{
+    size_t dims = u->cols;
+    float *tile = mem_new(TILE_TOKENS * dims, sizeof *tile);
+    struct panel rows = panel_new(dims, TILE_TOKENS, e), read = panel_new(dims, TILE_TOKENS, e);
+    bool ok = (tile != NULL && rows.data != NULL && read.data != NULL) || err_memory(e);
+    for (size_t first = 0; ok && first < u->rows; first += TILE_TOKENS) {
+        size_t count = u->rows - first < TILE_TOKENS ? u->rows - first : TILE_TOKENS;
+        ok = split_tile(u, first, count, 0, dims, tile, dims, e);
+        for (size_t i = 0; ok && i < count * dims; i++)
+            rows.data[i] = tile[i]; /* row-major is the transpose, column-major */
+        struct panel part = {dims, count, rows.data}, out = {dims, count, read.data};
+        if (ok)
+            row_norms(f, &part, &out, norms + first);
+    }
+    mem_free(tile);
+    panel_free(&rows);
+    panel_free(&read);
+    return ok;
+}
+
+static bool gram_fits(const struct matrix *unembed, const struct panel *gram, struct err *e)
+{
+    return gram->rows == unembed->col.size ||
+           err_set(e, ERR_AXES, "the Gram matrix of %zu output directions does not fit %zu columns",
+                   gram->rows, unembed->col.size);
+}
+
+struct vector *kinship_norms(const struct matrix *unembed, const struct panel *gram, struct err *e)
+{
+    struct panel f = {0};
+    struct split s = {0};
+    struct vector *norms = NULL;
+    bool ok = gram_fits(unembed, gram, e) && factor_of(gram, &f, e) && matrix_split(unembed, &s, e);
+    if (ok)
+        norms = vector_new(unembed->row, e);
+    ok = norms != NULL && all_norms(&s, &f, norms->data, e);
+    split_free(&s);
+    panel_free(&f);
+    if (ok)
+        return norms;
+    vector_unref(norms);
+    return NULL;
+}
+
+struct vector *kinship_cosines(const struct matrix *unembed, const struct panel *gram,
+                               const struct vector *norms, const struct vector *g, struct err *e)
+{
+    if (!gram_fits(unembed, gram, e) ||
+        !axis_require(unembed->row, norms->axis, "the rows of U", "the norms", e) ||
+        !axis_require(unembed->col, g->axis, "the columns of U", "the output direction", e))
+        return NULL;
+    struct vector *read = vector_new(g->axis, e);
+    if (read == NULL)
+        return NULL;
+    panel_apply(gram, false, g->data, read->data);
+    double square = vector_dot(read->data, g->data, g->axis.size);
+    struct vector *out = matrix_apply(unembed, read, e);
+    vector_unref(read);
+    double own = square > 0 ? sqrt(square) : 0;
+    for (size_t i = 0; out != NULL && i < out->axis.size; i++) {
+        double both = own * norms->data[i];
+        double cosine = both > 0 ? out->data[i] / both : 0;
+        out->data[i] = fmax(-1, fmin(1, cosine)); /* rounding may pass one */
+    }
+    return out;
+}

@@ -1,0 +1,79 @@
+/* What the files of this layer share and nobody else needs. */
+#ifndef BILENS_NUM_INTERNAL_H
+#define BILENS_NUM_INTERNAL_H
+
+#include "bilens/num/matrix.h"
+#include "bilens/num/reduced.h"
+
+static inline size_t smaller(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+static inline size_t larger(size_t a, size_t b)
+{
+    return a > b ? a : b;
+}
+
+/* A diagonal factor is stored as one row. */
+static inline size_t factor_rows(struct factor f)
+{
+    return f.diagonal ? f.dense->cols : f.dense->rows;
+}
+
+static inline bool span_is_whole(struct span s, size_t size)
+{
+    return s.first == 0 && s.step == 1 && s.count == size;
+}
+
+/* A term is multiplied out before it has more factors than CHAIN_MOST, a sum before it has
+ * more terms than TERMS_MOST: statements such as x = x @ x double them each time. */
+enum { TERMS_MOST = 64, CHAIN_MOST = 32 };
+
+/* matrix.c */
+
+struct matrix *matrix_make(struct axis row, struct axis col, size_t terms, struct err *e);
+/* Room for count factors, none of them set yet. */
+bool term_reserve(struct term *t, double scale, size_t count, struct err *e);
+/* Takes its own reference. */
+void term_push(struct term *t, struct factor f);
+/* a, or NULL (and a is dropped) where something failed. */
+struct matrix *matrix_finish(struct matrix *a, bool ok);
+
+/* multiply.c */
+
+/* May rows x cols numbers be written out on the way to an answer? ERR_BUDGET if not. What
+ * is no larger than a factor that is there already is never asked about. */
+bool intermediate_fits(size_t rows, size_t cols, struct err *e);
+/* A B; the product of two diagonals is one. dense is NULL on failure. */
+struct factor factor_multiply(struct factor a, struct factor b, struct err *e);
+
+/* compact.c */
+
+/* The same matrix with one term of few factors, multiplied out in single precision. What all
+ * terms begin or end with is kept apart where that makes the rest smaller. */
+struct matrix *matrix_compact(const struct matrix *a, struct err *e);
+/* The same matrix without diagonals at the ends of its terms: they are multiplied into their
+ * neighbours. A term of diagonals becomes one diagonal. */
+struct matrix *matrix_fold_diagonals(const struct matrix *a, struct err *e);
+bool term_is_diagonal(const struct term *t);
+
+/* reduced.c */
+
+/* Sets ERR_NONFINITE and returns false, saying whose NaN or infinity spoilt a result. */
+bool matrix_blame_nonfinite(const struct matrix *a, struct err *e);
+/* p := p F, or p F' where transposed. Replaces p. */
+bool panel_extend(struct panel *p, struct factor f, bool transposed, struct err *e);
+struct panel panel_identity(size_t n, struct err *e);
+
+/* basis.c */
+
+/* Adds a part (a reference of its own) unless it is there. */
+bool basis_add(struct basis *b, struct dense *part, struct err *e);
+/* Factors the parts; or, where they are not tall together, drops them for the identity. */
+bool basis_finish(struct basis *b, size_t rows, bool tall, struct err *e);
+/* b := the same basis as `from`, which must outlive it. */
+bool basis_share(struct basis *b, const struct basis *from, struct err *e);
+void basis_free(struct basis *b);
+
+#endif
