@@ -18,6 +18,16 @@ const struct model *need_model(const struct call *c, struct err *e)
     return current_model(c);
 }
 
+const char *model_absence(const void *model, const char *name)
+{
+    const struct model *m = model;
+    if (m == NULL || strcmp(name, "w_pos") != 0)
+        return NULL;
+    if (m->positions == POSITIONS_ROTARY)
+        return "this model's positions are rotary: only models with learned positions have w_pos";
+    return m->positions == POSITIONS_NONE ? "this model has no positions" : NULL;
+}
+
 bool ledger_model(const struct model *m, struct report *r, struct err *e)
 {
     bool folded = m != NULL && m->folded, centered = m != NULL && m->centered;

@@ -51,7 +51,7 @@ static bool report_degenerate(struct report *r, const struct value *d, struct er
         if (!ok) {
             struct text line = TEXT_EMPTY;
             struct member m = value_member(d, n);
-            text_add(&line, m.count > 0 ? (m.count > 1 ? "head " : "layer ") : "");
+            text_add(&line, m.count == 0 ? "" : m.axis[m.count - 1] == 'h' ? "head " : "layer ");
             member_name(m, &line);
             text_printf(&line, "%scomponents %s%s: values within 1e-4 of each other; only the span "
                         "of their vectors means something (leverage shows it)",

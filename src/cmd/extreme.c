@@ -1,10 +1,15 @@
-/* topk of a matrix: its extreme entries over all rows and columns. */
+/* Tokens that stand out: topk of a matrix, by its extreme entries over all rows and columns;
+ * leverage, by what they share with a span of components. */
+#include <math.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "bilens/base/err.h"
+#include "bilens/base/mem.h"
 #include "bilens/base/text.h"
 #include "bilens/cmd/common.h"
 #include "bilens/num/extremes.h"
+#include "bilens/num/measures.h"
 #include "handlers.h"
 
 static bool label_cell(struct report_table *t, size_t row, size_t column, struct axis axis,
@@ -25,8 +30,8 @@ static bool name_columns(struct report_table *t, const struct matrix *m, struct 
            table_column(t, 1, tokens ? "row token" : "row", tokens ? COLUMN_TOKEN : COLUMN_TEXT,
                         e) &&
            table_column(t, 2, "id", COLUMN_NUMBER, e) &&
-           table_column(t, 3, other ? "column token" : "column",
-                        other ? COLUMN_TOKEN : COLUMN_TEXT, e) &&
+           table_column(t, 3, other ? "column token" : "column", other ? COLUMN_TOKEN : COLUMN_TEXT,
+                        e) &&
            table_column(t, 4, "value", COLUMN_NUMBER, e);
 }
 
@@ -68,4 +73,237 @@ bool tables_of_matrix(struct report *r, const struct value *v, size_t top, struc
             return false;
     }
     return report_ledger(r, e, "search", "exact");
+}
+
+/* Components first to last of one side; one_sign: only those with the first one's sign. */
+struct span_of {
+    enum decomp_side side;
+    size_t first, last;
+    bool one_sign;
+};
+
+/* The first block of values too close to tell their vectors apart; component 0 where there
+ * is none. */
+static bool find_span(struct decomp *d, struct span_of *s, struct err *e)
+{
+    size_t rank = decomp_rank(d);
+    struct degenerate *blocks = mem_new(rank / 2 + 1, sizeof *blocks);
+    if (blocks == NULL)
+        return err_memory(e);
+    s->first = s->last = 0;
+    s->one_sign = true;
+    if (measures_degenerate(decomp_values(d), rank, MEASURES_GAP, blocks) > 0) {
+        s->first = blocks[0].first;
+        s->last = blocks[0].first + blocks[0].span - 1;
+    }
+    mem_free(blocks);
+    return true;
+}
+
+/* What --first and --last ask for: one of them alone is one component, or all up to it. */
+static bool read_span(struct call *c, struct decomp *d, struct span_of *s, struct err *e)
+{
+    if (!call_has(c, "first") && !call_has(c, "last"))
+        return find_span(d, s, e);
+    size_t count = decomp_count(d);
+    s->first = 0;
+    s->one_sign = false;
+    if (!call_option_number(c, "first", 0, SIZE_MAX, &s->first, e))
+        return false;
+    s->last = s->first;
+    if (!call_option_number(c, "last", 0, SIZE_MAX, &s->last, e))
+        return false;
+    const char *beyond = s->first >= count ? "first" : s->last >= count ? "last" : NULL;
+    if (beyond != NULL) {
+        err_set(e, ERR_INDEX, "there is no component %zu: there are %zu (0 to %zu)",
+                s->first >= count ? s->first : s->last, count, count - 1);
+        return call_option_fail(c, beyond, e);
+    }
+    if (s->last >= s->first)
+        return true;
+    err_set(e, ERR_ARGUMENT, "the components end (%zu) before they begin (%zu)", s->last, s->first);
+    return call_option_fail(c, "last", e);
+}
+
+/* Adds the squares of the vector's entries, as w reads or writes them (NULL: its own). */
+static bool add_squares(const struct matrix *w, bool read, const struct vector *v,
+                        struct vector **sum, struct err *e)
+{
+    struct vector *x = w == NULL ? vector_ref((struct vector *)v)
+                       : read    ? matrix_apply_transposed(w, v, e)
+                                 : matrix_apply(w, v, e);
+    if (x != NULL && *sum == NULL)
+        *sum = vector_new(x->axis, e);
+    bool ok = x != NULL && *sum != NULL;
+    for (size_t i = 0; ok && i < x->axis.size; i++)
+        (*sum)->data[i] += x->data[i] * x->data[i];
+    vector_unref(x);
+    return ok;
+}
+
+/* The norm of every row of the span's vectors (through w): what each token has in the span,
+ * whichever vectors the solver took for it. New reference. */
+static struct vector *leverage_of(struct decomp *d, const struct span_of *s, const struct matrix *w,
+                                  bool read, struct err *e)
+{
+    struct vector *sum = NULL;
+    const double *values = decomp_values(d);
+    bool ok = true;
+    for (size_t k = s->first; ok && k <= s->last; k++) {
+        if (s->one_sign && (values[k] < 0) != (values[s->first] < 0))
+            continue;
+        struct vector *v = decomp_vector(d, s->side, k, e);
+        ok = v != NULL && add_squares(w, read, v, &sum, e);
+        vector_unref(v);
+    }
+    for (size_t i = 0; ok && i < sum->axis.size; i++)
+        sum->data[i] = sqrt(sum->data[i]);
+    if (ok)
+        return sum;
+    vector_unref(sum);
+    return NULL;
+}
+
+/* The heads of a leverage's table; the number of its columns is known. */
+static bool name_leverage(struct report_table *t, struct axis axis, struct err *e)
+{
+    bool token = t->columns == 3;
+    return table_column(t, 0, token ? "id" : axis_kind_name(axis.kind), COLUMN_NUMBER, e) &&
+           (!token || table_column(t, 1, "token", COLUMN_TOKEN, e)) &&
+           table_column(t, t->columns - 1, "value", COLUMN_NUMBER, e);
+}
+
+/* The largest of a leverage; at the other end all is rounding. Reading: as the table's. */
+static bool add_leverage(struct report *r, const struct vector *v, const char *reading, size_t top,
+                         struct member member, struct err *e)
+{
+    size_t most = top < v->axis.size ? top : v->axis.size;
+    size_t *indices = mem_new(most, sizeof *indices);
+    struct block *b = indices ? report_add(r, BLOCK_TABLE, e) : NULL;
+    bool token = v->axis.kind == AXIS_TOKEN;
+    const char *title = strcmp(reading, "in") == 0    ? "leverage, in"
+                        : strcmp(reading, "out") == 0 ? "leverage, out"
+                                                      : "leverage";
+    most = b ? vector_extremes(v->data, v->axis.size, most, true, indices) : 0;
+    bool ok = b != NULL ? block_table(b, title, token ? 3 : 2, most, e) : err_memory(e);
+    if (ok) {
+        b->member = member;
+        b->table.reading = reading;
+        b->table.pole = "high";
+        ok = name_leverage(&b->table, v->axis, e);
+    }
+    for (size_t k = 0; ok && k < most; k++) {
+        table_number(&b->table, k, 0, (double)axis_original(v->axis, indices[k]));
+        table_number(&b->table, k, b->table.columns - 1, v->data[indices[k]]);
+        ok = !token || label_cell(&b->table, k, 1, v->axis, indices[k], e);
+    }
+    mem_free(indices);
+    return ok;
+}
+
+/* Of residual directions as they are read and written, of tokens and others as they are. */
+static bool leverage_member(struct call *c, struct report *r, struct decomp *d,
+                            const struct span_of *s, size_t top, struct member member,
+                            struct err *e)
+{
+    static const char *const readings[] = {"in", "out"}, *const sides[] = {"w_e", "w_u"};
+    struct axis axis = decomp_axis(d, s->side);
+    bool any = false, ok = true;
+    for (int out = 0; ok && axis.kind == AXIS_RESID && out < 2; out++) {
+        const struct matrix *w = model_side(c, sides[out]);
+        if (w == NULL || !axis_match(out ? w->col : w->row, axis))
+            continue;
+        struct vector *v = leverage_of(d, s, w, !out, e);
+        ok = v != NULL && add_leverage(r, v, readings[out], top, member, e);
+        vector_unref(v);
+        any = true;
+    }
+    if (!ok || any)
+        return ok;
+    struct vector *v = leverage_of(d, s, NULL, false, e);
+    const char *reading = axis.kind == AXIS_TOKEN ? "token" : "index";
+    ok = v != NULL && add_leverage(r, v, reading, top, member, e);
+    vector_unref(v);
+    return ok;
+}
+
+/* "components 3 to 4 of u, values 1.5 to 1.5". */
+static bool span_text(struct report *r, struct decomp *d, const struct span_of *s,
+                      struct member member, struct err *e)
+{
+    struct block *b = report_add(r, BLOCK_TEXT, e);
+    struct text t = TEXT_EMPTY;
+    const double *values = decomp_values(d);
+    const char *side = decomp_kind_of(d) == DECOMP_SVD && s->side == SIDE_U ? "u" : "v";
+    if (b == NULL)
+        return false;
+    if (member.count > 0)
+        text_add(&t, member.axis[member.count - 1] == 'l' ? "layer " : "head ");
+    member_name(member, &t);
+    text_add(&t, member.count > 0 ? ": " : "");
+    if (s->first == s->last)
+        text_printf(&t, "component %zu of %s, value %.6g", s->first, side, values[s->first]);
+    else
+        text_printf(&t, "components %zu to %zu of %s, values %.6g to %.6g", s->first, s->last, side,
+                    values[s->first], values[s->last]);
+    b->member = member;
+    b->text = text_take(&t);
+    return b->text != NULL || err_memory(e);
+}
+
+/* The decomposition the value is, or is a side of; of a matrix its eigenvectors where it is
+ * symmetric, else its svd. New reference. */
+static struct value *decomposition_of(struct value *v, struct err *e)
+{
+    if (v->kind == VALUE_DECOMP || v->kind == VALUE_U || v->kind == VALUE_V)
+        return value_ref(v);
+    const struct matrix *m = v->kind == VALUE_MATRIX ? v->items[0].matrix : NULL;
+    struct value *d = m && axis_match(m->row, m->col) ? value_eigen(v, e) : NULL;
+    if (d != NULL || (e->code != ERR_NONE && e->code != ERR_ARGUMENT))
+        return d;
+    err_clear(e);
+    return value_svd(v, e);
+}
+
+/* Tokens are what is asked about: the side that has them, if only one does; else u. */
+static enum decomp_side side_asked(const struct value *v, struct decomp *d)
+{
+    bool rows = decomp_axis(d, SIDE_U).kind == AXIS_TOKEN;
+    bool cols = decomp_axis(d, SIDE_V).kind == AXIS_TOKEN;
+    if (v->kind == VALUE_U || v->kind == VALUE_V)
+        return v->kind == VALUE_U ? SIDE_U : SIDE_V;
+    return cols && !rows ? SIDE_V : SIDE_U;
+}
+
+static bool leverage_report(struct call *c, struct report *r, const struct value *v,
+                            const struct value *d, struct err *e)
+{
+    size_t top = 10;
+    struct text block = TEXT_EMPTY;
+    bool ok = call_option_number(c, "top", 1, 1000000, &top, e);
+    for (size_t n = 0; ok && n < d->count; n++) {
+        struct decomp *x = d->items[n].decomp;
+        struct span_of s = {.side = side_asked(v, x)};
+        struct member m = value_member(d, n);
+        ok = read_span(c, x, &s, e) && span_text(r, x, &s, m, e) &&
+             leverage_member(c, r, x, &s, top, m, e);
+        text_printf(&block, "%s%zu", n > 0 ? ", " : "", s.first);
+        if (s.last > s.first)
+            text_printf(&block, "-%zu", s.last);
+    }
+    ok = ok && (!block.failed || err_memory(e)) &&
+         report_ledger(r, e, "block", "%s", text_get(&block));
+    text_done(&block);
+    return ok;
+}
+
+bool run_leverage(struct call *c, struct report *r, struct err *e)
+{
+    struct value *v = call_value(c, 0, e);
+    struct value *d = v ? decomposition_of(v, e) : NULL;
+    bool ok = d != NULL && title_value(c, 0, v, r, e) && ledger_start(c, r, e) &&
+              leverage_report(c, r, v, d, e);
+    value_unref(v);
+    value_unref(d);
+    return ok || call_fail(c, 0, e);
 }

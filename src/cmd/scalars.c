@@ -3,8 +3,8 @@
 #include "bilens/cmd/common.h"
 #include "handlers.h"
 
-/* Calls the function of that name on the argument, and reports its numbers. */
-static bool report_function(struct call *c, struct report *r, const char *name, struct err *e)
+/* Calls the function of that name on the argument; new reference. */
+static struct value *call_function(struct call *c, const char *name, struct err *e)
 {
     struct node argument = *c->statement->argument[0].node;
     struct node *parts[] = {&argument};
@@ -18,8 +18,15 @@ static bool report_function(struct call *c, struct report *r, const char *name, 
     struct value *v = value_call(&c->evaluator, &call, e);
     c->evaluator.traits = NULL;
     if (v == NULL)
-        return call_fail(c, 0, e);
-    bool ok = ledger_start(c, r, e);
+        call_fail(c, 0, e);
+    return v;
+}
+
+/* Reports the function's numbers, a block for each member. */
+static bool report_function(struct call *c, struct report *r, const char *name, struct err *e)
+{
+    struct value *v = call_function(c, name, e);
+    bool ok = v != NULL && ledger_start(c, r, e);
     for (size_t n = 0; ok && n < v->count; n++) {
         struct block *b = report_add(r, BLOCK_SCALARS, e);
         ok = b != NULL && block_scalar(b, name, v->items[n].number, e);
@@ -30,9 +37,38 @@ static bool report_function(struct call *c, struct report *r, const char *name, 
     return ok;
 }
 
+/* Each trace beside what it comes to per token, and the mean over all pairs of tokens: is
+ * a token's own entry larger than another's? */
+static bool add_means(struct call *c, struct report *r, size_t tokens, struct err *e)
+{
+    struct value *mean = call_function(c, "mean", e);
+    bool ok = mean != NULL;
+    for (size_t n = 0; ok && n < mean->count; n++) {
+        struct block *b = &r->blocks[n];
+        ok = block_scalar(b, "per token", b->scalars.values[0] / (double)tokens, e) &&
+             block_scalar(b, "mean entry", mean->items[n].number, e);
+    }
+    value_unref(mean);
+    return ok;
+}
+
+/* How many tokens both axes of the argument are on; 0 where they are on something else. */
+static bool tokens_of(struct call *c, size_t *tokens, struct err *e)
+{
+    struct value *v = call_value(c, 0, e);
+    const struct matrix *m = v && v->kind == VALUE_MATRIX ? v->items[0].matrix : NULL;
+    bool both = m != NULL && m->row.kind == AXIS_TOKEN && m->col.kind == AXIS_TOKEN;
+    *tokens = both ? m->row.size : 0;
+    bool ok = v != NULL;
+    value_unref(v);
+    return ok;
+}
+
 bool run_trace(struct call *c, struct report *r, struct err *e)
 {
-    return report_function(c, r, "trace", e);
+    size_t tokens;
+    return report_function(c, r, "trace", e) && tokens_of(c, &tokens, e) &&
+           (tokens == 0 || add_means(c, r, tokens, e));
 }
 
 bool run_norm(struct call *c, struct report *r, struct err *e)

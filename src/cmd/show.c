@@ -1,6 +1,7 @@
 /* show, plot, heat and table: values as they are. */
 #include <math.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "bilens/base/err.h"
@@ -88,8 +89,10 @@ static bool add_corner(const struct host *h, struct report *r, const struct valu
     g->cols = h->whole ? m->col.size : smaller(m->col.size, CORNER);
     if ((double)g->rows * (double)g->cols * sizeof(double) > (double)h->memory) {
         matrix_unref(m);
-        return err_set(e, ERR_BUDGET, "%zu x %zu entries do not fit in the memory budget; ask for "
-                       "a part ([:256, :256]), or raise it with: set memory", g->rows, g->cols);
+        return err_set(e, ERR_BUDGET,
+                       "%zu x %zu entries do not fit in the memory budget; ask for "
+                       "a part ([:256, :256]), or raise it with: set memory",
+                       g->rows, g->cols);
     }
     g->numeric = true;
     g->aggregate = "none";
@@ -97,7 +100,8 @@ static bool add_corner(const struct host *h, struct report *r, const struct valu
     place_grid(g, m, g->rows, g->cols);
     float *tile = mem_new(g->rows * g->cols, sizeof *tile);
     g->values = mem_new(g->rows * g->cols, sizeof *g->values);
-    struct matrix *part = matrix_slice(m, (struct span){0, 1, g->rows}, (struct span){0, 1, g->cols}, e);
+    struct matrix *part =
+        matrix_slice(m, (struct span){0, 1, g->rows}, (struct span){0, 1, g->cols}, e);
     bool ok = ((tile != NULL && g->values != NULL) || err_memory(e)) && part != NULL &&
               matrix_split(part, &s, e) && split_tile(&s, 0, g->rows, 0, g->cols, tile, g->cols, e);
     for (size_t i = 0; ok && i < g->rows * g->cols; i++)
@@ -153,20 +157,36 @@ bool run_show(struct call *c, struct report *r, struct err *e)
     return ok || call_fail(c, 0, e);
 }
 
+/* A value as series of a plot: what its options ask for is written into each. */
+static bool plot_value(struct call *c, struct report *r, size_t i, const struct value *v,
+                       size_t most, struct err *e)
+{
+    if (v->kind != VALUE_VECTOR && v->kind != VALUE_DECOMP)
+        return err_set(e, ERR_TYPE, "plot draws vectors, not %s%s", value_kind_name(v),
+                       v->kind == VALUE_NUMBER ? "" : "; heat draws matrices");
+    bool spectrum = v->kind == VALUE_DECOMP || v->items[0].vector->axis.kind == AXIS_COMP;
+    char *source = source_of(c, i, e);
+    size_t first = r->count;
+    bool ok = source != NULL &&
+              series_of_values(r, v, source, spectrum ? SERIES_SPECTRUM : SERIES_LINE, e);
+    for (size_t n = first; ok && n < r->count; n++) {
+        struct series *s = &r->blocks[n].series;
+        s->count = smaller(s->count, most);
+        s->log_x = call_has(c, "logx");
+        s->log_y = call_has(c, "log");
+        s->drawn = true;
+    }
+    mem_free(source);
+    return ok;
+}
+
 bool run_plot(struct call *c, struct report *r, struct err *e)
 {
-    bool ok = true;
+    size_t most = SIZE_MAX;
+    bool ok = call_option_number(c, "first", 1, SIZE_MAX, &most, e);
     for (size_t i = 0; ok && i < call_count(c); i++) {
         struct value *v = call_value(c, i, e);
-        char *source = v ? source_of(c, i, e) : NULL;
-        ok = source != NULL;
-        if (ok && v->kind != VALUE_VECTOR && v->kind != VALUE_DECOMP) {
-            ok = err_set(e, ERR_TYPE, "plot draws vectors, not %s%s", value_kind_name(v),
-                         v->kind == VALUE_NUMBER ? "" : "; heat draws matrices");
-            call_fail(c, i, e);
-        }
-        ok = ok && series_of_values(r, v, source, SERIES_LINE, e);
-        mem_free(source);
+        ok = v != NULL && (plot_value(c, r, i, v, most, e) || call_fail(c, i, e));
         value_unref(v);
     }
     return ok && ledger_start(c, r, e);
@@ -174,7 +194,7 @@ bool run_plot(struct call *c, struct report *r, struct err *e)
 
 static enum aggregate aggregate_of(const char *name)
 {
-    return strcmp(name, "mean") == 0 ? AGGREGATE_MEAN
+    return strcmp(name, "mean") == 0  ? AGGREGATE_MEAN
            : strcmp(name, "rms") == 0 ? AGGREGATE_RMS
                                       : AGGREGATE_ABSMAX;
 }
@@ -201,13 +221,49 @@ static void facet_room(const struct host *h, size_t count, size_t *rows, size_t 
     *rows = smaller(*rows, *cols);
 }
 
+/* The scale that --range asks for; 0 without it: each value finds its own. */
+static bool read_range(const struct call *c, double *range, struct err *e)
+{
+    const char *word = call_choice(c, "range", NULL);
+    char *end;
+    *range = 0;
+    if (word == NULL)
+        return true;
+    *range = strtod(word, &end);
+    if (end == word || *end != '\0' || !isfinite(*range) || *range <= 0)
+        err_set(e, ERR_ARGUMENT, "--range is a positive number, the end of the scale, not '%s'",
+                word);
+    else if (call_has(c, "free"))
+        err_set(e, ERR_ARGUMENT,
+                "--free gives each its own scale, --range all the same one; take "
+                "one of them");
+    else
+        return true;
+    return call_option_fail(c, "range", e);
+}
+
+/* The aggregated values, which it takes, and what is known of them. */
+static void fill_grid(struct grid *g, const struct aggregated *a, enum aggregate how)
+{
+    g->rows = a->rows;
+    g->cols = a->cols;
+    g->block[0] = a->block_rows;
+    g->block[1] = a->block_cols;
+    g->aggregate = a->block_rows * a->block_cols == 1 ? "none" : static_name(how);
+    g->vmax = a->largest;
+    g->nan_count = a->nan_count;
+    g->inf_count = a->inf_count;
+    g->values = a->values;
+}
+
 static bool add_heat(struct call *c, struct report *r, const struct value *v, size_t n,
                      struct err *e)
 {
+    double range;
     size_t rows, cols;
     facet_room(c->host, v->count, &rows, &cols);
     enum aggregate how = aggregate_of(call_choice(c, "aggregate", "absmax"));
-    struct block *b = report_add(r, BLOCK_GRID, e);
+    struct block *b = read_range(c, &range, e) ? report_add(r, BLOCK_GRID, e) : NULL;
     struct matrix *m = b ? value_matrix(v, n, e) : NULL;
     if (m == NULL)
         return call_fail(c, 0, e);
@@ -216,16 +272,11 @@ static bool add_heat(struct call *c, struct report *r, const struct value *v, si
     if (ok) {
         struct grid *g = &b->grid;
         b->member = value_member(v, n);
-        g->rows = a.rows;
-        g->cols = a.cols;
-        g->block[0] = a.block_rows;
-        g->block[1] = a.block_cols;
-        g->aggregate = a.block_rows * a.block_cols == 1 ? "none" : static_name(how);
-        g->vmax = a.largest;
-        g->nan_count = a.nan_count;
-        g->inf_count = a.inf_count;
-        g->values = a.values;
+        fill_grid(g, &a, how);
         place_grid(g, m, m->row.size, m->col.size);
+        g->free = call_has(c, "free");
+        g->fixed = range > 0;
+        g->vmax = g->fixed ? range : g->vmax;
         if (a.block_rows == 1)
             ok = labels_of(m->row, g->rows, &g->row_labels, e);
         if (ok && a.block_cols == 1)
@@ -279,9 +330,8 @@ static bool columns_take(struct call *c, struct columns *k, struct err *e)
         k->values[k->count++] = v;
         if (v == NULL || k->names[k->count - 1] == NULL)
             return false;
-        struct axis first = k->values[0]->kind == VALUE_VECTOR
-                                ? k->values[0]->items[0].vector->axis
-                                : axis_make(AXIS_INDEX, 0, NULL);
+        struct axis first = k->values[0]->kind == VALUE_VECTOR ? k->values[0]->items[0].vector->axis
+                                                               : axis_make(AXIS_INDEX, 0, NULL);
         bool fits = v->kind == VALUE_VECTOR && axis_match(first, v->items[0].vector->axis);
         if (call_count(c) > 1 && !fits) {
             err_set(e, ERR_AXES, "columns of one table are vectors on the same axis");

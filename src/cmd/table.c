@@ -1,4 +1,5 @@
 #include "bilens/cmd/commands.h"
+#include "bilens/cmd/common.h"
 #include "handlers.h"
 
 static const struct command commands[] = {
@@ -8,4 +9,5 @@ static const struct command commands[] = {
 #undef COMMAND
 };
 
-const struct command_table command_table = {commands, sizeof commands / sizeof *commands};
+const struct command_table command_table = {commands, sizeof commands / sizeof *commands,
+                                            model_absence};

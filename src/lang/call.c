@@ -342,7 +342,11 @@ bool statement_run(struct session_state *state, const char *text, const struct s
         .commands = state->commands,
         .host = state->host,
         .state = state,
-        .evaluator = {.names = state->names, .text = text, .memory = state->host->memory}};
+        .evaluator = {.names = state->names,
+                      .text = text,
+                      .memory = state->host->memory,
+                      .model = state->current,
+                      .absence = state->commands->absence}};
     const struct command *command = s->command;
     if (s->kind == STATEMENT_EXPRESSION)
         command = command_exact(state->commands, "show");

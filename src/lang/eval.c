@@ -125,6 +125,11 @@ static struct value *unknown_name(struct evaluator *ev, const char *name, struct
         err_append(e, "; svd binds u, s, v and eig binds e, v");
         return NULL;
     }
+    const char *absence = ev->absence != NULL ? ev->absence(ev->model, name) : NULL;
+    if (absence != NULL) {
+        err_append(e, "; %s", absence);
+        return NULL;
+    }
     size_t before = strlen(e->message), index;
     workspace_near(ev->names, name, e);
     struct value *directions = workspace_directions(ev->names);

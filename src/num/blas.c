@@ -2,6 +2,21 @@
 
 #include <cblas.h>
 
+int blas_threads_for(size_t n)
+{
+    enum { SMALL = 512 };
+    int before = openblas_get_num_threads();
+    if (n <= SMALL && before > 1)
+        openblas_set_num_threads(1);
+    return before;
+}
+
+void blas_threads_restore(int before)
+{
+    if (before > 1)
+        openblas_set_num_threads(before);
+}
+
 static CBLAS_TRANSPOSE transposed_if(bool transposed)
 {
     return transposed ? CblasTrans : CblasNoTrans;

@@ -2,12 +2,16 @@
 
 #include <float.h>
 #include <math.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "bilens/base/err.h"
 #include "bilens/base/mem.h"
+#include "bilens/num/core.h"
 #include "internal.h"
+
+enum { FIRST = 8 };
 
 /* Coordinates of the vectors in their bases, once somebody asked for a vector. */
 struct vectors {
@@ -23,7 +27,8 @@ struct decomp {
     double *values;
     size_t *order; /* of an eigen-decomposition: which eigenvalue, ascending, each value is */
     struct reduced reduced;
-    _Atomic(struct vectors *) vectors;
+    _Atomic(struct vectors *) vectors; /* all of them */
+    _Atomic(struct vectors *) first;   /* the first FIRST, which is what people look at */
     _Atomic(signed char) *signs; /* 0: not known yet */
 };
 
@@ -61,6 +66,7 @@ void decomp_unref(struct decomp *d)
     if (d == NULL || atomic_fetch_sub(&d->refs, 1) != 1)
         return;
     vectors_free(atomic_load(&d->vectors));
+    vectors_free(atomic_load(&d->first));
     reduced_free(&d->reduced);
     axis_unref(d->row);
     axis_unref(d->col);
@@ -110,21 +116,36 @@ static bool small_core(const struct reduced *r, struct panel *qx, struct panel *
     return ok;
 }
 
+/* The same core, where only its singular values are wanted. */
+static bool core_without_bases(const struct reduced *r, struct panel *core, struct err *e)
+{
+    size_t n = r->x.cols;
+    struct panel x = panel_copy(&r->x, e), y = panel_copy(&r->y, e);
+    struct panel rx = panel_new(n, n, e), ry = panel_new(n, n, e);
+    bool ok = x.data && y.data && rx.data && ry.data && lapack_triangle(&x, &rx, e) &&
+              lapack_triangle(&y, &ry, e);
+    *core = ok ? panel_new(n, n, e) : (struct panel){0};
+    if (core->data != NULL)
+        panel_multiply(1, &rx, false, &ry, true, 0, core);
+    panel_free(&x);
+    panel_free(&y);
+    panel_free(&rx);
+    panel_free(&ry);
+    return core->data != NULL;
+}
+
 static bool svd_values(struct decomp *d, struct err *e)
 {
-    struct panel qx = {0}, qy = {0}, core;
+    struct panel core;
     if (d->reduced.factored) {
-        if (!small_core(&d->reduced, &qx, &qy, &core, e))
+        if (!core_without_bases(&d->reduced, &core, e))
             return false;
-        panel_free(&qx);
-        panel_free(&qy);
     } else {
         core = panel_copy(&d->reduced.core, e);
         if (core.data == NULL)
             return false;
     }
-    bool ok =
-        reserve(d, smaller(core.rows, core.cols), e) && lapack_svd(&core, d->values, NULL, NULL, e);
+    bool ok = reserve(d, smaller(core.rows, core.cols), e) && core_values(&core, d->values, e);
     panel_free(&core);
     return ok;
 }
@@ -275,23 +296,109 @@ static bool svd_vectors(struct decomp *d, struct vectors *out, struct err *e)
     return ok;
 }
 
-static const struct vectors *decomp_vectors(struct decomp *d, struct err *e)
+/* The first count singular vectors, without the others. *good: see core_first_vectors. */
+static bool svd_first(struct decomp *d, size_t count, struct vectors *out, bool *good,
+                      struct err *e)
 {
-    struct vectors *v = atomic_load(&d->vectors);
-    if (v != NULL)
+    struct panel qx = {0}, qy = {0}, made = {0}, u = {0}, v = {0};
+    const struct panel *core = &d->reduced.core;
+    if (d->reduced.factored) {
+        if (!small_core(&d->reduced, &qx, &qy, &made, e))
+            return false;
+        core = &made;
+    }
+    bool ok = core_first_vectors(core, d->values, count, &u, &v, good, e);
+    if (ok && *good) {
+        out->u = lift(&qx, &u, false, e);
+        out->v = lift(&qy, &v, false, e);
+        ok = out->u.data != NULL && out->v.data != NULL;
+    }
+    panel_free(&u);
+    panel_free(&v);
+    panel_free(&made);
+    panel_free(&qx);
+    panel_free(&qy);
+    return ok;
+}
+
+/* The first count eigenvectors: by magnitude, they stand at both ends of the ascending order. */
+static bool eigen_first(struct decomp *d, size_t count, struct vectors *out, struct err *e)
+{
+    size_t n = d->reduced.core.rows, low = 0;
+    for (size_t k = 0; k < count; k++)
+        low += d->order[k] < count;
+    struct panel c = panel_copy(&d->reduced.core, e), lows = {0}, highs = {0};
+    bool ok = c.data != NULL && lapack_eigen_range(&c, 0, low, &lows, e);
+    panel_free(&c);
+    c = ok ? panel_copy(&d->reduced.core, e) : (struct panel){0};
+    ok = c.data != NULL && lapack_eigen_range(&c, n - (count - low), count - low, &highs, e);
+    out->u = ok ? panel_new(n, count, e) : (struct panel){0};
+    ok = out->u.data != NULL;
+    for (size_t k = 0; ok && k < count; k++) {
+        bool from_low = d->order[k] < count;
+        size_t column = from_low ? d->order[k] : d->order[k] - (n - (count - low));
+        memcpy(out->u.data + k * n, (from_low ? lows : highs).data + column * n, n * sizeof(double));
+    }
+    panel_free(&c);
+    panel_free(&lows);
+    panel_free(&highs);
+    return ok;
+}
+
+/* Keeps v (taken) unless another thread was faster; returns what is kept. */
+static const struct vectors *keep(_Atomic(struct vectors *) *slot, struct vectors *v)
+{
+    struct vectors *none = NULL;
+    if (atomic_compare_exchange_strong(slot, &none, v))
         return v;
-    v = mem_new(1, sizeof *v);
+    vectors_free(v);
+    return none;
+}
+
+/* The first few vectors, where that is worth it; NULL without an error where it is not. */
+static const struct vectors *first_vectors(struct decomp *d, struct err *e)
+{
+    enum { WORTH = 64 };
+    const struct vectors *known = atomic_load(&d->first);
+    if (known != NULL || d->solved < WORTH)
+        return known;
+    bool good = true;
+    struct vectors *v = mem_new(1, sizeof *v);
+    bool ok = v != NULL || err_memory(e);
+    if (ok)
+        ok = d->kind == DECOMP_SVD ? svd_first(d, FIRST, v, &good, e) : eigen_first(d, FIRST, v, e);
+    if (ok && good)
+        return keep(&d->first, v);
+    vectors_free(v);
+    return NULL;
+}
+
+/* All vectors; or, where component i is one of the first, those. */
+static const struct vectors *decomp_vectors(struct decomp *d, size_t i, struct err *e)
+{
+    const struct vectors *known = atomic_load(&d->vectors);
+    if (known != NULL)
+        return known;
+    if (i < FIRST) {
+        struct err why = {0};
+        known = first_vectors(d, &why);
+        if (known != NULL)
+            return known;
+        if (why.code != ERR_NONE) {
+            err_set(e, why.code, "%s", why.message);
+            return NULL;
+        }
+    }
+    struct vectors *v = mem_new(1, sizeof *v);
     if (v == NULL) {
         err_memory(e);
         return NULL;
     }
     bool ok = d->kind == DECOMP_SVD ? svd_vectors(d, v, e) : eigen_vectors(d, v, e);
-    struct vectors *none = NULL;
-    if (!ok || !atomic_compare_exchange_strong(&d->vectors, &none, v)) {
-        vectors_free(v);
-        v = none;
-    }
-    return v;
+    if (ok)
+        return keep(&d->vectors, v);
+    vectors_free(v);
+    return NULL;
 }
 
 enum decomp_kind decomp_kind_of(const struct decomp *d)
@@ -330,7 +437,7 @@ static const struct basis *side_basis(const struct decomp *d, enum decomp_side s
 static struct vector *raw_vector(struct decomp *d, enum decomp_side side, size_t i, double *length,
                                  struct err *e)
 {
-    const struct vectors *v = decomp_vectors(d, e);
+    const struct vectors *v = decomp_vectors(d, i, e);
     if (v == NULL)
         return NULL;
     const struct panel *coefs = side_coordinates(d, v, side);
@@ -408,7 +515,7 @@ struct vector *decomp_vector(struct decomp *d, enum decomp_side side, size_t i, 
 
 struct matrix *decomp_matrix(struct decomp *d, enum decomp_side side, struct err *e)
 {
-    const struct vectors *v = decomp_vectors(d, e);
+    const struct vectors *v = decomp_vectors(d, SIZE_MAX, e);
     if (v == NULL)
         return NULL;
     const struct panel *from = side_coordinates(d, v, side);

@@ -7,6 +7,7 @@
 #include "bilens/base/err.h"
 #include "bilens/base/mem.h"
 #include "bilens/num/finite.h"
+#include "bilens/num/memo.h"
 #include "bilens/num/panel.h"
 
 enum { TILE_TOKENS = 256 };
@@ -54,8 +55,8 @@ static struct strided flipped(const struct dense *a)
 }
 
 /* Rows [first, first + count) of X' (token x resid); left and right are count x hidden. */
-static void fill_tile(const struct weights *w, bool residual, size_t first, size_t count,
-                      float *left, float *right, float *out)
+static void fill_tile(const struct weights *w, size_t first, size_t count, float *left,
+                      float *right, float *out)
 {
     size_t hidden = w->l->rows, resid = w->p->rows;
     struct strided tokens = flipped_columns(w->embed, first, count);
@@ -63,15 +64,11 @@ static void fill_tile(const struct weights *w, bool residual, size_t first, size
     blas_multiply_single(tokens, flipped(w->r), 0, right, hidden);
     for (size_t i = 0; i < count * hidden; i++)
         left[i] *= right[i];
-    for (size_t i = 0; residual && i < count; i++)
-        for (size_t j = 0; j < resid; j++)
-            out[i * resid + j] =
-                tokens.data[(ptrdiff_t)i * tokens.row_stride + (ptrdiff_t)j * tokens.col_stride];
     struct strided gated = {left, count, hidden, (ptrdiff_t)hidden, 1};
-    blas_multiply_single(gated, flipped(w->p), residual ? 1 : 0, out, resid);
+    blas_multiply_single(gated, flipped(w->p), 0, out, resid);
 }
 
-static bool fill_outputs(const struct weights *w, bool residual, float *out, struct err *e)
+static bool fill_outputs(const struct weights *w, float *out, struct err *e)
 {
     size_t tokens = w->embed->cols, hidden = w->l->rows, resid = w->p->rows;
     float *left = mem_new(TILE_TOKENS * hidden, sizeof *left);
@@ -79,7 +76,7 @@ static bool fill_outputs(const struct weights *w, bool residual, float *out, str
     bool ok = (left != NULL && right != NULL) || err_memory(e);
     for (size_t first = 0; ok && first < tokens; first += TILE_TOKENS) {
         size_t count = tokens - first < TILE_TOKENS ? tokens - first : TILE_TOKENS;
-        fill_tile(w, residual, first, count, left, right, out + first * resid);
+        fill_tile(w, first, count, left, right, out + first * resid);
     }
     mem_free(left);
     mem_free(right);
@@ -113,6 +110,81 @@ static bool axes_fit(const struct matrix *embed, const struct matrix *l, const s
            (!residual || axis_require(p->row, embed->row, "the rows of P", "the rows of E", e));
 }
 
+/* X' of an MLP, remembered with the embedding's storage: the diagonal with and without the
+ * residual, and each later question, share it. */
+struct outputs {
+    struct dense *rows, *r, *p; /* X', and the weights that the memo's key does not name */
+};
+
+static void outputs_destroy(void *object)
+{
+    struct outputs *o = object;
+    dense_unref(o->rows);
+    dense_unref(o->r);
+    dense_unref(o->p);
+    mem_free(o);
+}
+
+static bool is_weight(const struct dense *a)
+{
+    return a->storage->source.fill != NULL;
+}
+
+static struct dense *find_outputs(const struct weights *w)
+{
+    const struct outputs *o = memo_find(w->embed, w->l, MEMO_OUTPUTS);
+    bool same = o != NULL && dense_same_view(o->r, w->r) && dense_same_view(o->p, w->p);
+    return same ? dense_ref(o->rows) : NULL;
+}
+
+/* A courtesy: where there is no memory or no room for it, it is not remembered. */
+static void keep_outputs(const struct weights *w, struct dense *rows)
+{
+    if (!is_weight(w->embed) || !is_weight(w->l) || !is_weight(w->r) || !is_weight(w->p))
+        return;
+    struct outputs *o = mem_new(1, sizeof *o);
+    if (o == NULL)
+        return;
+    *o = (struct outputs){dense_ref(rows), dense_ref(w->r), dense_ref(w->p)};
+    if (!memo_keep(w->embed, w->l, MEMO_OUTPUTS, o, outputs_destroy))
+        outputs_destroy(o);
+}
+
+/* X', stored token by token, as embeddings are, so that a tile and the Gram matrix read and
+ * write numbers that lie together. */
+static struct dense *output_rows(const struct weights *w, bool *finite, struct err *e)
+{
+    float *data;
+    struct dense *rows = find_outputs(w);
+    *finite = true;
+    if (rows != NULL)
+        return rows;
+    rows = dense_new(w->embed->cols, w->p->rows, &data, e);
+    bool ok = rows != NULL && fill_outputs(w, data, e);
+    *finite = !ok || all_finite(data, rows->rows * rows->cols);
+    if (ok && *finite) {
+        keep_outputs(w, rows);
+        return rows;
+    }
+    dense_unref(rows);
+    return NULL;
+}
+
+/* X' + E', a new matrix. */
+static struct dense *with_residual(const struct dense *rows, const struct dense *embed,
+                                   struct err *e)
+{
+    float *to;
+    const float *x = dense_data(rows, e), *from = dense_data(embed, e);
+    struct dense *sum = dense_new(rows->rows, rows->cols, &to, e);
+    for (size_t i = 0; sum != NULL && i < rows->rows; i++)
+        for (size_t j = 0; j < rows->cols; j++)
+            to[i * rows->cols + j] =
+                x[i * rows->cols + j] +
+                from[(ptrdiff_t)j * embed->row_stride + (ptrdiff_t)i * embed->col_stride];
+    return sum;
+}
+
 struct matrix *diagonal_outputs(const struct matrix *embed, const struct matrix *l,
                                 const struct matrix *r, const struct matrix *p, bool residual,
                                 struct err *e)
@@ -120,19 +192,22 @@ struct matrix *diagonal_outputs(const struct matrix *embed, const struct matrix 
     if (!axes_fit(embed, l, r, p, residual, e))
         return NULL;
     struct weights w = {0};
+    const struct matrix *weights[] = {embed, l, r, p};
+    bool finite = true;
     w.embed = weight_dense(embed, e);
     w.l = w.embed ? weight_dense(l, e) : NULL;
     w.r = w.l ? weight_dense(r, e) : NULL;
     w.p = w.r ? weight_dense(p, e) : NULL;
-    /* Stored token by token, as embeddings are, so that a tile and the Gram matrix read and
-     * write numbers that lie together. */
-    float *data;
-    struct dense *rows = w.p ? dense_new(w.embed->cols, w.p->rows, &data, e) : NULL;
-    bool ok = rows != NULL && fill_outputs(&w, residual, data, e);
-    const struct matrix *weights[] = {embed, l, r, p};
-    ok = ok && (all_finite(data, rows->rows * rows->cols) || blame(weights, 4, e));
+    struct dense *rows = w.p ? output_rows(&w, &finite, e) : NULL;
+    if (!finite)
+        blame(weights, 4, e);
+    if (rows != NULL && residual) {
+        struct dense *sum = with_residual(rows, w.embed, e);
+        dense_unref(rows);
+        rows = sum;
+    }
     weights_free(&w);
-    struct dense *x = ok ? dense_transpose(rows, e) : NULL;
+    struct dense *x = rows ? dense_transpose(rows, e) : NULL;
     struct matrix *out = x ? matrix_from_dense(x, p->row, embed->col, e) : NULL;
     dense_unref(rows);
     dense_unref(x);

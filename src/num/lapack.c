@@ -67,10 +67,12 @@ bool lapack_svd(struct panel *a, double *s, struct panel *u, struct panel *vt, s
     size_t k = a->rows < a->cols ? a->rows : a->cols;
     if (k == 0)
         return true;
+    int threads = blas_threads_for(k);
     lapack_int info =
         LAPACKE_dgesdd(LAPACK_COL_MAJOR, vectors ? 'S' : 'N', (lapack_int)a->rows,
                        (lapack_int)a->cols, a->data, leading(a->rows), s, vectors ? u->data : NULL,
                        leading(a->rows), vectors ? vt->data : NULL, leading(k));
+    blas_threads_restore(threads);
     return info == 0 || failed("singular value decomposition", info, e);
 }
 
@@ -78,8 +80,10 @@ bool lapack_eigen(struct panel *a, double *w, bool vectors, struct err *e)
 {
     if (a->rows == 0)
         return true;
+    int threads = blas_threads_for(a->rows);
     lapack_int info = LAPACKE_dsyevd(LAPACK_COL_MAJOR, vectors ? 'V' : 'N', 'L',
                                      (lapack_int)a->rows, a->data, leading(a->rows), w);
+    blas_threads_restore(threads);
     return info == 0 || failed("eigen-decomposition", info, e);
 }
 
@@ -91,6 +95,31 @@ bool lapack_eigenvalues(struct panel *a, double *re, double *im, struct err *e)
     lapack_int info =
         LAPACKE_dgeev(LAPACK_COL_MAJOR, 'N', 'N', n, a->data, n, re, im, NULL, 1, NULL, 1);
     return info == 0 || failed("eigen-decomposition", info, e);
+}
+
+bool lapack_eigen_range(struct panel *a, size_t first, size_t count, struct panel *vectors,
+                        struct err *e)
+{
+    size_t n = a->rows;
+    *vectors = panel_new(n, count, e);
+    double *w = mem_new(n, sizeof *w);
+    lapack_int *support = mem_new(2 * (count + 1), sizeof *support), found = 0;
+    bool room = vectors->data != NULL && w != NULL && support != NULL;
+    lapack_int info = 0;
+    int threads = blas_threads_for(n);
+    if (room && count > 0)
+        info = LAPACKE_dsyevr(LAPACK_COL_MAJOR, 'V', 'I', 'L', (lapack_int)n, a->data, leading(n), 0,
+                              0, (lapack_int)first + 1, (lapack_int)(first + count), 0, &found, w,
+                              vectors->data, leading(n), support);
+    blas_threads_restore(threads);
+    mem_free(w);
+    mem_free(support);
+    bool ok = room && info == 0 && (size_t)found == count;
+    if (!ok)
+        panel_free(vectors);
+    if (!room)
+        return err_memory(e);
+    return ok || failed("eigen-decomposition", info, e);
 }
 
 bool lapack_cholesky(struct panel *g)

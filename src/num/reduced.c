@@ -75,7 +75,7 @@ static bool bases_make(const struct matrix *a, bool joint, struct reduced *r, st
 }
 
 /* The rows of R that carry the part which is h's outer factor: rank x part's cols. */
-static struct panel basis_coordinates(const struct basis *b, struct half h, struct err *e)
+static struct panel basis_coordinates(const struct basis *b, struct half h)
 {
     struct factor f = half_factor(h, 0);
     struct dense view = {.storage = f.dense->storage, .offset = f.dense->offset};
@@ -86,10 +86,7 @@ static struct panel basis_coordinates(const struct basis *b, struct half h, stru
     size_t at = 0, i = 0;
     while (!dense_same_view(b->parts[i], &view))
         at += b->parts[i++]->cols;
-    struct panel p = panel_new(b->rank, view.cols, e);
-    if (p.data != NULL)
-        memcpy(p.data, b->thin->r.data + at * b->rank, b->rank * view.cols * sizeof *p.data);
-    return p;
+    return (struct panel){b->rank, view.cols, b->thin->r.data + at * b->rank};
 }
 
 struct panel panel_identity(size_t n, struct err *e)
@@ -98,6 +95,19 @@ struct panel panel_identity(size_t n, struct err *e)
     for (size_t i = 0; p.data != NULL && i < n; i++)
         p.data[i * n + i] = 1;
     return p;
+}
+
+/* p D, or p D'; new. */
+static struct panel panel_by_dense(const struct panel *p, const struct dense *d, bool transposed,
+                                   struct err *e)
+{
+    struct panel m = panel_from_dense(d, e), out = {0};
+    if (m.data != NULL)
+        out = panel_new(p->rows, transposed ? m.rows : m.cols, e);
+    if (out.data != NULL)
+        panel_multiply(1, p, false, &m, transposed, 0, &out);
+    panel_free(&m);
+    return out;
 }
 
 bool panel_extend(struct panel *p, struct factor f, bool transposed, struct err *e)
@@ -109,17 +119,12 @@ bool panel_extend(struct panel *p, struct factor f, bool transposed, struct err 
                 p->data[i + j * p->rows] *= s[(ptrdiff_t)j * f.dense->col_stride];
         return s != NULL;
     }
-    struct panel m = panel_from_dense(f.dense, e);
-    if (m.data == NULL)
+    struct panel out = panel_by_dense(p, f.dense, transposed, e);
+    if (out.data == NULL)
         return false;
-    struct panel out = panel_new(p->rows, transposed ? m.rows : m.cols, e);
-    if (out.data != NULL) {
-        panel_multiply(1, p, false, &m, transposed, 0, &out);
-        panel_free(p);
-        *p = out;
-    }
-    panel_free(&m);
-    return out.data != NULL;
+    panel_free(p);
+    *p = out;
+    return true;
 }
 
 /* The first factor as a panel, to start from where there is no tall outer one. */
@@ -142,14 +147,20 @@ static struct panel start_panel(struct factor f, bool transposed, struct err *e)
 /* What the basis makes of the first `stop` factors of h: rank x k. */
 static struct panel half_panel(const struct basis *b, struct half h, size_t stop, struct err *e)
 {
-    struct panel p = {0};
-    size_t i = 0;
-    if (b->count > 0)
-        p = basis_coordinates(b, h, e), i = 1;
-    else if (stop == 0)
+    if (b->count == 0 && stop == 0)
         return panel_identity(b->rank, e);
-    else
-        p = start_panel(half_factor(h, 0), h.transposed, e), i = 1;
+    struct panel p;
+    size_t i = 1;
+    if (b->count == 0)
+        p = start_panel(half_factor(h, 0), h.transposed, e);
+    else {
+        struct panel r = basis_coordinates(b, h); /* not ours: multiplied from where it is */
+        struct factor next = stop > 1 ? half_factor(h, 1) : (struct factor){.diagonal = true};
+        if (next.diagonal)
+            p = panel_copy(&r, e);
+        else
+            p = panel_by_dense(&r, next.dense, h.transposed, e), i = 2;
+    }
     for (; p.data != NULL && i < stop; i++)
         if (!panel_extend(&p, half_factor(h, i), h.transposed, e))
             panel_free(&p);
@@ -191,9 +202,32 @@ static bool term_panels(const struct term *t, const struct reduced *r, struct pa
     return true;
 }
 
+/* The core of a term that lies on one side only, the other being an identity: no product. */
+static bool add_alone(const struct term *t, struct reduced *r, bool transposed, struct err *e)
+{
+    const struct basis *b = transposed ? &r->right : &r->left;
+    struct panel x = half_panel(b, (struct half){t, transposed}, t->count, e);
+    for (size_t j = 0; x.data != NULL && j < x.cols; j++)
+        for (size_t i = 0; i < x.rows; i++)
+            r->core.data[transposed ? j + i * r->core.rows : i + j * r->core.rows] +=
+                t->scale * x.data[i + j * x.rows];
+    bool ok = x.data != NULL;
+    panel_free(&x);
+    return ok;
+}
+
 static bool add_terms(const struct matrix *a, struct reduced *r, struct err *e)
 {
     for (size_t t = 0; t < a->count; t++) {
+        const struct term *term = &a->terms[t];
+        size_t cut = cut_of(term, r);
+        bool left_alone = r->right.count == 0 && cut == term->count;
+        bool right_alone = r->left.count == 0 && cut == 0;
+        if (left_alone || right_alone) {
+            if (!add_alone(term, r, !left_alone, e))
+                return false;
+            continue;
+        }
         struct panel x, y;
         if (!term_panels(&a->terms[t], r, &x, &y, e))
             return false;

@@ -23,6 +23,24 @@ static double frequency(struct rotary rotary, size_t pair)
     return pow(rotary.base, -2 * (double)pair / (double)rotary.d_head);
 }
 
+/* s[lag] += a cos(theta lag) - b sin(theta lag), turning step by step; afresh every FRESH
+ * steps, for each step adds a rounding. */
+static void add_wave(double a, double b, double theta, size_t lags, double *s)
+{
+    enum { FRESH = 64 };
+    double step_cos = cos(theta), step_sin = sin(theta), c = 1, d = 0;
+    for (size_t lag = 0; lag < lags; lag++) {
+        if (lag % FRESH == 0) {
+            c = cos(theta * (double)lag);
+            d = sin(theta * (double)lag);
+        }
+        s[lag] += a * c - b * d;
+        double next = c * step_cos - d * step_sin;
+        d = d * step_cos + c * step_sin;
+        c = next;
+    }
+}
+
 bool rotary_lag_profile(struct rotary rotary, const double *q, const double *k, double scale,
                         size_t lags, double *s, struct err *e)
 {
@@ -35,11 +53,7 @@ bool rotary_lag_profile(struct rotary rotary, const double *q, const double *k, 
         double theta = frequency(rotary, f);
         double a = q[f] * k[f] + q[f + half] * k[f + half];
         double b = q[f + half] * k[f] - q[f] * k[f + half];
-        /* Angles afresh each time: turning step by step would add up rounding. */
-        for (size_t lag = 0; lag < lags; lag++) {
-            double angle = theta * (double)lag;
-            s[lag] += scale * (a * cos(angle) - b * sin(angle));
-        }
+        add_wave(scale * a, scale * b, theta, lags, s);
     }
     return true;
 }

@@ -344,17 +344,19 @@ bool dense_apply(const struct dense *a, const double *x, double *y, struct err *
         }
         return true;
     }
-    for (size_t i = 0; i < a->rows; i++) {
-        const float *row = data + (ptrdiff_t)i * a->row_stride;
-        double sum[4] = {0};
-        size_t j = 0;
-        for (; a->col_stride == 1 && j + 4 <= a->cols; j += 4)
-            for (size_t l = 0; l < 4; l++)
-                sum[l] += row[j + l] * x[j + l];
-        for (; j < a->cols; j++)
-            sum[0] += row[(ptrdiff_t)j * a->col_stride] * x[j];
-        y[i] = (sum[0] + sum[1]) + (sum[2] + sum[3]);
+    enum { ROWS = 64 }; /* widened at a time, so that they stay in the cache */
+    double *block = mem_alloc(ROWS * a->cols * sizeof *block);
+    if (block == NULL)
+        return err_memory(e);
+    int threads = blas_threads_for(ROWS);
+    for (size_t i = 0; i < a->rows; i += ROWS) {
+        size_t count = smaller(ROWS, a->rows - i);
+        widen_rows(a, data, i, count, block);
+        struct panel p = {a->cols, count, block};
+        panel_apply(&p, true, x, y + i);
     }
+    blas_threads_restore(threads);
+    mem_free(block);
     return true;
 }
 

@@ -39,12 +39,42 @@ static void offer(const char *word, const char *prefix)
         found.count++;
 }
 
+/* u0, u1, ...: columns of a decomposition's side, once its name is typed. */
+static void offer_columns(const char *name, const struct value *v, const char *prefix)
+{
+    enum { DIGITS = 6 };
+    size_t length = strlen(name), typed = strlen(prefix);
+    if ((v->kind != VALUE_U && v->kind != VALUE_V) || strncmp(prefix, name, length) != 0)
+        return;
+    size_t digits = strspn(prefix + length, "0123456789");
+    if (length + digits != typed || digits > DIGITS || length > WORD_MOST - DIGITS - 2)
+        return;
+    size_t count = decomp_count(v->items[0].decomp);
+    if (digits > 0 && strtoul(prefix + length, NULL, 10) < count)
+        offer(prefix, prefix);
+    for (char digit = '0'; digit <= '9' && prefix[length] != '0'; digit++) {
+        char word[WORD_MOST + 2] = "";
+        strncat(word, prefix, WORD_MOST);
+        strncat(word, &digit, 1);
+        if (strtoul(word + length, NULL, 10) < count)
+            offer(word, prefix);
+    }
+}
+
 static bool offer_name(const char *name, const struct value *v, bool from_model, void *context)
 {
-    (void)v;
     (void)from_model;
     offer(name, context);
+    offer_columns(name, v, context);
     return true;
+}
+
+/* The names that models were opened with. */
+static void offer_aliases(const char *prefix)
+{
+    for (size_t i = 0; i < current->state.models; i++)
+        if (current->state.open[i].alias != NULL)
+            offer(current->state.open[i].alias, prefix);
 }
 
 static void offer_names(const char *prefix)
@@ -79,6 +109,16 @@ static void offer_choices(const char *choices, const char *prefix)
         word[n] = '\0';
         offer(word, prefix);
     }
+}
+
+/* After `set`: what can be set, then what it can be set to. */
+static void offer_settings(const char *setting, const char *prefix)
+{
+    const char *const *choices = setting != NULL ? settings_choices(setting) : NULL;
+    for (size_t i = 0; setting == NULL && settings_name(i) != NULL; i++)
+        offer(settings_name(i), prefix);
+    for (size_t i = 0; choices != NULL && choices[i] != NULL; i++)
+        offer(choices[i], prefix);
 }
 
 static void offer_model(const char *name, const char *path, void *context)
@@ -119,7 +159,7 @@ struct context {
     struct signature signature;
     size_t words; /* between the command and the word */
     bool quoted;
-    char previous[WORD_MOST]; /* the word before, if it is an option */
+    char previous[WORD_MOST]; /* the word before, after the command */
 };
 
 static void read_context(struct context *c, const char *line, size_t word)
@@ -165,6 +205,33 @@ static const struct option_spec *option_before(const struct context *c)
     return NULL;
 }
 
+/* What the command's first argument may be; false where file names may stand. */
+static bool gather_argument(const struct context *c, const char *prefix)
+{
+    const struct argument_spec *a = &c->signature.argument[0];
+    if (strcmp(c->command->name, "set") == 0) {
+        offer_settings(c->words > 0 ? c->previous : NULL, prefix);
+    } else if (strcmp(a->name, "MODEL") == 0) {
+        model_list(offer_model, (void *)prefix);
+        return found.count > 0;
+    } else if (strcmp(a->name, "FILE") == 0) {
+        return false;
+    } else if (strcmp(a->name, "COMMAND") == 0) {
+        offer_commands(prefix);
+    } else if (strcmp(a->name, "NAME") == 0) {
+        offer_aliases(prefix);
+    } else if (strchr(a->name, '|') != NULL) {
+        offer_choices(a->name, prefix);
+    } else if (strcmp(a->name, "WORD") == 0) {
+        offer_tokens(prefix, false);
+    } else {
+        offer_names(prefix);
+    }
+    if (a->kind == ARGUMENT_DIRECTION)
+        offer_tokens(prefix, false);
+    return true;
+}
+
 /* Gathers what may stand at the word; false where file names may. */
 static bool gather(const struct context *c, const char *prefix)
 {
@@ -190,24 +257,7 @@ static bool gather(const struct context *c, const char *prefix)
         offer_options(&c->signature, prefix);
         return true;
     }
-    const struct argument_spec *a = &c->signature.argument[0];
-    if (c->signature.arguments == 0)
-        return true;
-    if (strcmp(a->name, "MODEL") == 0) {
-        model_list(offer_model, (void *)prefix);
-        return found.count > 0;
-    }
-    if (strcmp(a->name, "FILE") == 0)
-        return false;
-    if (strcmp(a->name, "COMMAND") == 0)
-        offer_commands(prefix);
-    else if (strcmp(a->name, "WORD") == 0)
-        offer_tokens(prefix, false);
-    else
-        offer_names(prefix);
-    if (a->kind == ARGUMENT_DIRECTION)
-        offer_tokens(prefix, false);
-    return true;
+    return c->signature.arguments == 0 || gather_argument(c, prefix);
 }
 
 static char *next_match(const char *prefix, int state)

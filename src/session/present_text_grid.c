@@ -10,8 +10,15 @@
 #include "bilens/draw/colorbar.h"
 #include "present_page.h"
 
-enum { GAP = 2, ROWS_MOST = 24, ROWS_OF_MEMBER = 8, HEAD_CELLS = 10, FACETS_MOST = 4, FACET_GAP = 3 };
-enum { FACET_CELLS = 36, FACET_GUTTER = 8, BAR_CELLS = 49 };
+enum {
+    GAP = 2,
+    ROWS_MOST = 24,
+    ROWS_OF_MEMBER = 8,
+    HEAD_CELLS = 10,
+    FACETS_MOST = 4,
+    FACET_GAP = 3
+};
+enum { FACET_CELLS = 36, FACET_GUTTER = 8, FACET_LABEL = 16, BAR_CELLS = 49 };
 
 /* "head 0.1  title"; nothing where there is neither. Appends. */
 static void grid_title(const struct page *p, const struct block *b, struct text *out)
@@ -121,8 +128,7 @@ static bool fill_columns(struct frame *f, const struct grid *g, const struct num
 
 /* The numbers of a grid; *shown is how many columns there was room for. */
 static struct canvas *numbers_canvas(const struct page *p, const struct block *b,
-                                     const struct number_format *format, size_t most,
-                                     size_t *shown)
+                                     const struct number_format *format, size_t most, size_t *shown)
 {
     const struct grid *g = &b->grid;
     size_t rows = g->rows < most ? g->rows : most;
@@ -185,18 +191,28 @@ bool page_numbers(struct page *p, const struct block *run, size_t count)
 /* What is drawn in one scale. */
 struct scaled {
     double vmax;
-    size_t values, nan, inf;
+    size_t values, nan, inf, clipped;
+    bool fixed, free;
 };
+
+static size_t count_clipped(const struct grid *g)
+{
+    size_t clipped = 0;
+    for (size_t i = 0; g->fixed && i < g->rows * g->cols; i++)
+        clipped += isfinite(g->values[i]) && fabs(g->values[i]) > g->vmax;
+    return clipped;
+}
 
 static struct scaled scale_of(const struct block *run, size_t count)
 {
-    struct scaled s = {0};
+    struct scaled s = {.fixed = run->grid.fixed, .free = count > 1 && run->grid.free};
     for (size_t i = 0; i < count; i++) {
         const struct grid *g = &run[i].grid;
         s.vmax = g->vmax > s.vmax ? g->vmax : s.vmax;
         s.values += g->rows * g->cols;
         s.nan += g->nan_count;
         s.inf += g->inf_count;
+        s.clipped += count_clipped(g);
     }
     return s;
 }
@@ -205,9 +221,14 @@ static struct scaled scale_of(const struct block *run, size_t count)
 static void write_caption(const struct page *p, const struct grid *g, const struct scaled *s,
                           bool stack, struct text *out)
 {
-    text_printf(out, "aggregate %s, %zu %s %zu entries a cell, range %s%.4g", g->aggregate,
-                g->block[0], p->ascii ? "x" : "\xc3\x97", g->block[1], p->ascii ? "+-" : "\xc2\xb1",
-                s->vmax);
+    text_printf(out, "aggregate %s, %zu %s %zu entries a cell, ", g->aggregate, g->block[0],
+                p->ascii ? "x" : "\xc3\x97", g->block[1]);
+    if (s->free)
+        text_add(out, "each its own range");
+    else
+        text_printf(out, "range %s%.4g", p->ascii ? "+-" : "\xc2\xb1", s->vmax);
+    if (s->fixed)
+        text_printf(out, ", %zu clipped", s->clipped);
     text_printf(out, ", %zu NaN", s->nan);
     if (s->inf > 0)
         text_printf(out, ", %zu infinite", s->inf);
@@ -215,29 +236,37 @@ static void write_caption(const struct page *p, const struct grid *g, const stru
         text_printf(out, "; rows %s, columns %s", g->row_axis, g->col_axis);
 }
 
-static struct canvas *heat_canvas(const struct page *p, const struct block *b, double vmax,
-                                  const char *caption, size_t width)
+/* How one heatmap of several, or the only one, is drawn. */
+struct heat_look {
+    double vmax;
+    const char *caption; /* NULL: one of several */
+    bool bar, row_labels, col_labels;
+    size_t width;
+};
+
+static struct canvas *heat_canvas(const struct page *p, const struct block *b,
+                                  const struct heat_look *look)
 {
     const struct grid *g = &b->grid;
     struct text title = TEXT_EMPTY;
     grid_title(p, b, &title);
-    bool alone = caption != NULL;
+    bool alone = look->caption != NULL;
     struct heat heat = {.title = title.length > 0 ? text_get(&title) : NULL,
                         .values = g->values,
                         .rows = g->rows,
                         .cols = g->cols,
-                        .vmax = vmax,
+                        .vmax = look->vmax,
                         .row_name = alone ? g->row_axis : NULL,
                         .col_name = alone ? g->col_axis : NULL,
                         .row_start = g->row_range[0],
                         .row_stop = g->row_range[1],
                         .col_start = g->col_range[0],
                         .col_stop = g->col_range[1],
-                        .row_labels = alone ? (const char *const *)g->row_labels : NULL,
-                        .col_labels = alone ? (const char *const *)g->col_labels : NULL,
-                        .caption = caption,
-                        .bar = alone,
-                        .width = width};
+                        .row_labels = look->row_labels ? (const char *const *)g->row_labels : NULL,
+                        .col_labels = look->col_labels ? (const char *const *)g->col_labels : NULL,
+                        .caption = look->caption,
+                        .bar = look->bar,
+                        .width = look->width};
     struct canvas *c = NULL;
     if (title.failed)
         err_memory(p->e);
@@ -247,11 +276,35 @@ static struct canvas *heat_canvas(const struct page *p, const struct block *b, d
     return c;
 }
 
-/* How many facets stand side by side: few enough that each can show its columns, and
- * rows of them equally long. */
-static size_t facets_across(const struct page *p, const struct grid *g, size_t count)
+/* The cells that the rows' labels take in a facet, uncut; 0 where they have none, or some
+ * is too long for a facet. */
+static bool label_cells(const struct page *p, const struct block *run, size_t count, size_t *cells)
 {
-    size_t wanted = g->cols + FACET_GUTTER < FACET_CELLS ? g->cols + FACET_GUTTER : FACET_CELLS;
+    struct text safe = TEXT_EMPTY;
+    *cells = 0;
+    for (size_t n = 0; n < count; n++)
+        for (size_t i = 0; run[n].grid.row_labels != NULL && i < run[n].grid.rows; i++) {
+            const char *label = run[n].grid.row_labels[i];
+            text_clear(&safe);
+            utf8_escape(&safe, label ? label : "", label ? strlen(label) : 0, p->ascii);
+            size_t width = utf8_width(text_get(&safe));
+            *cells = width > *cells ? width : *cells;
+        }
+    bool failed = safe.failed;
+    text_done(&safe);
+    if (*cells > FACET_LABEL || *cells + 2 + run->grid.cols > p->width)
+        *cells = 0;
+    return failed ? err_memory(p->e) : true;
+}
+
+/* How many facets stand side by side: few enough that each can show its columns and its
+ * rows' labels, and rows of them equally long. */
+static size_t facets_across(const struct page *p, const struct grid *g, size_t count, size_t label)
+{
+    size_t gutter = label + 2 > FACET_GUTTER ? label + 2 : FACET_GUTTER;
+    size_t wanted = g->cols + gutter < FACET_CELLS ? g->cols + gutter : FACET_CELLS;
+    if (label > 0) /* labels may take a third */
+        wanted = g->cols + gutter > 3 * label ? g->cols + gutter : 3 * label;
     size_t across = count < FACETS_MOST ? count : FACETS_MOST;
     while (across > 1 && across * wanted + (across - 1) * FACET_GAP > p->width)
         across--;
@@ -268,6 +321,7 @@ static bool write_bar(struct page *p, const struct scaled *s)
                            .values = s->values,
                            .nan = s->nan,
                            .infinite = s->inf,
+                           .clipped = s->clipped,
                            .cells = cells % 2 == 0 && cells > 1 ? cells - 1 : cells};
     struct canvas *c = canvas_new(colorbar_rows(&bar), p->width, p->e);
     if (c != NULL)
@@ -278,15 +332,24 @@ static bool write_bar(struct page *p, const struct scaled *s)
 static bool write_facets(struct page *p, const struct block *run, size_t count,
                          const struct scaled *s, const char *caption)
 {
-    size_t across = facets_across(p, &run->grid, count);
+    size_t label;
+    if (!label_cells(p, run, count, &label))
+        return false;
+    size_t across = facets_across(p, &run->grid, count, label);
     size_t gaps = (across - 1) * FACET_GAP;
     size_t width = p->width > gaps ? (p->width - gaps) / across : 1;
     struct canvas **parts = mem_new(count, sizeof(struct canvas *));
     if (parts == NULL)
         return err_memory(p->e);
-    for (size_t i = 0; i < count; i++)
-        parts[i] = heat_canvas(p, &run[i], s->vmax, NULL, width);
-    return page_put_facets(p, parts, count, FACET_GAP) && write_bar(p, s) &&
+    for (size_t i = 0; i < count; i++) {
+        struct heat_look look = {.vmax = s->free ? run[i].grid.vmax : s->vmax,
+                                 .bar = s->free,
+                                 .row_labels = label > 0,
+                                 .col_labels = label > 0 || run[i].grid.row_labels == NULL,
+                                 .width = width};
+        parts[i] = heat_canvas(p, &run[i], &look);
+    }
+    return page_put_facets(p, parts, count, FACET_GAP) && (s->free || write_bar(p, s)) &&
            page_write(p, ROLE_DIM, caption);
 }
 
@@ -296,10 +359,11 @@ bool page_heat(struct page *p, const struct block *run, size_t count)
     struct text caption = TEXT_EMPTY;
     write_caption(p, &run->grid, &s, count > 1, &caption);
     bool ok = !caption.failed || err_memory(p->e);
+    struct heat_look look = {s.vmax, text_get(&caption), true, true, true, p->width};
     if (ok && count > 1)
         ok = write_facets(p, run, count, &s, text_get(&caption));
     else if (ok)
-        ok = page_put(p, heat_canvas(p, run, s.vmax, text_get(&caption), p->width));
+        ok = page_put(p, heat_canvas(p, run, &look));
     text_done(&caption);
     return ok;
 }

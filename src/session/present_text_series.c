@@ -42,14 +42,19 @@ static struct facts facts_of(const struct series *s)
     return f;
 }
 
+/* May both be lines of one plot? Bars of other names may not: they have no legend. */
+static bool share_plot(const struct block *a, const struct block *b)
+{
+    const struct series *s = &a->series, *t = &b->series;
+    return b->kind == BLOCK_SERIES && t->style == s->style && t->x0 == s->x0 &&
+           t->step == s->step && t->log_x == s->log_x && t->log_y == s->log_y &&
+           (s->style == SERIES_LINE || (s->drawn && t->drawn)) && strcmp(t->axis, s->axis) == 0;
+}
+
 size_t run_plots(const struct block *first, size_t count)
 {
-    const struct series *a = &first->series;
     size_t n = run_series(first, count);
-    /* Lines of other names may share the plot, if they share its axis. */
-    while (a->style == SERIES_LINE && n < count && first[n].kind == BLOCK_SERIES &&
-           first[n].series.style == SERIES_LINE && first[n].series.x0 == a->x0 && first[n].series.step == a->step &&
-           strcmp(first[n].series.axis, a->axis) == 0)
+    while (n < count && share_plot(first, &first[n]))
         n++;
     return n;
 }
@@ -107,37 +112,87 @@ static bool wants_log(const struct series *s)
     return wants;
 }
 
-static bool plot_lines(struct page *p, const struct block *run, size_t count, bool bars)
+/* The lines of one plot; the names, as many, are the caller's to free. */
+static bool name_lines(const struct block *run, size_t count, struct line *lines, char **names,
+                       struct err *e)
 {
-    bool one = one_name(run, count), ok = true, log = !bars;
-    struct line *lines = mem_new(count, sizeof *lines);
-    char **names = mem_new(count, sizeof *names);
-    if (lines == NULL || names == NULL)
-        ok = err_memory(p->e);
+    bool one = one_name(run, count), ok = true;
     for (size_t i = 0; ok && i < count; i++) {
         struct text name = TEXT_EMPTY;
-        log = log && wants_log(&run[i].series);
         series_name(&run[i], one, &name);
         names[i] = text_take(&name);
-        ok = names[i] != NULL || err_memory(p->e);
+        ok = names[i] != NULL || err_memory(e);
         lines[i] =
             (struct line){count > 1 ? names[i] : NULL, run[i].series.values, run[i].series.count};
     }
-    struct plot plot = {.title = plot_title(p, run, count),
-                        .x_name = run->series.axis,
-                        .lines = lines,
-                        .count = count,
-                        .x0 = run->series.step == 1 ? run->series.x0 : 0, /* else: places */
-                        .bars = bars,
-                        .log_y = log,
-                        .y_name = log ? "log scale" : NULL,
-                        .width = p->width};
+    return ok;
+}
+
+/* What the plot's axes are: where x begins, its name, and which of them are logarithmic. */
+static bool plot_axes(const struct block *run, size_t count, bool bars, struct plot *plot,
+                      struct text *x_name)
+{
+    const struct series *s = &run->series;
+    bool log = !bars;
+    for (size_t i = 0; log && i < count; i++)
+        log = wants_log(&run[i].series);
+    plot->log_x = s->log_x;
+    plot->log_y = s->log_y || log;
+    plot->y_name = plot->log_y ? "log scale" : NULL;
+    plot->bars = bars && !s->log_y;      /* from zero, which a log axis has not */
+    plot->x0 = s->step == 1 ? s->x0 : 0; /* else: places */
+    text_add(x_name, s->axis);
+    if (s->log_x && plot->x0 == 0) { /* or the first value would have no place */
+        plot->x0 = 1;
+        text_add(x_name, " + 1");
+    }
+    text_add(x_name, s->log_x ? ", log scale" : "");
+    plot->x_name = text_get(x_name);
+    return !x_name->failed;
+}
+
+static bool plot_lines(struct page *p, const struct block *run, size_t count, bool bars)
+{
+    struct line *lines = mem_new(count, sizeof *lines);
+    char **names = mem_new(count, sizeof *names);
+    struct text x_name = TEXT_EMPTY;
+    struct plot plot = {
+        .title = plot_title(p, run, count), .lines = lines, .count = count, .width = p->width};
+    bool ok = lines != NULL && names != NULL && plot_axes(run, count, bars, &plot, &x_name);
+    ok = ok ? name_lines(run, count, lines, names, p->e) : err_memory(p->e);
     ok = ok && page_put(p, draw_plot(&plot, p->theme, p->e));
     for (size_t i = 0; names != NULL && i < count; i++)
         mem_free(names[i]);
+    text_done(&x_name);
     mem_free(names);
     mem_free(lines);
     return ok;
+}
+
+/* The bars of one member, below its name. */
+static struct canvas *bars_canvas(const struct page *p, const struct block *b, bool one,
+                                  size_t width)
+{
+    struct text title = TEXT_EMPTY;
+    struct line line = {NULL, b->series.values, b->series.count};
+    if (!one)
+        series_name(b, false, &title);
+    else
+        member_title(&b->member, &title);
+    struct plot plot = {.title = text_get(&title),
+                        .x_name = b->series.axis,
+                        .lines = &line,
+                        .count = 1,
+                        .x0 = b->series.step == 1 ? b->series.x0 : 0,
+                        .bars = true,
+                        .width = width};
+    struct canvas *c = NULL;
+    if (title.failed)
+        err_memory(p->e);
+    else
+        c = draw_plot(&plot, p->theme, p->e);
+    text_done(&title);
+    return c;
 }
 
 /* One plot of bars for each member: bars of several in one would hide each other. */
@@ -146,33 +201,14 @@ static bool plot_facets(struct page *p, const struct block *run, size_t count)
     size_t across = (p->width + FACET_GAP) / (FACET_CELLS + FACET_GAP);
     across = across < 1 ? 1 : across > count ? count : across;
     size_t width = (p->width - (across - 1) * FACET_GAP) / across;
+    const char *title = plot_title(p, run, count);
+    if (title != NULL && !page_write(p, ROLE_TITLE, title))
+        return false;
     struct canvas **parts = mem_new(count, sizeof *parts);
     if (parts == NULL)
         return err_memory(p->e);
-    for (size_t i = 0; i < count; i++) {
-        struct text title = TEXT_EMPTY;
-        struct line line = {NULL, run[i].series.values, run[i].series.count};
-        member_title(&run[i].member, &title);
-        struct plot plot = {.title = text_get(&title),
-                            .x_name = run[i].series.axis,
-                            .lines = &line,
-                            .count = 1,
-                            .x0 = run[i].series.x0,
-                            .bars = true,
-                            .width = width};
-        if (title.failed)
-            err_memory(p->e);
-        else
-            parts[i] = draw_plot(&plot, p->theme, p->e);
-        text_done(&title);
-    }
-    const char *title = plot_title(p, run, count);
-    if (title != NULL && !page_write(p, ROLE_TITLE, title)) {
-        for (size_t i = 0; i < count; i++)
-            canvas_free(parts[i]);
-        mem_free(parts);
-        return false;
-    }
+    for (size_t i = 0; i < count; i++)
+        parts[i] = bars_canvas(p, &run[i], one_name(run, count), width);
     return page_put_facets(p, parts, count, FACET_GAP);
 }
 
@@ -256,7 +292,8 @@ static bool write_few(struct page *p, const struct series *s)
 
 bool page_series(struct page *p, const struct block *run, size_t count)
 {
-    if (count == 1 && run->series.style == SERIES_LINE && run->series.count <= FEW)
+    bool few = run->series.style == SERIES_LINE && run->series.count <= FEW;
+    if (count == 1 && few && !run->series.drawn)
         return write_few(p, &run->series);
     size_t longest = 0;
     bool negative = false, spectrum = true, ok = true;
@@ -265,10 +302,11 @@ bool page_series(struct page *p, const struct block *run, size_t count)
         negative = negative || facts_of(&run[i].series).negative > 0;
         spectrum = spectrum && run[i].series.style == SERIES_SPECTRUM;
     }
-    if (longest > 1 && count > 1 && negative && spectrum)
+    if (longest > 1 && count > 1 && negative && spectrum && !run->series.log_y &&
+        !run->series.log_x)
         ok = plot_facets(p, run, count);
     else if (longest > 1)
-        ok = plot_lines(p, run, count, negative && spectrum);
+        ok = plot_lines(p, run, count, negative && spectrum && count == 1);
     else if (count == 1 && plot_title(p, run, count) != NULL)
         ok = page_write(p, ROLE_TITLE, run->series.name);
     if (!ok)

@@ -8,7 +8,7 @@
 #include "bilens/base/utf8.h"
 #include "present_page.h"
 
-enum { GAP = 2, NARROW = 30, FOLD_LEAST = 12, POLE_LEAST = 24, POLE_GAP = 3, PAIR_GAP = 5 };
+enum { GAP = 2, NARROW = 30, FOLD_LEAST = 12, POLE_GAP = 3, PAIR_GAP = 5 };
 
 static bool is_id(const struct report_table *t, size_t column)
 {
@@ -250,33 +250,57 @@ static bool are_pair(const struct report_table *a, const struct report_table *b)
            strcmp(a->reading ? a->reading : "", b->reading ? b->reading : "") == 0;
 }
 
-/* Both poles of one vector, side by side if they fit. */
-static struct canvas *pair_canvas(const struct page *p, const struct block *pair)
+/* Is the block with the next one the two poles of one vector? */
+static bool starts_pair(const struct block *run, size_t i, size_t count)
 {
-    size_t half = p->width > POLE_GAP ? (p->width - POLE_GAP) / 2 : 0;
-    size_t width = half >= POLE_LEAST ? half : p->width;
-    struct canvas *parts[2] = {titled_table(p, &pair[0], width), NULL}, *c = NULL;
-    parts[1] = parts[0] != NULL ? titled_table(p, &pair[1], width) : NULL;
-    if (parts[1] != NULL)
-        c = draw_facets(parts, 2, POLE_GAP, p->width, p->e);
-    canvas_free(parts[0]);
-    canvas_free(parts[1]);
-    return c;
+    const struct member *m = &run[i].member;
+    return i + 1 < count && member_alike(m, &run[i + 1].member) &&
+           memcmp(m->index, run[i + 1].member.index, m->count * sizeof *m->index) == 0 &&
+           are_pair(&run[i].table, &run[i + 1].table);
+}
+
+/* Do all pairs fit side by side, uncut? Where one does not, none stands so: the eye goes
+ * down the same column for all. */
+static bool pairs_fit(const struct page *p, const struct block *run, struct canvas *const *tables,
+                      size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (starts_pair(run, i, count) &&
+            tables[i]->cols + POLE_GAP + tables[i + 1]->cols > p->width)
+            return false;
+    return true;
+}
+
+/* Puts every pair of tables into one canvas, beside each other or stacked; *count becomes
+ * how many canvases there are. NULL stands where one failed. */
+static void join_pairs(const struct page *p, const struct block *run, struct canvas **tables,
+                       size_t *count)
+{
+    bool beside = pairs_fit(p, run, tables, *count);
+    size_t made = 0;
+    for (size_t i = 0; i < *count; i++, made++) {
+        struct canvas *one = tables[i];
+        if (starts_pair(run, i, *count)) {
+            struct canvas *pair[2] = {one, tables[++i]};
+            size_t wider = pair[0]->cols > pair[1]->cols ? pair[0]->cols : pair[1]->cols;
+            one = draw_facets(pair, 2, POLE_GAP, beside ? p->width : wider, p->e);
+            canvas_free(pair[0]);
+            canvas_free(pair[1]);
+        }
+        tables[made] = one;
+    }
+    *count = made;
 }
 
 bool page_poles(struct page *p, const struct block *run, size_t count)
 {
-    struct canvas **parts = mem_new(count, sizeof(struct canvas *));
-    size_t made = 0;
-    if (parts == NULL)
-        return err_memory(p->e);
-    for (size_t i = 0; i < count; made++) {
-        bool pair = i + 1 < count && member_alike(&run[i].member, &run[i + 1].member) &&
-                    memcmp(run[i].member.index, run[i + 1].member.index,
-                           run[i].member.count * sizeof(size_t)) == 0 &&
-                    are_pair(&run[i].table, &run[i + 1].table);
-        parts[made] = pair ? pair_canvas(p, &run[i]) : titled_table(p, &run[i], p->width);
-        i += pair ? 2 : 1;
+    struct canvas **tables = mem_new(count, sizeof(struct canvas *));
+    bool ok = tables != NULL || err_memory(p->e);
+    for (size_t i = 0; ok && i < count; i++) {
+        tables[i] = titled_table(p, &run[i], p->width);
+        ok = tables[i] != NULL;
     }
-    return page_put_facets(p, parts, made, PAIR_GAP);
+    if (ok)
+        join_pairs(p, run, tables, &count);
+    return tables != NULL && page_put_facets(p, tables, count, PAIR_GAP);
 }

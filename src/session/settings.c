@@ -47,8 +47,10 @@ static bool set_width(struct settings *s, const char *value, struct err *e)
         return true;
     }
     if (value[0] < '0' || value[0] > '9' || *end != '\0' || n < WIDTH_LEAST || n > WIDTH_MOST)
-        return err_set(e, ERR_ARGUMENT, "width is a number of cells from %d to %d, or auto, not "
-                       "'%s'", WIDTH_LEAST, WIDTH_MOST, value);
+        return err_set(e, ERR_ARGUMENT,
+                       "width is a number of cells from %d to %d, or auto, not "
+                       "'%s'",
+                       WIDTH_LEAST, WIDTH_MOST, value);
     s->width = n;
     return true;
 }
@@ -81,8 +83,22 @@ static bool set_switch(const char *name, const char *value, bool *out, struct er
 }
 
 /* The settings by name; settings_set and settings_report go through it. */
-static const char *const names[] = {"format", "color",  "charset", "width",
-                                    "memory", "timing", "echo", "ledger", NULL};
+static const char *const names[] = {"format", "color", "charset", "width", "memory",
+                                    "timing", "echo",  "ledger",  NULL};
+
+const char *settings_name(size_t i)
+{
+    return i < sizeof names / sizeof *names ? names[i] : NULL;
+}
+
+const char *const *settings_choices(const char *name)
+{
+    static const char *const *const choices[] = {format_names, when_names,  charset_names,
+                                                 NULL,         NULL,        switch_names,
+                                                 switch_names, switch_names};
+    int i = choice(names, name);
+    return i >= 0 ? choices[i] : NULL;
+}
 
 static bool unknown(const char *name, struct err *e)
 {

@@ -63,6 +63,7 @@ TCase *bilinear_case(void);
 TCase *compose_case(void);
 TCase *accuracy_case(void);
 TCase *economy_case(void);
+TCase *core_case(void);
 TCase *memory_case(void);
 
 #endif

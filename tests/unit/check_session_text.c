@@ -6,6 +6,11 @@
 #include "bilens/base/mem.h"
 #include "check_session.h"
 
+static bool has(const char *text, const char *part)
+{
+    return strstr(text, part) != NULL;
+}
+
 START_TEST(test_scalars)
 {
     struct err e = {0};
@@ -76,6 +81,33 @@ START_TEST(test_poles)
 }
 END_TEST
 
+/* Poles stand below each other before a token is cut; then so do all of the answer. */
+START_TEST(test_poles_below)
+{
+    const char *const brief[] = {"a"}, *const lengthy[] = {"an exceedingly long token"};
+    struct report *r = new_report();
+    for (size_t i = 0; i < 4; i++) {
+        struct block *b = add_tokens(r, i % 2 ? "low" : "high", i == 1 ? lengthy : brief, 1);
+        b->table.pole = i % 2 ? "low" : "high";
+        b->table.has_component = true;
+        b->table.component = i / 2;
+    }
+    char *got = presented_text(r, 50, CHARSET_ASCII);
+    const char *high = strstr(got, "high"), *low = strstr(high, "low");
+    ck_assert_msg(has(got, "an exceedingly long token"), "%s", got);
+    ck_assert_msg(strchr(high, '\n') < low, "%s", got);
+    high = strstr(low, "high");
+    ck_assert_ptr_nonnull(high);
+    low = strstr(high, "low");
+    ck_assert_msg(low != NULL && strchr(high, '\n') < low, "%s", got);
+    mem_free(got);
+    got = presented_text(r, 80, CHARSET_ASCII);
+    ck_assert_msg(strchr(got, '\n') > strstr(got, "low"), "%s", got);
+    mem_free(got);
+    report_free(r);
+}
+END_TEST
+
 /* Long text in columns is folded, not cut. */
 START_TEST(test_folded_table)
 {
@@ -131,11 +163,6 @@ START_TEST(test_numbers_clipped)
     report_free(r);
 }
 END_TEST
-
-static bool has(const char *text, const char *part)
-{
-    return strstr(text, part) != NULL;
-}
 
 START_TEST(test_series)
 {
@@ -196,6 +223,46 @@ START_TEST(test_short_line)
     ck_assert_msg(has(got, "1  -3  nan  0.25\n"), "%s", got);
     mem_free(got);
     report_free(r);
+}
+END_TEST
+
+/* Asked for as a plot, a few values are drawn; on the axes asked for. */
+START_TEST(test_log_axes)
+{
+    const double values[] = {100, 30, 10, -1};
+    struct report *r = new_report();
+    struct series *s = &add_series(r, "s", values, 4, SERIES_LINE)->series;
+    s->drawn = true;
+    char *got = presented_text(r, 60, CHARSET_ASCII);
+    ck_assert_msg(has(got, "\n4 values, largest 100 at 0, smallest -1 at 3\n"), "%s", got);
+    ck_assert(!has(got, "log scale"));
+    mem_free(got);
+    s->log_x = s->log_y = true;
+    got = presented_text(r, 60, CHARSET_ASCII);
+    ck_assert_msg(has(got, "s\nlog scale\n") && has(got, "component + 1, log scale\n"), "%s", got);
+    ck_assert(has(got, "1 value left out: 1 not positive (log axis)\n"));
+    s->x0 = 3; /* a slice that has no place 0 keeps its numbers */
+    mem_free(got);
+    got = presented_text(r, 60, CHARSET_ASCII);
+    ck_assert_msg(has(got, " component, log scale\n"), "%s", got);
+    mem_free(got);
+    report_free(r);
+}
+END_TEST
+
+/* Spectra of two names share a plot where one was asked for, else each has its own. */
+START_TEST(test_spectra_together)
+{
+    const double values[] = {3, 2, 1, 0.5};
+    for (int drawn = 0; drawn < 2; drawn++) {
+        struct report *r = new_report();
+        add_series(r, "alpha", values, 4, SERIES_SPECTRUM)->series.drawn = drawn;
+        add_series(r, "beta", values, 4, SERIES_SPECTRUM)->series.drawn = drawn;
+        char *got = presented_text(r, 80, CHARSET_ASCII);
+        ck_assert_msg(has(strstr(got, "component") + 1, "component") == !drawn, "%s", got);
+        mem_free(got);
+        report_free(r);
+    }
 }
 END_TEST
 
@@ -282,6 +349,69 @@ START_TEST(test_heat_of_stack)
 }
 END_TEST
 
+/* A scale of one's own: as many bars as facets, and no range for all. */
+START_TEST(test_heat_free)
+{
+    const double small[] = {0.5, -0.25, 0, 0.5}, large[] = {8, -2, 0, 1};
+    struct report *r = new_report();
+    for (size_t h = 0; h < 2; h++) {
+        struct block *b = add_grid(r, 2, 2, h ? large : small);
+        b->member = head_member(0, h);
+        b->grid.free = true;
+    }
+    char *got = presented_text(r, 100, CHARSET_ASCII);
+    ck_assert_msg(has(got, "entries a cell, each its own range, 0 NaN; rows"), "%s", got);
+    ck_assert(has(got, "-0.5") && has(got, "+0.5") && has(got, "-8") && has(got, "+8"));
+    mem_free(got);
+    report_free(r);
+}
+END_TEST
+
+/* A scale that was asked for: what lies beyond it is counted, over all facets. */
+START_TEST(test_heat_range)
+{
+    const double values[] = {0.5, -0.25, NAN, -3};
+    for (size_t count = 1; count < 3; count++) {
+        struct report *r = new_report();
+        for (size_t h = 0; h < count; h++) {
+            struct block *b = add_grid(r, 2, 2, values);
+            b->member = head_member(0, h);
+            b->grid.vmax = 0.4;
+            b->grid.fixed = true;
+        }
+        char *got = presented_text(r, 100, CHARSET_ASCII);
+        ck_assert_msg(has(got, count == 1 ? "range +-0.4, 2 clipped, 1 NaN"
+                                          : "range +-0.4, 4 clipped, 2 NaN"),
+                      "%s", got);
+        ck_assert(has(got, count == 1 ? "  2 clipped\n" : "  4 clipped\n")); /* at the bar */
+        mem_free(got);
+        report_free(r);
+    }
+}
+END_TEST
+
+/* Facets name their rows and columns, whole: fewer stand side by side where names are long. */
+START_TEST(test_heat_facet_labels)
+{
+    const double values[] = {0.5, -0.25, 0, -3};
+    const char *const brief[] = {"sun", "sea"}, *const lengthy[] = {"sun", "enthusiastic"};
+    for (int long_names = 0; long_names < 2; long_names++) {
+        struct report *r = new_report();
+        for (size_t h = 0; h < 3; h++) {
+            struct block *b = add_grid(r, 2, 2, values);
+            b->member = head_member(0, h);
+            label_grid(b, long_names ? lengthy : brief, brief);
+        }
+        char *got = presented_text(r, 60, CHARSET_ASCII);
+        const char *second = strstr(got, "head 0.1"), *line = strchr(got, '\n');
+        ck_assert_msg(has(got, long_names ? "enthusiastic |" : "sea |"), "%s", got);
+        ck_assert_msg((second < line) == !long_names, "%s", got);
+        mem_free(got);
+        report_free(r);
+    }
+}
+END_TEST
+
 START_TEST(test_text)
 {
     struct report *r = new_report();
@@ -314,6 +444,7 @@ TCase *text_case(void)
     tcase_add_test(c, test_scalars_of_stack);
     tcase_add_test(c, test_table);
     tcase_add_test(c, test_poles);
+    tcase_add_test(c, test_poles_below);
     tcase_add_test(c, test_folded_table);
     tcase_add_test(c, test_numbers);
     tcase_add_test(c, test_numbers_clipped);
@@ -321,10 +452,15 @@ TCase *text_case(void)
     tcase_add_test(c, test_signed_spectrum);
     tcase_add_test(c, test_line);
     tcase_add_test(c, test_short_line);
+    tcase_add_test(c, test_log_axes);
     tcase_add_test(c, test_series_of_stack);
     tcase_add_test(c, test_lines_together);
+    tcase_add_test(c, test_spectra_together);
     tcase_add_test(c, test_heat);
     tcase_add_test(c, test_heat_of_stack);
+    tcase_add_test(c, test_heat_free);
+    tcase_add_test(c, test_heat_range);
+    tcase_add_test(c, test_heat_facet_labels);
     tcase_add_test(c, test_text);
     tcase_add_test(c, test_ledger);
     return c;

@@ -11,6 +11,10 @@ const struct model *current_model(const struct call *c);
 /* The same, or an error that says to load one. */
 const struct model *need_model(const struct call *c, struct err *e);
 
+/* Why the model (NULL: none) has no matrix of a name that other models have; NULL: the name
+ * is none of those. Static. */
+const char *model_absence(const void *model, const char *name);
+
 /* How the model's weights were processed. */
 bool ledger_model(const struct model *m, struct report *r, struct err *e);
 

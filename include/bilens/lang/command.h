@@ -29,6 +29,9 @@ struct command {
 struct command_table {
     const struct command *commands;
     size_t count;
+    /* Why the current model has no matrix of that name, which other models have, and what
+     * would work; NULL: it is no such name. The function may be NULL too. */
+    const char *(*absence)(const void *model, const char *name);
 };
 
 enum argument_kind { ARGUMENT_EXPRESSION, ARGUMENT_DIRECTION, ARGUMENT_RAW };

@@ -49,6 +49,8 @@ struct series {
     size_t count;
     double *values;
     enum series_style style;
+    bool log_x, log_y; /* the axes asked for; for drawings only */
+    bool drawn;        /* asked for as a plot, however few values it has */
 };
 
 struct report_table {
@@ -76,6 +78,8 @@ struct grid {
     char **row_labels, **col_labels; /* or NULL */
     bool tall;             /* a numeric grid is shown with all its rows */
     bool numeric;          /* text shows numbers, not colours */
+    bool fixed;            /* vmax was asked for: values beyond it are clipped, and counted */
+    bool free;             /* in a stack: coloured on a scale of its own */
 };
 
 struct block {

@@ -10,7 +10,7 @@
  * semidefinite: <Q_g, Q_h> = g' BB' h for the quadratic forms of quadratic_form. Its
  * eigenvectors are output directions, its eigenvalues the squares of the tensor's singular
  * values. L and R are hidden x resid, P resid x hidden. The d_model^3 tensor is never built:
- * 5 d_hidden^2 d_model operations in double precision, by blocks of hidden units, so that
+ * 3 d_hidden^2 d_model multiply-adds in double precision, by blocks of hidden units, so that
  * d_hidden x 256 numbers are the most held at once. The panel is the caller's; ERR_AXES,
  * ERR_NONFINITE. (Pearce et al., Bilinear MLPs enable weight-based mechanistic
  * interpretability, 2024.) */

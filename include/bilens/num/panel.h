@@ -27,6 +27,12 @@ void panel_multiply(double alpha, const struct panel *a, bool a_transposed, cons
 /* y := op(A) x */
 void panel_apply(const struct panel *a, bool transposed, const double *x, double *y);
 
+/* How many threads BLAS computes with, and setting that: on small problems more than one
+ * only wait for each other. blas_threads_restore(blas_threads_for(n)) brackets a call on an n x n
+ * problem. */
+int blas_threads_for(size_t n);
+void blas_threads_restore(int before);
+
 /* G := G + A'A, upper triangle; a is m x n row-major with leading dimension n. */
 void blas_gram_add(const double *a, size_t m, size_t n, double *g);
 /* C := A B + beta C in single precision. A and B are given by strides of which one is 1
@@ -52,6 +58,10 @@ bool lapack_eigen(struct panel *a, double *w, bool vectors, struct err *e);
 /* Eigenvalues of any square a (destroyed), in LAPACK's order, real and imaginary parts to re
  * and im (n numbers each); conjugate pairs stand together, positive imaginary part first. */
 bool lapack_eigenvalues(struct panel *a, double *re, double *im, struct err *e);
+/* Eigenvectors first, ..., first + count - 1 (in ascending order of their eigenvalues) of
+ * symmetric a (n x n, destroyed; its lower triangle is read), to *vectors, n x count. */
+bool lapack_eigen_range(struct panel *a, size_t first, size_t count, struct panel *vectors,
+                        struct err *e);
 /* Cholesky G = R'R: the upper triangle of g becomes R, the rest zero. False (no
  * error set) where g is not numerically positive definite; g is then destroyed. */
 bool lapack_cholesky(struct panel *g);

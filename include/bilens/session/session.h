@@ -67,6 +67,10 @@ struct look session_look_at(const struct session *s, int fd);
 
 /* One setting, by name and text; SETTINGS lists them. */
 bool settings_set(struct settings *s, const char *name, const char *value, struct err *e);
+/* Setting i, or NULL; and the words that a setting takes, up to a NULL, or NULL where it
+ * takes numbers or is none: for completion. */
+const char *settings_name(size_t i);
+const char *const *settings_choices(const char *name);
 bool settings_report(const struct settings *s, const char *name, struct report *r, struct err *e);
 
 /* Writes "file:line:column: message", the source line and a caret to standard error. */

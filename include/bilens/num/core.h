@@ -1,0 +1,19 @@
+/* Singular values of small dense cores, and the first few vectors, at the cost of a
+ * symmetric eigen-problem where that is as good. */
+#ifndef BILENS_NUM_CORE_H
+#define BILENS_NUM_CORE_H
+
+#include "bilens/num/panel.h"
+
+/* Singular values of a, largest first, to s (min(rows, cols) numbers). Those of the Gram
+ * matrix are half the work of a bidiagonalisation, and as good where the smallest is not below
+ * 1e-4 of the largest (each is right to 1e-16 * 1e8 of itself); else LAPACK's own SVD. */
+bool core_values(const struct panel *a, double *s, struct err *e);
+
+/* The first count left and right vectors (rows x count, cols x count) for the values s that
+ * core_values gave. *good is false, and nothing is made, where s[count - 1] is below 1e-4
+ * of s[0]: then the whole decomposition is wanted. */
+bool core_first_vectors(const struct panel *a, const double *s, size_t count, struct panel *u,
+                        struct panel *v, bool *good, struct err *e);
+
+#endif
