@@ -6,6 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#ifdef __GLIBC__
+#include <malloc.h> /* mallopt */
+#endif
+
 enum { VECTOR_ALIGNMENT = 64, SMALL = 256 };
 
 /* The test hook: how many requests until the first that fails (0: none does),
@@ -25,6 +29,15 @@ size_t mem_fail_at(size_t n)
     size_t before = atomic_exchange(&asked, 0);
     atomic_store(&fail_at, n);
     return before;
+}
+
+void mem_keep_large_blocks(void)
+{
+#ifdef __GLIBC__
+    enum { LARGEST = 32 << 20, KEPT = 128 << 20 };
+    mallopt(M_MMAP_THRESHOLD, LARGEST);
+    mallopt(M_TRIM_THRESHOLD, KEPT);
+#endif
 }
 
 void *mem_alloc(size_t size)

@@ -6,21 +6,27 @@
 #include "bilens/base/err.h"
 #include "bilens/base/mem.h"
 
-struct panel panel_new(size_t rows, size_t cols, struct err *e)
+struct panel panel_room(size_t rows, size_t cols, struct err *e)
 {
     struct panel a = {.rows = rows, .cols = cols};
     bool fits = cols == 0 || rows <= (size_t)-1 / sizeof *a.data / cols;
     a.data = fits ? mem_alloc(rows * cols * sizeof *a.data) : NULL;
     if (a.data == NULL)
         err_memory(e);
-    else
+    return a;
+}
+
+struct panel panel_new(size_t rows, size_t cols, struct err *e)
+{
+    struct panel a = panel_room(rows, cols, e);
+    if (a.data != NULL)
         memset(a.data, 0, rows * cols * sizeof *a.data);
     return a;
 }
 
 struct panel panel_copy(const struct panel *a, struct err *e)
 {
-    struct panel b = panel_new(a->rows, a->cols, e);
+    struct panel b = panel_room(a->rows, a->cols, e);
     if (b.data != NULL)
         memcpy(b.data, a->data, a->rows * a->cols * sizeof *a->data);
     return b;

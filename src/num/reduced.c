@@ -103,7 +103,7 @@ static struct panel panel_by_dense(const struct panel *p, const struct dense *d,
 {
     struct panel m = panel_from_dense(d, e), out = {0};
     if (m.data != NULL)
-        out = panel_new(p->rows, transposed ? m.rows : m.cols, e);
+        out = panel_room(p->rows, transposed ? m.rows : m.cols, e);
     if (out.data != NULL)
         panel_multiply(1, p, false, &m, transposed, 0, &out);
     panel_free(&m);

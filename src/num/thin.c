@@ -377,7 +377,7 @@ struct panel panel_from_dense(const struct dense *a, struct err *e)
     struct panel p = {0};
     if (data == NULL)
         return p;
-    p = panel_new(a->rows, a->cols, e);
+    p = panel_room(a->rows, a->cols, e);
     for (size_t j = 0; p.data != NULL && j < a->cols; j++)
         for (size_t i = 0; i < a->rows; i++)
             p.data[i + j * a->rows] =

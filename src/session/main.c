@@ -103,6 +103,7 @@ int main(int argc, char **argv)
     struct session s;
     struct err e = {0};
     setlocale(LC_CTYPE, "");
+    mem_keep_large_blocks();
     /* A reader that went away is an error of write(); a handler, unlike SIG_IGN, is not
      * inherited by the commands that a statement is piped into. */
     signal(SIGPIPE, on_broken_pipe);

@@ -22,6 +22,10 @@ char *mem_strdup(const char *string);
 char *mem_strndup(const char *string, size_t length);
 void mem_free(void *block);
 
+/* Once, at the start of a program: freed blocks of megabytes stay with the process, for the next
+ * statement wants as many; giving them back costs a page fault for every 4 KiB each time. */
+void mem_keep_large_blocks(void);
+
 /* Tests only: the n-th allocation from now (1 is the next one) and all after
  * it fail; 0 turns that off. Returns how many were asked for since last call. */
 size_t mem_fail_at(size_t n);

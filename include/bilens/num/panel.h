@@ -15,6 +15,8 @@ struct panel {
 
 /* Zeroed. data is NULL on failure, with the error set. */
 struct panel panel_new(size_t rows, size_t cols, struct err *e);
+/* The same without the zeros, for what is overwritten whole. */
+struct panel panel_room(size_t rows, size_t cols, struct err *e);
 struct panel panel_copy(const struct panel *a, struct err *e);
 void panel_free(struct panel *a);
 double panel_norm(const struct panel *a); /* Frobenius, safe against overflow */
