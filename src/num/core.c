@@ -10,6 +10,45 @@ static const double depth = 1e-4;
 
 enum { SMALL = 32 }; /* below, LAPACK's SVD takes no time worth saving */
 
+/* Cholesky of the Gram matrix of a's columns, each scaled to length one. *fits tells
+ * whether its pivots are large enough for that to be right to 1e-8. */
+static bool triangle_by_gram(const struct panel *a, struct panel *r, bool *fits, struct err *e)
+{
+    size_t n = a->cols;
+    double *scale = mem_new(n, sizeof *scale);
+    if (scale == NULL)
+        return err_memory(e);
+    panel_multiply(1, a, true, a, false, 0, r);
+    *fits = true;
+    for (size_t j = 0; j < n; j++) {
+        scale[j] = sqrt(r->data[j + j * n]);
+        *fits = *fits && scale[j] > 0;
+    }
+    for (size_t j = 0; *fits && j < n; j++)
+        for (size_t i = 0; i < n; i++)
+            r->data[i + j * n] /= scale[i] * scale[j];
+    *fits = *fits && lapack_cholesky(r);
+    for (size_t j = 0; *fits && j < n; j++)
+        *fits = r->data[j + j * n] > depth;
+    for (size_t j = 0; *fits && j < n; j++)
+        for (size_t i = 0; i <= j; i++)
+            r->data[i + j * n] *= scale[j];
+    mem_free(scale);
+    return true;
+}
+
+bool core_triangle(struct panel *a, struct panel *r, struct err *e)
+{
+    bool fits = false;
+    if (a->cols >= SMALL && a->rows >= a->cols && !triangle_by_gram(a, r, &fits, e))
+        return false;
+    if (fits)
+        return true;
+    for (size_t i = 0; i < r->rows * r->cols; i++)
+        r->data[i] = 0;
+    return lapack_triangle(a, r, e);
+}
+
 /* a'a or aa', whichever is smaller; full. */
 static struct panel small_gram(const struct panel *a, struct err *e)
 {

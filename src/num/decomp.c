@@ -9,28 +9,7 @@
 #include "bilens/base/err.h"
 #include "bilens/base/mem.h"
 #include "bilens/num/core.h"
-#include "internal.h"
-
-enum { FIRST = 8 };
-
-/* Coordinates of the vectors in their bases, once somebody asked for a vector. */
-struct vectors {
-    struct panel u, v; /* left.rank x count, right.rank x count */
-};
-
-struct decomp {
-    atomic_size_t refs;
-    enum decomp_kind kind;
-    struct axis row, col;
-    size_t count;  /* as many as the factors' shapes allow, so that stacks are not ragged */
-    size_t solved; /* values that the core gives; the others are zero, without vectors */
-    double *values;
-    size_t *order; /* of an eigen-decomposition: which eigenvalue, ascending, each value is */
-    struct reduced reduced;
-    _Atomic(struct vectors *) vectors; /* all of them */
-    _Atomic(struct vectors *) first;   /* the first FIRST, which is what people look at */
-    _Atomic(signed char) *signs; /* 0: not known yet */
-};
+#include "decomp_parts.h"
 
 static struct decomp *decomp_make(const struct matrix *a, enum decomp_kind kind, struct err *e)
 {
@@ -44,15 +23,6 @@ static struct decomp *decomp_make(const struct matrix *a, enum decomp_kind kind,
     d->row = axis_ref(a->row);
     d->col = axis_ref(a->col);
     return d;
-}
-
-static void vectors_free(struct vectors *v)
-{
-    if (v == NULL)
-        return;
-    panel_free(&v->u);
-    panel_free(&v->v);
-    mem_free(v);
 }
 
 struct decomp *decomp_ref(struct decomp *d)
@@ -94,36 +64,14 @@ static bool reserve(struct decomp *d, size_t solved, struct err *e)
     return (d->values != NULL && d->signs != NULL) || err_memory(e);
 }
 
-/* x y' = Qx (Rx Ry') Qy': a small square core. Qx and Qy only where asked for. */
-static bool small_core(const struct reduced *r, struct panel *qx, struct panel *qy,
-                       struct panel *core, struct err *e)
-{
-    struct panel rx = {0}, ry = {0};
-    *qx = panel_copy(&r->x, e);
-    *qy = panel_copy(&r->y, e);
-    bool ok =
-        qx->data != NULL && qy->data != NULL && lapack_qr(qx, &rx, e) && lapack_qr(qy, &ry, e);
-    *core = ok ? panel_new(rx.rows, ry.rows, e) : (struct panel){0};
-    ok = core->data != NULL;
-    if (ok)
-        panel_multiply(1, &rx, false, &ry, true, 0, core);
-    else {
-        panel_free(qx);
-        panel_free(qy);
-    }
-    panel_free(&rx);
-    panel_free(&ry);
-    return ok;
-}
-
 /* The same core, where only its singular values are wanted. */
 static bool core_without_bases(const struct reduced *r, struct panel *core, struct err *e)
 {
     size_t n = r->x.cols;
     struct panel x = panel_copy(&r->x, e), y = panel_copy(&r->y, e);
     struct panel rx = panel_new(n, n, e), ry = panel_new(n, n, e);
-    bool ok = x.data && y.data && rx.data && ry.data && lapack_triangle(&x, &rx, e) &&
-              lapack_triangle(&y, &ry, e);
+    bool ok = x.data && y.data && rx.data && ry.data && core_triangle(&x, &rx, e) &&
+              core_triangle(&y, &ry, e);
     *core = ok ? panel_new(n, n, e) : (struct panel){0};
     if (core->data != NULL)
         panel_multiply(1, &rx, false, &ry, true, 0, core);
@@ -204,24 +152,6 @@ static bool eigen_solve_values(struct decomp *d, struct err *e)
     return ok;
 }
 
-/* In the order that the values have: where two are opposite, rounding would order them
- * differently here. */
-static bool eigen_vectors(struct decomp *d, struct vectors *out, struct err *e)
-{
-    struct panel c = panel_copy(&d->reduced.core, e);
-    size_t n = c.rows;
-    double *w = mem_new(n, sizeof *w);
-    bool ok = (c.data != NULL && w != NULL) || err_memory(e);
-    ok = ok && lapack_eigen(&c, w, true, e);
-    out->u = ok ? panel_new(n, n, e) : (struct panel){0};
-    ok = out->u.data != NULL;
-    for (size_t k = 0; ok && k < n; k++)
-        memcpy(out->u.data + k * n, c.data + d->order[k] * n, n * sizeof *w);
-    panel_free(&c);
-    mem_free(w);
-    return ok;
-}
-
 static bool eigen_values(struct decomp *d, struct err *e)
 {
     double asymmetry = symmetrise(&d->reduced.core);
@@ -249,155 +179,6 @@ struct decomp *decomp_eigen(const struct matrix *a, struct err *e)
             return d;
     }
     decomp_unref(d);
-    return NULL;
-}
-
-/* Singular vectors of `core` lifted by Q where there is one: q (u), or u itself. */
-static struct panel lift(const struct panel *q, const struct panel *u, bool transposed,
-                         struct err *e)
-{
-    size_t rows = transposed ? u->cols : u->rows, cols = transposed ? u->rows : u->cols;
-    struct panel out = panel_new(q->data ? q->rows : rows, cols, e);
-    if (out.data == NULL)
-        return out;
-    if (q->data != NULL)
-        panel_multiply(1, q, false, u, transposed, 0, &out);
-    else
-        for (size_t j = 0; j < cols; j++)
-            for (size_t i = 0; i < rows; i++)
-                out.data[i + j * rows] = u->data[transposed ? j + i * u->rows : i + j * u->rows];
-    return out;
-}
-
-static bool svd_vectors(struct decomp *d, struct vectors *out, struct err *e)
-{
-    struct panel qx = {0}, qy = {0}, core;
-    if (d->reduced.factored) {
-        if (!small_core(&d->reduced, &qx, &qy, &core, e))
-            return false;
-    } else {
-        core = panel_copy(&d->reduced.core, e);
-    }
-    double *s = mem_new(d->solved, sizeof *s);
-    struct panel u = panel_new(core.rows, d->solved, e), vt = panel_new(d->solved, core.cols, e);
-    bool ok = core.data && s && u.data && vt.data;
-    ok = (ok || err_memory(e)) && lapack_svd(&core, s, &u, &vt, e);
-    if (ok) {
-        out->u = lift(&qx, &u, false, e);
-        out->v = lift(&qy, &vt, true, e);
-        ok = out->u.data != NULL && out->v.data != NULL;
-    }
-    mem_free(s);
-    panel_free(&core);
-    panel_free(&u);
-    panel_free(&vt);
-    panel_free(&qx);
-    panel_free(&qy);
-    return ok;
-}
-
-/* The first count singular vectors, without the others. *good: see core_first_vectors. */
-static bool svd_first(struct decomp *d, size_t count, struct vectors *out, bool *good,
-                      struct err *e)
-{
-    struct panel qx = {0}, qy = {0}, made = {0}, u = {0}, v = {0};
-    const struct panel *core = &d->reduced.core;
-    if (d->reduced.factored) {
-        if (!small_core(&d->reduced, &qx, &qy, &made, e))
-            return false;
-        core = &made;
-    }
-    bool ok = core_first_vectors(core, d->values, count, &u, &v, good, e);
-    if (ok && *good) {
-        out->u = lift(&qx, &u, false, e);
-        out->v = lift(&qy, &v, false, e);
-        ok = out->u.data != NULL && out->v.data != NULL;
-    }
-    panel_free(&u);
-    panel_free(&v);
-    panel_free(&made);
-    panel_free(&qx);
-    panel_free(&qy);
-    return ok;
-}
-
-/* The first count eigenvectors: by magnitude, they stand at both ends of the ascending order. */
-static bool eigen_first(struct decomp *d, size_t count, struct vectors *out, struct err *e)
-{
-    size_t n = d->reduced.core.rows, low = 0;
-    for (size_t k = 0; k < count; k++)
-        low += d->order[k] < count;
-    struct panel c = panel_copy(&d->reduced.core, e), lows = {0}, highs = {0};
-    bool ok = c.data != NULL && lapack_eigen_range(&c, 0, low, &lows, e);
-    panel_free(&c);
-    c = ok ? panel_copy(&d->reduced.core, e) : (struct panel){0};
-    ok = c.data != NULL && lapack_eigen_range(&c, n - (count - low), count - low, &highs, e);
-    out->u = ok ? panel_new(n, count, e) : (struct panel){0};
-    ok = out->u.data != NULL;
-    for (size_t k = 0; ok && k < count; k++) {
-        bool from_low = d->order[k] < count;
-        size_t column = from_low ? d->order[k] : d->order[k] - (n - (count - low));
-        memcpy(out->u.data + k * n, (from_low ? lows : highs).data + column * n, n * sizeof(double));
-    }
-    panel_free(&c);
-    panel_free(&lows);
-    panel_free(&highs);
-    return ok;
-}
-
-/* Keeps v (taken) unless another thread was faster; returns what is kept. */
-static const struct vectors *keep(_Atomic(struct vectors *) *slot, struct vectors *v)
-{
-    struct vectors *none = NULL;
-    if (atomic_compare_exchange_strong(slot, &none, v))
-        return v;
-    vectors_free(v);
-    return none;
-}
-
-/* The first few vectors, where that is worth it; NULL without an error where it is not. */
-static const struct vectors *first_vectors(struct decomp *d, struct err *e)
-{
-    enum { WORTH = 64 };
-    const struct vectors *known = atomic_load(&d->first);
-    if (known != NULL || d->solved < WORTH)
-        return known;
-    bool good = true;
-    struct vectors *v = mem_new(1, sizeof *v);
-    bool ok = v != NULL || err_memory(e);
-    if (ok)
-        ok = d->kind == DECOMP_SVD ? svd_first(d, FIRST, v, &good, e) : eigen_first(d, FIRST, v, e);
-    if (ok && good)
-        return keep(&d->first, v);
-    vectors_free(v);
-    return NULL;
-}
-
-/* All vectors; or, where component i is one of the first, those. */
-static const struct vectors *decomp_vectors(struct decomp *d, size_t i, struct err *e)
-{
-    const struct vectors *known = atomic_load(&d->vectors);
-    if (known != NULL)
-        return known;
-    if (i < FIRST) {
-        struct err why = {0};
-        known = first_vectors(d, &why);
-        if (known != NULL)
-            return known;
-        if (why.code != ERR_NONE) {
-            err_set(e, why.code, "%s", why.message);
-            return NULL;
-        }
-    }
-    struct vectors *v = mem_new(1, sizeof *v);
-    if (v == NULL) {
-        err_memory(e);
-        return NULL;
-    }
-    bool ok = d->kind == DECOMP_SVD ? svd_vectors(d, v, e) : eigen_vectors(d, v, e);
-    if (ok)
-        return keep(&d->vectors, v);
-    vectors_free(v);
     return NULL;
 }
 

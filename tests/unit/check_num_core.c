@@ -83,6 +83,33 @@ START_TEST(steep_spectra_want_the_whole_decomposition)
 }
 END_TEST
 
+START_TEST(triangles_are_those_of_a_thin_qr)
+{
+    struct err e = {0};
+    /* Independent columns, columns of very different lengths, nearly dependent ones. */
+    struct plain near = plain_random(90, 40, 2), cases[] = {plain_random(90, 40, 1),
+                                                            graded(90, 40, 1e-12), near};
+    for (size_t i = 0; i < 90; i++)
+        near.at[i * 40 + 39] = near.at[i * 40] + 1e-9 * near.at[i * 40 + 39];
+    for (size_t c = 0; c < 3; c++) {
+        struct panel a = panel_of(cases[c]), r = panel_new(40, 40, &e);
+        ck_assert(core_triangle(&a, &r, &e));
+        struct plain g = plain_product(plain_transposed(cases[c]), cases[c]);
+        for (size_t i = 0; i < 40; i++)
+            for (size_t j = 0; j < 40; j++) { /* R'R is the Gram matrix, column by column */
+                double sum = 0, scale = sqrt(g.at[i * 41] * g.at[j * 41]);
+                for (size_t k = 0; k < 40; k++)
+                    sum += r.data[k + i * 40] * r.data[k + j * 40];
+                ck_assert_double_eq_tol(sum, g.at[i * 40 + j], 1e-12 * scale);
+            }
+        double last = fabs(r.data[39 + 39 * 40]);
+        ck_assert(c != 2 || (last > 1e-10 && last < 1e-7)); /* what a Gram matrix cannot tell */
+        panel_free(&a);
+        panel_free(&r);
+    }
+}
+END_TEST
+
 /* Columns computed alone are the columns of the whole, for both kinds. */
 static void expect_same_columns(struct decomp *alone, struct decomp *whole, enum decomp_side side)
 {
@@ -114,6 +141,7 @@ TCase *core_case(void)
     tcase_add_test(c, values_are_those_of_jacobi);
     tcase_add_test(c, first_vectors_are_singular_vectors);
     tcase_add_test(c, steep_spectra_want_the_whole_decomposition);
+    tcase_add_test(c, triangles_are_those_of_a_thin_qr);
     tcase_add_test(c, columns_alone_are_columns_of_the_whole);
     return c;
 }

@@ -1,0 +1,34 @@
+/* What a decomposition is made of, for decomp.c (values, signs) and decomp_vectors.c. */
+#ifndef BILENS_NUM_DECOMP_PARTS_H
+#define BILENS_NUM_DECOMP_PARTS_H
+
+#include "bilens/num/decomp.h"
+#include "internal.h"
+
+enum { FIRST = 8 };
+
+/* Coordinates of the vectors in their bases, once somebody asked for a vector. */
+struct vectors {
+    struct panel u, v; /* left.rank x count, right.rank x count */
+};
+
+struct decomp {
+    atomic_size_t refs;
+    enum decomp_kind kind;
+    struct axis row, col;
+    size_t count;  /* as many as the factors' shapes allow, so that stacks are not ragged */
+    size_t solved; /* values that the core gives; the others are zero, without vectors */
+    double *values;
+    size_t *order; /* of an eigen-decomposition: which eigenvalue, ascending, each value is */
+    struct reduced reduced;
+    _Atomic(struct vectors *) vectors; /* all of them */
+    _Atomic(struct vectors *) first;   /* the first FIRST, which is what people look at */
+    _Atomic(signed char) *signs; /* 0: not known yet */
+};
+
+void vectors_free(struct vectors *v); /* NULL is fine */
+
+/* All vectors' coordinates; or, where component i is one of the first, those. Borrowed. */
+const struct vectors *decomp_vectors(struct decomp *d, size_t i, struct err *e);
+
+#endif
