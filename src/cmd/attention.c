@@ -24,6 +24,14 @@ static const struct value *head_stack(struct call *c, const char *name, struct e
     return NULL;
 }
 
+/* Two of them that must go together, head by head. */
+static bool same_heads(const struct value *a, const struct value *b, const char *names,
+                       struct err *e)
+{
+    return value_same_stack(a, b) ||
+           err_set(e, ERR_AXES, "%s do not hold the same heads any more; load the model again", names);
+}
+
 static const struct matrix *single_matrix(struct call *c, const char *name, struct err *e)
 {
     const struct value *v = workspace_get(c->evaluator.names, name);
@@ -38,7 +46,7 @@ static const struct matrix *single_matrix(struct call *c, const char *name, stru
 /* What is at both positions: x asks, y is asked. */
 struct contents {
     struct vector *x, *y;
-    const char *name; /* what they are, for the title; static */
+    const char *name; /* what they are without words, for the title; static */
 };
 
 static struct vector *ones(struct axis axis, struct err *e)
@@ -129,19 +137,36 @@ static struct matrix *causal_map(const struct vector *s, struct err *e)
     return m;
 }
 
+static bool lag_title(struct call *c, struct report *r, const struct contents *k, struct err *e)
+{
+    struct text t = TEXT_EMPTY;
+    for (size_t i = 0; i < call_count(c); i++) {
+        text_add(&t, i > 0 ? " asking " : "");
+        call_source(c, i, &t);
+    }
+    if (t.length == 0)
+        text_add(&t, k->name);
+    if (c->note.length > 0)
+        text_printf(&t, ": %s", text_get(&c->note));
+    bool ok = !t.failed ? report_title(r, e, "attention by lag of %s", text_get(&t)) : err_memory(e);
+    text_done(&t);
+    return ok;
+}
+
 static bool lag_ledger(struct call *c, struct report *r, const struct contents *k, bool scaled,
                        struct err *e)
 {
     return ledger_start(c, r, e) &&
            report_ledger(r, e, "scale", scaled ? "1/sqrt(d_head)" : "none") &&
-           report_ledger(r, e, "lag", "0 to the context's end") &&
-           report_title(r, e, "attention by lag of %s", c->note.length > 0 ? text_get(&c->note) : k->name);
+           report_ledger(r, e, "lag", "0 to the context's end") && lag_title(c, r, k, e);
 }
 
 static bool lag_report(struct call *c, struct report *r, const struct contents *k, struct err *e)
 {
     const struct value *w_q = head_stack(c, "w_q", e), *w_k = w_q ? head_stack(c, "w_k", e) : NULL;
     bool scaled = !call_has(c, "unscaled"), heat = call_has(c, "heat");
+    if (w_k != NULL && !same_heads(w_q, w_k, "w_q and w_k", e))
+        w_k = NULL;
     struct value *out = w_k ? value_new(heat ? VALUE_MATRIX : VALUE_VECTOR, 2, w_q->axes, e) : NULL;
     bool ok = out != NULL;
     for (size_t n = 0; ok && n < out->count; n++) {
@@ -207,28 +232,29 @@ static bool member_cell(struct report_table *t, size_t row, size_t column, struc
     return ok || err_memory(e);
 }
 
-/* U OV E of one head. */
-static struct matrix *ov_on_tokens(const struct matrix *w_u, const struct matrix *ov,
-                                   const struct matrix *w_e, struct err *e)
+/* The four matrices that copying is about. */
+struct output_value {
+    const struct value *w_o, *w_v;
+    const struct matrix *w_e, *w_u;
+};
+
+/* U W_o W_v E of one head. */
+static struct matrix *ov_on_tokens(const struct output_value *k, size_t n, struct err *e)
 {
-    struct matrix *half = matrix_product(w_u, ov, e);
-    struct matrix *full = half ? matrix_product(half, w_e, e) : NULL;
+    struct matrix *ov = matrix_product(k->w_o->items[n].matrix, k->w_v->items[n].matrix, e);
+    struct matrix *half = ov ? matrix_product(k->w_u, ov, e) : NULL;
+    struct matrix *full = half ? matrix_product(half, k->w_e, e) : NULL;
+    matrix_unref(ov);
     matrix_unref(half);
     return full;
 }
-
-/* The four matrices that copying is about. */
-struct output_value {
-    const struct value *w_o, *w_v, *ov;
-    const struct matrix *w_e, *w_u;
-};
 
 static bool copying_row(struct report_table *t, size_t n, const struct output_value *k,
                         struct err *e)
 {
     struct copying s;
     double share = 0;
-    struct matrix *full = ov_on_tokens(k->w_u, k->ov->items[n].matrix, k->w_e, e);
+    struct matrix *full = ov_on_tokens(k, n, e);
     bool ok = full != NULL && matrix_first_share(full, &share, e) &&
               copying_make(k->w_u, k->w_o->items[n].matrix, k->w_v->items[n].matrix, k->w_e, &s, e);
     matrix_unref(full);
@@ -238,7 +264,7 @@ static bool copying_row(struct report_table *t, size_t n, const struct output_va
     table_number(t, n, 2, s.score_im);
     table_number(t, n, 3, share);
     copying_free(&s);
-    return member_cell(t, n, 0, value_member(k->ov, n), e);
+    return member_cell(t, n, 0, value_member(k->w_o, n), e);
 }
 
 bool run_copying(struct call *c, struct report *r, struct err *e)
@@ -248,16 +274,17 @@ bool run_copying(struct call *c, struct report *r, struct err *e)
         return false;
     struct output_value k = {.w_o = head_stack(c, "w_o", e)};
     k.w_v = k.w_o ? head_stack(c, "w_v", e) : NULL;
-    k.ov = k.w_v ? head_stack(c, "ov", e) : NULL;
-    k.w_e = k.ov ? single_matrix(c, "w_e", e) : NULL;
+    if (k.w_v == NULL || !same_heads(k.w_o, k.w_v, "w_o and w_v", e))
+        return false;
+    k.w_e = single_matrix(c, "w_e", e);
     k.w_u = k.w_e ? single_matrix(c, "w_u", e) : NULL;
     if (k.w_u == NULL)
         return false;
-    struct report_table *t = number_table(r, heads, 4, k.ov->count, e);
-    bool ok = t != NULL && k.w_o->count == k.ov->count && k.w_v->count == k.ov->count;
-    for (size_t n = 0; ok && n < k.ov->count; n++)
+    struct report_table *t = number_table(r, heads, 4, k.w_o->count, e);
+    bool ok = t != NULL;
+    for (size_t n = 0; ok && n < k.w_o->count; n++)
         ok = copying_row(t, n, &k, e);
-    return ok && report_title(r, e, "copying by w_u @ ov @ w_e: sum of eigenvalues over sum of their "
+    return ok && report_title(r, e, "copying by w_u @ w_o @ w_v @ w_e: sum of eigenvalues over sum of their "
                               "magnitudes, and the share of tokens that rank themselves first") &&
            ledger_start(c, r, e);
 }
@@ -304,7 +331,6 @@ static bool find_reader(struct call *c, struct reader *out, const char *name, si
     if (out->stack == NULL || out->stack->kind != VALUE_MATRIX || out->stack->stack != stack)
         return err_set(e, ERR_UNKNOWN_NAME, "%s is not the model's weight any more; load the model "
                        "again", name);
-    c->traits |= out->stack->traits;
     return true;
 }
 
@@ -319,10 +345,13 @@ bool run_composition(struct call *c, struct report *r, struct err *e)
     static const char *const names[] = {"qk", "qk", "ov", "w_l", "w_r"};
     const struct value *ov = need_model(c, e) ? head_stack(c, "ov", e) : NULL;
     size_t rows = 0, filled = 0;
-    for (size_t i = 0; i < 5; i++)
+    for (size_t i = 0; i < 5; i++) {
+        size_t before = rows;
         if (ov == NULL || !find_reader(c, &readers[i], names[i], i < 3 ? 2 : 1, e) ||
             !composition_rows(NULL, ov, &readers[i], &rows, e))
             return false;
+        c->traits |= rows > before ? readers[i].stack->traits : 0;
+    }
     struct block *b = report_add(r, BLOCK_TABLE, e);
     bool ok = b != NULL && block_table(b, NULL, 5, rows, e);
     for (size_t i = 0; ok && i < 5; i++)

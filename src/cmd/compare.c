@@ -176,7 +176,7 @@ bool run_compare(struct call *c, struct report *r, struct err *e)
         ok = circuit_rows(&k->table, &row, &circuits[i], a, b, e);
     for (size_t i = 0; i < c->state->models; i++)
         if (c->state->open[i].model == a || c->state->open[i].model == b)
-            c->traits |= c->state->open[i].trait;
+            c->traits |= c->state->open[i].trait | TRAIT_KEYS; /* qk is among the circuits */
     return ok && report_title(r, e, "A = %s, B = %s, circuit by circuit on tokens", a->name, b->name) &&
            ledger_start(c, r, e);
 }

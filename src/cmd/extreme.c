@@ -87,6 +87,8 @@ struct span_of {
 static bool find_span(struct decomp *d, struct span_of *s, struct err *e)
 {
     size_t rank = decomp_rank(d);
+    if (rank == 0)
+        return err_set(e, ERR_ARGUMENT, "a zero matrix has no directions to read");
     struct degenerate *blocks = mem_new(rank / 2 + 1, sizeof *blocks);
     if (blocks == NULL)
         return err_memory(e);

@@ -9,11 +9,6 @@
 #include "bilens/num/quadratic.h"
 #include "handlers.h"
 
-static bool same_layers(struct stack_axis a, struct stack_axis b)
-{
-    return a.kind == b.kind && a.size == b.size && a.start == b.start && a.step == b.step;
-}
-
 bool mlp_find(struct call *c, struct mlp *out, struct err *e)
 {
     const struct model *m = need_model(c, e);
@@ -30,7 +25,7 @@ bool mlp_find(struct call *c, struct mlp *out, struct err *e)
         c->traits |= *slots[i] ? (*slots[i])->traits : 0;
         bool fits = *slots[i] != NULL && (*slots[i])->kind == VALUE_MATRIX &&
                     (*slots[i])->stack == (i < 3 ? 1 : 0) &&
-                    (i == 3 || same_layers(out->w_l->axes[0], (*slots[i])->axes[0]));
+                    (i == 3 || value_same_stack(out->w_l, *slots[i]));
         if (!fits)
             return err_set(e, ERR_UNKNOWN_NAME, "%s is not the MLP's weight any more; load the "
                            "model again", names[i]);
@@ -40,27 +35,30 @@ bool mlp_find(struct call *c, struct mlp *out, struct err *e)
 
 /* The layers asked for, as the stack axis of the answer, and the first one's item. */
 bool mlp_layers(struct call *c, const struct mlp *w, struct stack_axis *out, size_t *first,
-                        struct err *e)
+                struct err *e)
 {
+    size_t layer = 0;
     *out = w->w_l->axes[0];
     *first = 0;
-    size_t layer = out->size, layers = out->size;
     if (!call_has(c, "layer"))
         return true;
     if (!call_option_number(c, "layer", 0, SIZE_MAX, &layer, e))
         return false;
-    if (layer >= layers) {
-        if (layers == 1)
-            err_set(e, ERR_INDEX, "there is no layer %zu: the model has only layer 0", layer);
-        else
-            err_set(e, ERR_INDEX, "there is no layer %zu: the model has 0 to %zu", layer,
-                    layers - 1);
-        return call_option_fail(c, "layer", e);
+    struct text held = TEXT_EMPTY;
+    for (size_t n = 0; n < out->size; n++) {
+        size_t original = value_member(w->w_l, n).index[0];
+        text_printf(&held, "%s%zu", n > 0 ? ", " : "", original);
+        if (original != layer)
+            continue;
+        *first = n;
+        *out = (struct stack_axis){.kind = 'l', .size = 1, .start = layer, .step = 1};
+        text_done(&held);
+        return true;
     }
-    out->start = (size_t)((ptrdiff_t)out->start + (ptrdiff_t)layer * out->step);
-    out->size = 1;
-    *first = layer;
-    return true;
+    err_set(e, ERR_INDEX, "there is no layer %zu: the model has %s%s", layer,
+            out->size == 1 ? "only layer " : "layers ", text_get(&held));
+    text_done(&held);
+    return call_option_fail(c, "layer", e);
 }
 
 /* What is decomposed: how the residual stream's own term is treated, and in which basis. */

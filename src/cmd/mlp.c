@@ -136,6 +136,18 @@ static bool kinship_layer(struct call *c, struct report *r, const struct layers 
     return ok;
 }
 
+static bool kinship_title(struct call *c, struct report *r, struct err *e)
+{
+    struct text source = TEXT_EMPTY;
+    call_source(c, 0, &source);
+    bool ok = !source.failed &&
+              report_title(r, e, "outputs that the MLP computes like %s%s%s: cosine of their "
+                           "interactions", text_get(&source), c->note.length > 0 ? ", " : "",
+                           text_get(&c->note));
+    text_done(&source);
+    return ok;
+}
+
 bool run_kinship(struct call *c, struct report *r, struct err *e)
 {
     struct layers k;
@@ -144,8 +156,7 @@ bool run_kinship(struct call *c, struct report *r, struct err *e)
         return false;
     struct value *g = call_direction(c, 0, e);
     bool ok = g != NULL && ledger_start(c, r, e) &&
-              report_title(r, e, "outputs that the MLP computes like %s: cosine of their "
-                           "interactions", c->note.length > 0 ? text_get(&c->note) : "it") &&
+              kinship_title(c, r, e) &&
               path_ledger(&k, r, e);
     if (ok && g->stack > 0) {
         ok = err_set(e, ERR_TYPE, "one direction is needed, not a stack of them; index it: v0[0]");

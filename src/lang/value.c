@@ -78,6 +78,17 @@ void value_unref(struct value *v)
     mem_free(v);
 }
 
+bool value_same_stack(const struct value *a, const struct value *b)
+{
+    bool same = a->stack == b->stack;
+    for (size_t i = 0; same && i < a->stack; i++) {
+        const struct stack_axis *x = &a->axes[i], *y = &b->axes[i];
+        same = x->kind == y->kind && x->size == y->size && x->start == y->start &&
+               (x->size == 1 || x->step == y->step);
+    }
+    return same;
+}
+
 struct member value_member(const struct value *v, size_t n)
 {
     struct member m = {.count = v->stack};

@@ -100,6 +100,8 @@ static bool write_file(const char *path, const char *bytes, size_t length, struc
     if (stat(path, &info) == 0 && (!S_ISREG(info.st_mode) || info.st_nlink > 1))
         return write_into(path, S_ISREG(info.st_mode) ? O_TRUNC : 0, bytes, length, e);
     char *real = realpath(path, NULL); /* NULL: there is no such file yet */
+    if (real == NULL && lstat(path, &info) == 0 && S_ISLNK(info.st_mode))
+        return write_into(path, O_CREAT | O_TRUNC, bytes, length, e);
     bool ok = replace_file(real ? real : path, bytes, length, e);
     free(real);
     return ok;

@@ -61,6 +61,8 @@ struct value *value_of_matrix(struct matrix *m, struct err *e);
 struct value *value_ref(struct value *v);
 void value_unref(struct value *v); /* NULL is fine */
 
+/* Are two stacks over the same layers and heads? */
+bool value_same_stack(const struct value *a, const struct value *b);
 /* Which member of the stack the n-th item is. */
 struct member value_member(const struct value *v, size_t n);
 /* "0.1" for layer 0 head 1, "2" for a layer; "" where there is no stack. */
