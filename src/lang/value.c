@@ -124,18 +124,6 @@ struct matrix *value_matrix(const struct value *v, size_t n, struct err *e)
     return NULL;
 }
 
-struct vector *value_vector(const struct value *v, size_t n, struct err *e)
-{
-    if (v->kind == VALUE_VECTOR)
-        return vector_ref(v->items[n].vector);
-    wrong_kind(v, "a vector", e);
-    if (v->kind == VALUE_DECOMP)
-        err_append(e, "; take one of its fields, .u0 or .s");
-    else if (v->kind != VALUE_NUMBER)
-        err_append(e, "; take a row with [i], a column with [:, j]");
-    return NULL;
-}
-
 const char *value_kind_name(const struct value *v)
 {
     static const char *const one[] = {"a number", "a vector", "a matrix", "a decomposition",

@@ -41,8 +41,8 @@ static void make_folders(char *path)
     }
 }
 
-/* Entries are lines; a statement of several lines is kept with its line ends as "\n" behind
- * a backslash-free marker that no statement contains: the unit separator. */
+/* Entries are lines. The line ends inside a statement are kept as the unit separator, which
+ * nobody types. */
 enum { LINE_MARK = 0x1f };
 
 static void exchange(char *s, char from, char to)

@@ -71,8 +71,6 @@ void member_name(struct member member, struct text *out);
 /* Member n as a matrix: a new reference, or NULL with the error (ERR_TYPE: a number or a
  * decomposition is none; a vector neither). */
 struct matrix *value_matrix(const struct value *v, size_t n, struct err *e);
-/* Member n as a vector; new reference. */
-struct vector *value_vector(const struct value *v, size_t n, struct err *e);
 
 /* "[2 layer, 4 head] token x resid, 4096 x 256, factored through 64". */
 void value_describe(const struct value *v, struct text *out);
