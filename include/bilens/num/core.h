@@ -11,8 +11,8 @@
 bool core_values(const struct panel *a, double *s, struct err *e);
 
 /* The triangle of the thin QR of a (m x n, m >= n), to the zeroed n x n panel r; a is destroyed. By
- * the Gram matrix where its columns, scaled to one length, are clearly independent (a tenth
- * of the work at 256 x 64); by Householder's reflections where they are not. */
+ * the Gram matrix where its columns, scaled to one length, are clearly independent (a third
+ * of the time at 256 x 64); by Householder's reflections where they are not. */
 bool core_triangle(struct panel *a, struct panel *r, struct err *e);
 
 /* The first count left and right vectors (rows x count, cols x count) for the values s that

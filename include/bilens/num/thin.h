@@ -2,7 +2,7 @@
  * A'B of two tall matrices; both remembered with the storage of A.
  *
  * R comes from the Gram matrix of the columns, brought to unit length, in double precision:
- * products of float32 entries are exact in it. That costs a third of Householder QR, but
+ * products of float32 entries are exact in it. That is half the operations of Householder QR, but
  * squares the condition c: Q is orthonormal to about c^2 1e-16. Where c may exceed 1e4,
  * R comes from Householder QR in double precision, by blocks of rows, and Q is orthonormal
  * to c 1e-16.
