@@ -138,12 +138,6 @@ struct mapping *mapping_open(const char *path, struct err *e)
     return m;
 }
 
-struct mapping *mapping_ref(struct mapping *m)
-{
-    atomic_fetch_add(&m->refs, 1);
-    return m;
-}
-
 void mapping_unref(struct mapping *m)
 {
     if (m != NULL && atomic_fetch_sub(&m->refs, 1) == 1)

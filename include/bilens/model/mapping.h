@@ -12,7 +12,6 @@ struct mapping;
 
 /* One reference, the caller's. NULL on failure. */
 struct mapping *mapping_open(const char *path, struct err *e);
-struct mapping *mapping_ref(struct mapping *m);
 void mapping_unref(struct mapping *m);
 
 /* As of the opening. */
