@@ -23,7 +23,7 @@ void output_complain(const char *message)
     text_done(&safe);
 }
 
-bool output_write(struct session *s, const char *bytes, size_t length)
+bool output_standard(struct session *s, const char *bytes, size_t length)
 {
     if (length == 0 || (fwrite(bytes, 1, length, stdout) == length && fflush(stdout) == 0))
         return true;
@@ -33,7 +33,7 @@ bool output_write(struct session *s, const char *bytes, size_t length)
     return false;
 }
 
-static bool write_all(int fd, const char *bytes, size_t length)
+bool output_write_all(int fd, const char *bytes, size_t length)
 {
     while (length > 0) {
         ssize_t n = write(fd, bytes, length);
@@ -69,7 +69,7 @@ static bool replace_file(const char *path, const char *bytes, size_t length, str
     if (temporary.failed)
         return err_memory(e);
     int fd = mkstemp(temporary.data);
-    bool ok = fd >= 0 && write_all(fd, bytes, length) && fchmod(fd, file_mode(path)) == 0;
+    bool ok = fd >= 0 && output_write_all(fd, bytes, length) && fchmod(fd, file_mode(path)) == 0;
     if (fd >= 0)
         ok = close(fd) == 0 && ok;
     ok = ok && rename(temporary.data, path) == 0;
@@ -87,7 +87,7 @@ static bool write_into(const char *path, int flags, const char *bytes, size_t le
                        struct err *e)
 {
     int fd = open(path, O_WRONLY | O_CLOEXEC | flags, 0666);
-    bool ok = fd >= 0 && write_all(fd, bytes, length);
+    bool ok = fd >= 0 && output_write_all(fd, bytes, length);
     if (fd >= 0)
         ok = close(fd) == 0 && ok;
     return ok || file_error(path, e);

@@ -62,7 +62,7 @@ static bool is_figure(const struct run *r)
 /* What the answer will be drawn for: the terminal, or a file. */
 static struct look run_look(const struct run *r)
 {
-    if (r->statement.redirect == REDIRECT_NONE)
+    if (r->statement.redirect == REDIRECT_NONE && r->session->log == NULL)
         return session_look(r->session);
     struct look look = session_look_at(r->session, -1);
     look.theme.sgr = false;
@@ -76,7 +76,7 @@ static void set_room(struct run *r)
 {
     struct session *s = r->session;
     struct look look = run_look(r);
-    size_t height = heat_height(r->statement.redirect == REDIRECT_NONE);
+    size_t height = heat_height(r->statement.redirect == REDIRECT_NONE && s->log == NULL);
     draw_heat_room(look.width, height, &look.theme, &s->host.heat_rows, &s->host.heat_cols);
     s->host.line_width = look.width;
     s->host.memory = s->settings.memory;
@@ -94,7 +94,7 @@ static bool write_echo(struct run *r)
     text_add(&out, "> ");
     utf8_escape(&out, r->text + r->statement.start, length, false);
     text_add_char(&out, '\n');
-    bool ok = output_write(s, text_get(&out), out.length);
+    bool ok = output_aside(s, text_get(&out), out.length, &r->error);
     text_done(&out);
     return ok;
 }
@@ -125,7 +125,7 @@ static bool write_answer(struct run *r, bool ok, const char *bound)
                             .bound = bound,
                             .error = ok ? NULL : &r->error,
                             .column = column,
-                            .follows = s->answered && !plain};
+                            .follows = !plain && output_follows(s)};
     struct text out = TEXT_EMPTY;
     struct err e = {0};
     bool written = ok && is_figure(r) ? present_svg(&answer, &look, &out, &e)
@@ -135,8 +135,7 @@ static bool write_answer(struct run *r, bool ok, const char *bound)
     else if (plain)
         written = output_redirect(&r->statement, text_get(&out), out.length, &r->error);
     else
-        written = output_write(s, text_get(&out), out.length);
-    s->answered = s->answered || (out.length > 0 && !plain);
+        written = output_answer(s, text_get(&out), out.length, &r->error);
     text_done(&out);
     return written;
 }
@@ -157,13 +156,18 @@ static bool accept_answer(void *context, const char *bound, struct err *e)
     return false;
 }
 
-static bool check_figure(struct run *r)
+/* Found out before anything is computed. */
+static bool check_redirect(struct run *r)
 {
-    if (r->statement.redirect != REDIRECT_APPEND || !is_figure(r))
-        return true;
-    err_set(&r->error, ERR_ARGUMENT, "an SVG file holds one figure: write it with >, not >>");
-    err_place(&r->error, r->statement.start, r->statement.end);
-    return false;
+    bool ok = true;
+    if (r->statement.redirect != REDIRECT_NONE)
+        ok = host_may_write(&r->session->host, "redirect the output of bilens itself", &r->error);
+    if (ok && r->statement.redirect == REDIRECT_APPEND && is_figure(r))
+        ok = err_set(&r->error, ERR_ARGUMENT,
+                     "an SVG file holds one figure: write it with >, not >>");
+    if (!ok)
+        err_place(&r->error, r->statement.start, r->statement.end);
+    return ok;
 }
 
 /* Runs a statement that parsed, and writes its answer. */
@@ -174,7 +178,7 @@ static bool run_parsed(struct run *r)
     double start = seconds();
     if (r->statement.kind == STATEMENT_EMPTY)
         return true;
-    if (!check_figure(r))
+    if (!check_redirect(r))
         return false;
     set_room(r);
     if (!write_echo(r))
@@ -189,6 +193,7 @@ static bool run_parsed(struct run *r)
         mem_free(s->pending_source);
         s->pending_source = NULL;
     }
+    output_settle(s, ok);
     if (ok && s->settings.timing)
         fprintf(stderr, "time: %.3f ms\n", 1000 * (seconds() - start));
     return ok;

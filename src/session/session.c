@@ -60,6 +60,11 @@ static bool host_source(struct host *h, const char *path, struct err *e)
     return true;
 }
 
+static bool host_output(struct host *h, const char *path, struct err *e)
+{
+    return output_ask(h->session, path, e);
+}
+
 static bool host_history(struct host *h, size_t most, struct report *r, struct err *e)
 {
     (void)h;
@@ -81,7 +86,7 @@ static size_t half_of_memory(void)
 
 bool session_open(struct session *s, struct err *e)
 {
-    *s = (struct session){.settings = {.memory = half_of_memory(), .ledger = true}};
+    *s = (struct session){.settings = {.memory = half_of_memory(), .ledger = true, .pager = true}};
     s->state.names = workspace_new(e);
     s->state.commands = &command_table;
     s->state.host = &s->host;
@@ -89,6 +94,7 @@ bool session_open(struct session *s, struct err *e)
                             .set = host_set,
                             .source = host_source,
                             .history = host_history,
+                            .output = host_output,
                             .quit = host_quit};
     return s->state.names != NULL;
 }
@@ -98,6 +104,7 @@ void session_close(struct session *s)
     workspace_free(s->state.names);
     session_state_done(&s->state);
     mem_free(s->pending_source);
+    output_end(s);
 }
 
 /* Lines gathered until they make whole statements, then run. */
