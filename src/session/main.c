@@ -78,7 +78,8 @@ static void run_all(struct session *s, const struct options *o)
 {
     if (!o->no_init)
         run_init(s);
-    bool prompt = o->count == 0 && isatty(STDIN_FILENO);
+    bool prompt = o->count == 0 && isatty(STDIN_FILENO) &&
+                  (isatty(STDOUT_FILENO) || isatty(STDERR_FILENO));
     bool ok = o->load == NULL || run_load(s, o->load, prompt) || s->keep_going;
     if (ok && prompt) {
         if (isatty(STDOUT_FILENO) && s->settings.format == FORMAT_TEXT)

@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "bilens/base/mem.h"
+#include "bilens/base/utf8.h"
 
 enum { VARIABLES_MOST = 48, CHILD_FAILED = 126 };
 
@@ -280,6 +281,24 @@ bool screen_wait_text(struct screen *s, const char *text)
 bool screen_wait_gone(struct screen *s, const char *text)
 {
     return screen_wait(s, lacks_text, text);
+}
+
+static bool is_line(struct screen *s, const void *context)
+{
+    const char *line = context;
+    size_t length = strlen(line), blanks = 0;
+    int row, col;
+    screen_cursor(s, &row, &col);
+    const char *shown = screen_row(s, row);
+    while (blanks < length && line[length - 1 - blanks] == ' ')
+        blanks++;
+    return strlen(shown) == length - blanks && strncmp(shown, line, length - blanks) == 0 &&
+           (size_t)col == utf8_width(line);
+}
+
+bool screen_wait_line(struct screen *s, const char *line)
+{
+    return screen_wait(s, is_line, line);
 }
 
 static bool at_prompt(struct screen *s, const void *context)

@@ -95,6 +95,8 @@ bool screen_wait(struct screen *s, screen_question *question, const void *contex
 /* Rows are joined by line ends, without trailing blanks: text may span them. */
 bool screen_wait_text(struct screen *s, const char *text);
 bool screen_wait_gone(struct screen *s, const char *text);
+/* The row with the cursor is exactly that, up to the cursor: trailing blanks count. */
+bool screen_wait_line(struct screen *s, const char *line);
 /* A fresh prompt, empty, with the cursor behind it, written after the last keys were sent. */
 bool screen_wait_prompt(struct screen *s);
 /* The program has ended: its exit status, or 128 + the signal that ended it. */
@@ -146,6 +148,8 @@ const char *screen_dump(struct screen *s);
     ck_assert_msg(screen_wait_text(s, text), "\"%s\" never showed:\n%s", text, screen_dump(s))
 #define screen_expect_gone(s, text)                                                                \
     ck_assert_msg(screen_wait_gone(s, text), "\"%s\" never went:\n%s", text, screen_dump(s))
+#define screen_expect_line(s, line)                                                                \
+    ck_assert_msg(screen_wait_line(s, line), "the line never was \"%s\":\n%s", line, screen_dump(s))
 #define screen_expect_prompt(s)                                                                    \
     ck_assert_msg(screen_wait_prompt(s), "no prompt came:\n%s", screen_dump(s))
 /* Types a line at the prompt and waits for the next prompt. */

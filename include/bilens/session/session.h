@@ -89,7 +89,8 @@ void completion_start(struct session *s);
 
 /* Statement history in $XDG_STATE_HOME/bilens/history. */
 void history_start(void);
-void history_keep(const char *statement);
+/* The file keeps it, too, unless the session may write none. */
+void history_keep(const char *statement, bool file);
 bool history_report(size_t most, struct report *r, struct err *e);
 
 /* The manual page, in roff, to standard output. */
