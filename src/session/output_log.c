@@ -108,7 +108,7 @@ bool output_follows(const struct session *s)
 bool output_aside(struct session *s, const char *bytes, size_t length, struct err *e)
 {
     if (s->log == NULL)
-        return output_standard(s, bytes, length);
+        return output_standard(s, bytes, length, e);
     return length == 0 || log_write(s->log, bytes, length, e);
 }
 

@@ -77,7 +77,7 @@ static void pager_command(struct text *out)
 /* The pager reads keys itself; Ctrl-C is for it. A handler, unlike SIG_IGN, is not inherited. */
 static bool run_pager(const char *command, const char *bytes, size_t length)
 {
-    struct sigaction quiet = {.sa_handler = on_interrupt}, before;
+    struct sigaction quiet = {.sa_handler = on_interrupt, .sa_flags = SA_RESTART}, before;
     sigemptyset(&quiet.sa_mask);
     fflush(stdout);
     sigaction(SIGINT, &quiet, &before);

@@ -1,11 +1,11 @@
 /* The prompt: GNU Readline in line mode, by its callback interface, so that a signal is
  * answered at once and never eats a key. */
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/select.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -15,29 +15,21 @@
 #include "bilens/base/text.h"
 #include "bilens/lang/lexer.h"
 #include "bilens/session/session.h"
+#include "bilens/session/signals.h"
 
 static const char first[] = "bilens> ", continued[] = "   ...> ";
 
-/* Readline's callback and the signal handlers have no context of their own. */
+/* Readline's callback has no context of its own. */
 static struct {
     char *line; /* the line that was entered; readline's, to be freed */
     bool entered;
 } input;
-static volatile sig_atomic_t interrupted, resized;
 
 static void on_line(char *line)
 {
     input.line = line;
     input.entered = true;
     rl_callback_handler_remove(); /* the terminal is as it was while a statement runs */
-}
-
-static void on_signal(int number)
-{
-    if (number == SIGINT)
-        interrupted = 1;
-    else
-        resized = 1;
 }
 
 /* At the prompt the keys of signals are keys like others: a paste may hold their bytes (a
@@ -58,8 +50,7 @@ static int interrupt_key(int count, int key)
 {
     (void)count;
     (void)key;
-    interrupted = 1;
-    return 0;
+    return raise(SIGINT); /* as if it came from elsewhere: see signals.h */
 }
 
 /* What the terminal would have done: the job stops, and comes back as it was. */
@@ -95,30 +86,34 @@ static void bind_signal_keys(void)
 
 enum outcome { LINE_ENTERED, LINE_CLEARED, LINE_END };
 
-/* Waits for keys with signals open only while it waits. */
-static enum outcome wait_for_line(const char *prompt, const sigset_t *open)
+/* Ctrl-C: the line goes. */
+static enum outcome clear_line(void)
 {
+    fputs("^C\n", rl_outstream); /* before readline moves the cursor to the line's start */
+    rl_free_line_state();
+    rl_callback_sigcleanup();
+    rl_callback_handler_remove();
+    return LINE_CLEARED;
+}
+
+/* Waits for keys and signals. */
+static enum outcome read_line(const char *prompt)
+{
+    enum { KEYS, SIGNALS };
+    struct pollfd in[] = {[KEYS] = {.fd = STDIN_FILENO, .events = POLLIN},
+                          [SIGNALS] = {.fd = signals_fd(), .events = POLLIN}};
     input.entered = false;
-    interrupted = resized = 0;
     rl_reset_screen_size();
     rl_callback_handler_install(prompt, on_line);
     while (!input.entered) {
-        if (interrupted) {
-            fputs("^C\n", rl_outstream); /* before readline moves the cursor to the line's start */
-            rl_free_line_state();
-            rl_callback_sigcleanup();
-            rl_callback_handler_remove();
-            return LINE_CLEARED;
-        }
-        fd_set in;
-        FD_ZERO(&in);
-        FD_SET(STDIN_FILENO, &in);
-        int ready = pselect(STDIN_FILENO + 1, &in, NULL, NULL, NULL, open);
-        if (resized) {
-            resized = 0;
+        int ready = poll(in, 2, -1);
+        if (ready > 0 && in[SIGNALS].revents != 0)
+            signals_drain();
+        if (signals_take_resize())
             rl_resize_terminal();
-        }
-        if (ready > 0)
+        if (signals_interrupted())
+            return clear_line();
+        if (ready > 0 && in[KEYS].revents != 0)
             rl_callback_read_char();
         else if (ready < 0 && errno != EINTR)
             return LINE_END;
@@ -126,26 +121,20 @@ static enum outcome wait_for_line(const char *prompt, const sigset_t *open)
     return input.line == NULL ? LINE_END : LINE_ENTERED;
 }
 
-static enum outcome read_line(const char *prompt)
+/* Counts what Ctrl-C meant while a computation that was left still runs: the third in a row
+ * ends the program. */
+static void count_interrupts(struct session *s)
 {
-    struct sigaction act = {.sa_handler = on_signal}, old_int, old_winch;
-    sigset_t block, before;
-    sigemptyset(&act.sa_mask);
-    sigemptyset(&block);
-    sigaddset(&block, SIGINT);
-    sigaddset(&block, SIGWINCH);
-    sigprocmask(SIG_BLOCK, &block, &before);
-    sigaction(SIGINT, &act, &old_int);
-    sigaction(SIGWINCH, &act, &old_winch);
-    enum outcome outcome = wait_for_line(prompt, &before);
-    sigaction(SIGINT, &old_int, NULL);
-    sigaction(SIGWINCH, &old_winch, NULL);
-    sigprocmask(SIG_SETMASK, &before, NULL);
-    return outcome;
+    enum { ENOUGH = 3 };
+    s->interrupts += signals_take_interrupts();
+    if (s->interrupts >= ENOUGH && jobs_running(&s->jobs)) {
+        fputs("bilens: ended by three interrupts in a row\n", stderr);
+        s->ended = true;
+    }
 }
 
 /* Lines until they make whole statements. False at the end of input. */
-static bool read_statement(struct text *out)
+static bool read_statement(struct session *s, struct text *out)
 {
     text_clear(out);
     for (;;) {
@@ -154,6 +143,9 @@ static bool read_statement(struct text *out)
             return false;
         if (outcome == LINE_CLEARED) {
             text_clear(out);
+            count_interrupts(s);
+            if (s->ended)
+                return false;
             continue;
         }
         if (out->length > 0)
@@ -179,15 +171,19 @@ void session_prompt(struct session *s)
     completion_start(s);
     rl_initialize(); /* rl_reset_screen_size needs its streams */
     bind_signal_keys();
-    while (!s->ended && read_statement(&statement)) {
+    signals_catch();
+    while (!s->ended && read_statement(s, &statement)) {
         const char *text = text_get(&statement);
         if (text[strspn(text, " \t\n")] == '\0')
             continue;
         history_keep(text, !s->safe);
+        signals_take_interrupts();
+        s->interrupts = 0;
         session_run(s, text, (struct origin){NULL, 1});
+        count_interrupts(s);
     }
     if (!s->ended)
         fputc('\n', rl_outstream);
-    s->failed = false; /* mistakes at the prompt are not the session's failure */
+    s->failed = s->interrupts > 0 && s->ended; /* mistakes at the prompt are not the session's */
     text_done(&statement);
 }

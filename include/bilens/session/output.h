@@ -11,12 +11,13 @@ struct statement;
 
 /* An answer, to where answers go now: the file of `output`, or standard output, through the
  * pager if it is long (pager.h). Where standard output fails the session ends: silently if the
- * reader went away (a closed pipe), with a message otherwise; e is then left alone. */
+ * reader went away (a closed pipe), with a message otherwise; e is then left alone.
+ * ERR_INTERRUPTED where Ctrl-C cut a long answer short. */
 bool output_answer(struct session *s, const char *bytes, size_t length, struct err *e);
 /* The same, never through the pager, and not counted as an answer. */
 bool output_aside(struct session *s, const char *bytes, size_t length, struct err *e);
 /* To standard output, at once; for the two above. */
-bool output_standard(struct session *s, const char *bytes, size_t length);
+bool output_standard(struct session *s, const char *bytes, size_t length, struct err *e);
 /* Does an answer stand above the next one in the same place? */
 bool output_follows(const struct session *s);
 /* To the statement's redirect. A file is written whole, or not at all. */
