@@ -45,6 +45,7 @@ int main(void)
 {
     Suite *suite = suite_create("resize");
     TCase *c = tcase_create("resize");
+    tcase_set_timeout(c, 2 * SCREEN_PATIENCE);
     tcase_add_loop_test(c, test_a_resize_while_it_computes, 0, 2);
     suite_add_tcase(suite, c);
     return screen_main(suite);
