@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "bilens/base/err.h"
+#include "bilens/base/task.h"
 #include "bilens/num/tridiagonal.h"
 
 enum { SWEEPS_A_VALUE = 30 }; /* two are usual */
@@ -68,7 +69,7 @@ static void reverse(double *x, size_t count)
 
 /* Values come out at the block's start: the small end of a graded block goes there. */
 static bool solve_block(double *diagonal, double *squares, size_t first, size_t last,
-                        size_t *sweeps)
+                        size_t *sweeps, struct err *e)
 {
     if (fabs(diagonal[last]) < fabs(diagonal[first])) {
         reverse(diagonal + first, last - first + 1);
@@ -80,8 +81,10 @@ static bool solve_block(double *diagonal, double *squares, size_t first, size_t 
             first++;
             continue;
         }
-        if ((*sweeps)-- == 0)
+        if (!task_go_on(e))
             return false;
+        if ((*sweeps)-- == 0)
+            return err_set(e, ERR_NUMERIC, "the eigenvalues did not converge");
         sweep(diagonal, squares, first, end, wilkinson_shift(diagonal, squares, first));
     }
     return true;
@@ -100,8 +103,8 @@ bool tridiagonal_solve(size_t n, double *diagonal, double *off, struct err *e)
         off[i] *= off[i];
     for (size_t first = 0; first < n; first = last + 1) {
         last = block_end(diagonal, off, first, n - 1);
-        if (!solve_block(diagonal, off, first, last, &sweeps))
-            return err_set(e, ERR_NUMERIC, "the eigenvalues did not converge");
+        if (!solve_block(diagonal, off, first, last, &sweeps, e))
+            return false;
     }
     qsort(diagonal, n, sizeof *diagonal, ascending);
     return true;
