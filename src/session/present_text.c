@@ -69,6 +69,11 @@ static bool fits_table(const struct page *p, const struct scalars *s)
     return s->count > TABLE_LINES && width <= p->width + GAP;
 }
 
+static bool is_scalar_table(const struct page *p, const struct block *b)
+{
+    return b->kind == BLOCK_SCALARS && (b->member.count > 0 || fits_table(p, &b->scalars));
+}
+
 /* A row for each member, named in a column of its own where there are several. */
 static bool write_scalar_table(struct page *p, const struct block *run, size_t count)
 {
@@ -91,9 +96,8 @@ static bool write_scalar_table(struct page *p, const struct block *run, size_t c
 
 bool page_scalars(struct page *p, const struct block *run, size_t count)
 {
-    if (run->member.count > 0 || fits_table(p, &run->scalars))
-        return write_scalar_table(p, run, count);
-    return write_scalar_lines(p, &run->scalars);
+    return is_scalar_table(p, run) ? write_scalar_table(p, run, count)
+                                   : write_scalar_lines(p, &run->scalars);
 }
 
 /* Tables of poles stand side by side; others alone. */
@@ -140,7 +144,7 @@ static bool write_blocks(struct page *p, const struct report *r)
     for (size_t at = 0; at < r->count;) {
         size_t count = r->count - at;
         const struct block *b = &r->blocks[at];
-        if (at > 0 && !(is_line(b) && is_line(b - 1)))
+        if (at > 0 && (is_scalar_table(p, b) || !(is_line(b) && is_line(b - 1))))
             page_gap(p);
         if (!write_run(p, b, &count))
             return false;
