@@ -13,7 +13,7 @@
 static bool multiply_half(const struct dense *l, const struct dense *r, const double *a,
                           float *half, struct err *e)
 {
-    enum { UNITS = 256 };
+    enum { UNITS = 512 };
     size_t hidden = l->rows, resid = r->cols;
     const float *left = dense_data(l, e), *right = left ? dense_data(r, e) : NULL;
     float *scaled = right ? mem_alloc(UNITS * resid * sizeof *scaled) : NULL;
