@@ -324,15 +324,17 @@ static char *name_of(const char *path, struct err *e)
     return name;
 }
 
-static bool load(struct loader *l, const char *where)
+static bool load(struct loader *l, const char *where, const char *name)
 {
     struct model *m = l->model;
 
     m->path = lookup_find(where, l->e);
     if (m->path == NULL)
         return false;
-    m->name = name_of(m->path, l->e);
-    if (m->name == NULL || !find_files(l) || !open_files(l))
+    m->name = name != NULL ? mem_strdup(name) : name_of(m->path, l->e);
+    if (m->name == NULL)
+        return err_memory(l->e);
+    if (!find_files(l) || !open_files(l))
         return false;
     l->layout = layout_recognise(l->file, l->config, &m->reason, l->e);
     if (l->layout == NULL || !build(l))
@@ -360,7 +362,7 @@ struct model *model_load_with(const char *where, struct model_options options, s
     atomic_init(&l.model->refs, 1);
     l.model->folded = options.fold;
     l.model->centered = options.center;
-    good = load(&l, where);
+    good = load(&l, where, options.name);
     mem_free(l.weights_path);
     mem_free(l.config_path);
     mem_free(l.tokenizer_path);

@@ -126,6 +126,7 @@ int main(int argc, char **argv)
     else {
         s.settings = o.settings;
         s.keep_going = o.keep_going;
+        s.host.offline = o.offline ? "--offline" : NULL;
         run_all(&s, &o);
         status = s.failed ? STATUS_FAILED : 0;
     }
