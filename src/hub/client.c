@@ -132,9 +132,13 @@ bool client_again(struct client *c, const struct hub_repo *r, const char *file, 
                   const struct http_answer *a, unsigned *failed, struct err *e)
 {
     uint64_t seconds;
-    unsigned pause = FIRST_PAUSE_MILLISECONDS << (*failed < 8 ? *failed : 8);
+    unsigned pause = 0; /* where bytes came before the connection was lost */
+    if (end != HTTP_ANSWERED && !c->answered && e != NULL && e->code == ERR_NETWORK)
+        client_say_where(c, r, e);
     if (end == HTTP_FAILED || (end == HTTP_DROPPED && !c->answered))
         return false;
+    if (end == HTTP_ANSWERED || *failed > 0)
+        pause = FIRST_PAUSE_MILLISECONDS << (*failed - (end == HTTP_DROPPED));
     ++*failed;
     if (end == HTTP_DROPPED && *failed >= TRIES_MOST) {
         err_append(e, " (tried %u times)", *failed);

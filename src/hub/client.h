@@ -53,6 +53,9 @@ bool client_again(struct client *c, const struct hub_repo *r, const char *file, 
 bool client_refuse(const struct client *c, const struct hub_repo *r, const char *file,
                    const struct http_answer *a, struct err *e);
 
+/* Appends where else the model was looked for, in vain. */
+void client_say_where(const struct client *c, const struct hub_repo *r, struct err *e);
+
 /* A number of bytes as a header spells it: digits only, below 2^63. */
 bool client_read_size(const char *text, uint64_t *out);
 

@@ -130,8 +130,6 @@ static bool find_repo(struct search *s, struct hub_found *out, struct err *e)
         return note_tokenizer(&failure, out, e) && take_snapshot(s, out, e);
     }
     err_set(e, failure.code, "%s", failure.message);
-    if (why == NULL && failure.code == ERR_NETWORK && !s->known)
-        err_append(e, "; it is no file or folder, and not in the cache %s", s->settings.cache);
     return false;
 }
 

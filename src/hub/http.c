@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
+#include <time.h>
 
 #include "bilens/base/err.h"
 #include "bilens/base/mem.h"
@@ -29,7 +30,7 @@ struct transfer {
     struct http *http;
     const struct http_request *request;
     struct http_answer *answer;
-    size_t header_bytes, dropped_bytes;
+    size_t header_bytes, body_bytes;
     bool begun;  /* the sink has seen the answer */
     bool told;   /* the error is set: curl's own would hide it */
     struct err *e;
@@ -125,10 +126,9 @@ static size_t on_body(char *bytes, size_t one, size_t length, void *context)
     (void)one;
     if (t->answer->status == 0)
         curl_easy_getinfo(t->http->easy, CURLINFO_RESPONSE_CODE, &t->answer->status);
-    if (sink == NULL || (t->answer->status != 200 && t->answer->status != 206)) {
-        t->dropped_bytes += length; /* the headers have said it all */
-        return t->dropped_bytes <= DROPPED_MOST ? length : 0;
-    }
+    t->body_bytes += length;
+    if (sink == NULL || (t->answer->status != 200 && t->answer->status != 206))
+        return t->body_bytes <= DROPPED_MOST ? length : 0; /* the headers have said it all */
     t->told = !t->begun && !sink->begin(sink->context, t->answer, t->e);
     t->begun = true;
     t->told = t->told || !sink->write(sink->context, bytes, length, t->e);
@@ -174,9 +174,6 @@ static void set_options(struct transfer *t, const struct curl_slist *headers)
     if (r->sink == NULL) {
         curl_easy_setopt(c, CURLOPT_NOBODY, 1L);
         curl_easy_setopt(c, CURLOPT_TIMEOUT, (long)t->http->answer_seconds);
-    } else {
-        curl_easy_setopt(c, CURLOPT_LOW_SPEED_LIMIT, 1L);
-        curl_easy_setopt(c, CURLOPT_LOW_SPEED_TIME, (long)t->http->stall_seconds);
     }
     if (r->from > 0) { /* not RESUME_FROM: with that, a server that sends all of it is an error */
         char range[32];
@@ -185,28 +182,46 @@ static void set_options(struct transfer *t, const struct curl_slist *headers)
     }
 }
 
-/* Runs the transfer; false where nobody waits any more. */
-static bool drive(struct transfer *t, CURLcode *result)
+static double seconds_now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+/* Has nothing come for too long? curl's own measure, LOW_SPEED_TIME, is seconds late. */
+static bool is_stalled(const struct transfer *t, size_t *seen, double *since)
+{
+    size_t bytes = t->header_bytes + t->body_bytes;
+    if (bytes != *seen) {
+        *seen = bytes;
+        *since = seconds_now();
+    }
+    return t->request->sink != NULL &&
+           seconds_now() - *since > (double)t->http->stall_seconds +
+                                        (bytes == 0 ? (double)t->http->answer_seconds : 0);
+}
+
+/* Runs the transfer until it ends, stalls, or nobody waits any more. */
+static CURLcode drive(struct transfer *t)
 {
     struct http *h = t->http;
     int running = 1, left;
-    *result = CURLE_OK;
+    size_t seen = 0;
+    double since = seconds_now();
     while (running > 0) {
-        if (!task_go_on(t->e)) {
-            t->told = true;
-            return false;
-        }
+        t->told = t->told || !task_go_on(t->e);
+        if (t->told)
+            return CURLE_ABORTED_BY_CALLBACK;
+        if (is_stalled(t, &seen, &since))
+            return CURLE_OPERATION_TIMEDOUT;
         if (curl_multi_perform(h->multi, &running) != CURLM_OK ||
             (running > 0 &&
-             curl_multi_poll(h->multi, NULL, 0, POLL_MILLISECONDS, NULL) != CURLM_OK)) {
-            *result = CURLE_FAILED_INIT;
-            return true;
-        }
+             curl_multi_poll(h->multi, NULL, 0, POLL_MILLISECONDS, NULL) != CURLM_OK))
+            return CURLE_FAILED_INIT;
     }
     CURLMsg *message = curl_multi_info_read(h->multi, &left);
-    if (message != NULL && message->msg == CURLMSG_DONE)
-        *result = message->data.result;
-    return true;
+    return message != NULL && message->msg == CURLMSG_DONE ? message->data.result : CURLE_OK;
 }
 
 /* --- How it ended --- */
@@ -264,7 +279,7 @@ enum http_end http_perform(struct http *h, const struct http_request *request,
         set_options(&t, headers);
         code = CURLE_FAILED_INIT;
         if (curl_multi_add_handle(h->multi, h->easy) == CURLM_OK) {
-            drive(&t, &code);
+            code = drive(&t);
             curl_multi_remove_handle(h->multi, h->easy);
         }
     }

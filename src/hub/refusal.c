@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "bilens/base/err.h"
+#include "cache.h"
 #include "client.h"
 
 /* Where a token goes, or whose it was. */
@@ -15,9 +16,17 @@ static void advise_token(const struct client *c, const char *with, struct err *e
                    s->token_file);
 }
 
+void client_say_where(const struct client *c, const struct hub_repo *r, struct err *e)
+{
+    char commit[REPO_COMMIT_LENGTH + 1];
+    if (!cache_commit(c->settings->cache, r, commit))
+        err_append(e, "; %s is no file or folder, and not in the cache %s", r->id,
+                   c->settings->cache);
+}
+
 static void refuse_missing(const struct client *c, const struct hub_repo *r, struct err *e)
 {
-    err_set(e, ERR_NETWORK, "%s has no model %s, or only for some to read", c->home.text, r->id);
+    err_set(e, ERR_UNKNOWN_NAME, "%s has no model %s, or only for some to read", c->home.text, r->id);
     advise_token(c, "may not read it, if it is there", e);
 }
 
@@ -54,7 +63,7 @@ bool client_refuse(const struct client *c, const struct hub_repo *r, const char 
     if (strcmp(code, "GatedRepo") == 0) {
         refuse_gated(c, r, e);
     } else if (strcmp(code, "RevisionNotFound") == 0) {
-        err_set(e, ERR_NETWORK, "%s has no revision \"%s\" of %s", c->home.text, r->revision, r->id);
+        err_set(e, ERR_UNKNOWN_NAME, "%s has no revision \"%s\" of %s", c->home.text, r->revision, r->id);
     } else if (strcmp(code, "EntryNotFound") == 0) {
         err_set(e, ERR_NETWORK, "%s has no file %.200s", r->id, file);
     } else if (a->status == 401 && strncmp(a->error_message, "Invalid credentials", 19) == 0 &&
@@ -73,5 +82,7 @@ bool client_refuse(const struct client *c, const struct hub_repo *r, const char 
                 c->home.text, file, r->id, a->status);
     }
     quote_server(a, e);
+    if (e != NULL && e->code == ERR_UNKNOWN_NAME)
+        client_say_where(c, r, e);
     return false;
 }
