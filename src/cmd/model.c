@@ -112,7 +112,7 @@ static bool read_alias(struct call *c, const char **alias, struct err *e)
 static struct model *open_model(struct call *c, struct report *r, struct err *e)
 {
     struct model_options options = {.fold = call_has(c, "fold"), .center = call_has(c, "center")};
-    struct hub_options where = {.offline = c->host->offline};
+    struct hub_options where = {.offline = c->host->safe ? "--safe" : c->host->offline};
     struct hub_found found;
     struct model *m = NULL;
     if (!hub_find(call_raw(c, 0), &where, &found, e))
