@@ -28,10 +28,10 @@ enum cached cache_file(const char *cache, const struct hub_repo *r, const char *
 /* What of a model is here. A model is its config.json and its weights: model.safetensors, or
  * model.safetensors.index.json and every file that this names. */
 struct cached_model {
-    bool config, weights;   /* all of it is here */
-    bool single;            /* the weights are one file */
-    enum cached tokenizer;  /* of tokenizer.json, without which a model can still be read */
-    char missing[160];      /* the name of a file that is not here; raw, from an index perhaps */
+    bool config, weights;  /* all of it is here */
+    bool single;           /* the weights are one file */
+    enum cached tokenizer; /* of tokenizer.json, without which a model can still be read */
+    char missing[160];     /* the name of a file that is not here; raw, from an index perhaps */
 };
 /* False where memory is short. */
 bool cache_model(const char *cache, const struct hub_repo *r, const char *commit,

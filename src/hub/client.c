@@ -20,7 +20,8 @@ bool client_open(struct client *c, const struct hub_settings *settings, struct e
 {
     *c = (struct client){.settings = settings};
     if (!url_origin(settings->endpoint, &c->home))
-        return err_set(e, ERR_ARGUMENT, "HF_ENDPOINT is no address: \"%.200s\"", settings->endpoint);
+        return err_set(e, ERR_ARGUMENT, "HF_ENDPOINT is no address: \"%.200s\"",
+                       settings->endpoint);
     c->http = http_new(settings->answer_seconds, settings->stall_seconds, e);
     return c->http != NULL;
 }
@@ -61,9 +62,8 @@ static enum http_end follow(struct client *c, struct http_request *request, stru
         if (end != HTTP_ANSWERED || a->redirect == NULL)
             break;
         if (!check_redirect(&at, a->redirect, &next, e) ||
-            (hop == REDIRECTS_MOST &&
-             !err_set(e, ERR_NETWORK, "%s redirects more than %d times", c->home.text,
-                      REDIRECTS_MOST))) {
+            (hop == REDIRECTS_MOST && !err_set(e, ERR_NETWORK, "%s redirects more than %d times",
+                                               c->home.text, REDIRECTS_MOST))) {
             end = HTTP_FAILED;
             break;
         }
@@ -174,8 +174,7 @@ bool client_read_size(const char *text, uint64_t *out)
 
 bool client_read_etag(const char *text, char out[CLIENT_ETAG_MOST + 1])
 {
-    static const char plain[] =
-        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
     size_t length;
     if (strncmp(text, "W/", 2) == 0)
         text += 2;

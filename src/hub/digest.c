@@ -36,7 +36,7 @@ static bool add_file(EVP_MD_CTX *context, int fd, const char *path, uint64_t siz
 {
     for (uint64_t at = 0; at < size;) {
         size_t length = size - at < CHUNK ? (size_t)(size - at) : CHUNK;
-        task_step("checking", (size_t)at, (size_t)size);
+        task_bytes("checking the download", (size_t)at, (size_t)size);
         if (!task_go_on(e) || !file_read_at(fd, path, (size_t)at, chunk, length, e))
             return false;
         if (EVP_DigestUpdate(context, chunk, length) != 1)

@@ -34,7 +34,7 @@ static void tell_progress(const struct download *d)
 {
     uint64_t done = d->progress->done + d->part.size;
     uint64_t total = d->progress->total;
-    task_step("downloading", (size_t)done, (size_t)(total < done ? done : total));
+    task_bytes("downloading", (size_t)done, (size_t)(total < done ? done : total));
 }
 
 /* --- The body --- */
@@ -101,10 +101,9 @@ static bool on_write(void *context, const void *bytes, size_t length, struct err
     if (length > most - d->part.size) {
         d->spoilt = true;
         return err_set(e, ERR_NETWORK,
-                       d->known.sized
-                           ? "%s of %s: more is sent than the %" PRIu64 " bytes it has"
-                           : "%s of %s: of a file of unknown size, no more than %" PRIu64
-                             " bytes are read",
+                       d->known.sized ? "%s of %s: more is sent than the %" PRIu64 " bytes it has"
+                                      : "%s of %s: of a file of unknown size, no more than %" PRIu64
+                                        " bytes are read",
                        d->file, d->repo->id, most);
     }
     if (!store_part_write(&d->part, bytes, length, e))
@@ -125,8 +124,8 @@ static bool restart(struct download *d, struct err *e)
 }
 
 /* One try's end, when the answer came but not all of the file: how does it count? */
-static enum http_end weigh(const struct download *d, const struct http_answer *a,
-                           enum http_end end, struct err *e)
+static enum http_end weigh(const struct download *d, const struct http_answer *a, enum http_end end,
+                           struct err *e)
 {
     if (end != HTTP_ANSWERED || (a->status != 200 && a->status != 206))
         return end;
@@ -148,7 +147,8 @@ static bool try_once(struct download *d, unsigned *failed, bool *done, struct er
     struct http_answer a = {0};
     uint64_t before = d->part.size;
     tell_progress(d);
-    enum http_end end = client_get(d->client, d->repo, d->known.commit, d->file, before, &sink, &a, e);
+    enum http_end end =
+        client_get(d->client, d->repo, d->known.commit, d->file, before, &sink, &a, e);
     bool more = true;
     *done = is_whole(d, &a, end);
     if (!*done && (d->misplaced || (end == HTTP_ANSWERED && a.status == 416 && before > 0))) {
@@ -220,8 +220,7 @@ static bool bring(struct download *d, const char *blob, bool locked, struct err 
         return false;
     d->resumed = d->part.size > 0;
     bool ok = d->part.size <= d->known.size || !d->known.sized || store_part_restart(&d->part, e);
-    ok = ok && (!d->known.sized ||
-                store_check_room(d->part.path, d->known.size - d->part.size, e));
+    ok = ok && (!d->known.sized || store_check_room(d->part.path, d->known.size - d->part.size, e));
     ok = ok && fill_and_verify(d, e) && store_part_finish(&d->part, blob, e);
     store_part_close(&d->part, !d->spoilt);
     return ok;

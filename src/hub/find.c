@@ -47,8 +47,8 @@ static bool take_snapshot(const struct search *s, struct hub_found *out, struct 
     if (s->repo.revised)
         text_printf(&name, "@%s", s->repo.revision);
     out->name = text_take(&name);
-    out->path = cache_path(s->settings.cache, &s->repo, "snapshots", s->commit,
-                           lone ? weights_file : NULL);
+    out->path =
+        cache_path(s->settings.cache, &s->repo, "snapshots", s->commit, lone ? weights_file : NULL);
     return (out->name != NULL && out->path != NULL) || err_memory(e);
 }
 

@@ -15,8 +15,9 @@
 
 enum {
     HEADERS_MOST = 256 << 10, /* bytes of all headers of one answer */
-    DROPPED_MOST = 64 << 10,  /* of the text beside an error or a redirect; more ends the connection */
-    POLL_MILLISECONDS = 50    /* how soon an interrupt is noticed */
+    DROPPED_MOST =
+        64 << 10,          /* of the text beside an error or a redirect; more ends the connection */
+    POLL_MILLISECONDS = 50 /* how soon an interrupt is noticed */
 };
 
 struct http {
@@ -31,8 +32,8 @@ struct transfer {
     const struct http_request *request;
     struct http_answer *answer;
     size_t header_bytes, body_bytes;
-    bool begun;  /* the sink has seen the answer */
-    bool told;   /* the error is set: curl's own would hide it */
+    bool begun; /* the sink has seen the answer */
+    bool told;  /* the error is set: curl's own would hide it */
     struct err *e;
 };
 
@@ -162,7 +163,8 @@ static void set_options(struct transfer *t, const struct curl_slist *headers)
     curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(c, CURLOPT_FOLLOWLOCATION, 0L);
     curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(c, CURLOPT_QUICK_EXIT, 1L); /* an interrupt does not wait for a slow resolver */
+    curl_easy_setopt(c, CURLOPT_QUICK_EXIT,
+                     1L); /* an interrupt does not wait for a slow resolver */
     curl_easy_setopt(c, CURLOPT_USERAGENT, "bilens/" PACKAGE_VERSION);
     curl_easy_setopt(c, CURLOPT_HTTPHEADER, headers);
     curl_easy_setopt(c, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
@@ -198,8 +200,8 @@ static bool is_stalled(const struct transfer *t, size_t *seen, double *since)
         *since = seconds_now();
     }
     return t->request->sink != NULL &&
-           seconds_now() - *since > (double)t->http->stall_seconds +
-                                        (bytes == 0 ? (double)t->http->answer_seconds : 0);
+           seconds_now() - *since >
+               (double)t->http->stall_seconds + (bytes == 0 ? (double)t->http->answer_seconds : 0);
 }
 
 /* Runs the transfer until it ends, stalls, or nobody waits any more. */
@@ -228,11 +230,11 @@ static CURLcode drive(struct transfer *t)
 
 static bool is_drop(CURLcode code)
 {
-    static const CURLcode drops[] = {
-        CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_CONNECT, CURLE_PARTIAL_FILE,
-        CURLE_OPERATION_TIMEDOUT,   CURLE_GOT_NOTHING,     CURLE_SEND_ERROR,
-        CURLE_RECV_ERROR,           CURLE_HTTP2,           CURLE_HTTP2_STREAM,
-        CURLE_SSL_CONNECT_ERROR};
+    static const CURLcode drops[] = {CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_CONNECT,
+                                     CURLE_PARTIAL_FILE,         CURLE_OPERATION_TIMEDOUT,
+                                     CURLE_GOT_NOTHING,          CURLE_SEND_ERROR,
+                                     CURLE_RECV_ERROR,           CURLE_HTTP2,
+                                     CURLE_HTTP2_STREAM,         CURLE_SSL_CONNECT_ERROR};
     for (size_t i = 0; i < sizeof drops / sizeof *drops; i++)
         if (code == drops[i])
             return true;

@@ -72,8 +72,8 @@ static bool visit_files(const char *folder, const char *within, int depth,
     bool ok = true;
     for (size_t i = 0; ok && i < names.count; i++) {
         char *path = file_join(folder, names.names[i], e);
-        char *inner = within[0] != '\0' ? file_join(within, names.names[i], e)
-                                        : mem_strdup(names.names[i]);
+        char *inner =
+            within[0] != '\0' ? file_join(within, names.names[i], e) : mem_strdup(names.names[i]);
         ok = (path != NULL && inner != NULL) || err_memory(e);
         if (ok && !file_is_directory(path))
             ok = visit(path, inner, context);
@@ -138,8 +138,7 @@ static bool show_commit(const struct visitor *v, const char *commit)
                                   .commit = commit,
                                   .path = path,
                                   .bytes = bytes,
-                                  .missing =
-                                      model.config && model.weights ? NULL : model.missing};
+                                  .missing = model.config && model.weights ? NULL : model.missing};
         v->visit(&entry, v->context);
     }
     text_done(&references.names);

@@ -26,7 +26,8 @@ void client_say_where(const struct client *c, const struct hub_repo *r, struct e
 
 static void refuse_missing(const struct client *c, const struct hub_repo *r, struct err *e)
 {
-    err_set(e, ERR_UNKNOWN_NAME, "%s has no model %s, or only for some to read", c->home.text, r->id);
+    err_set(e, ERR_UNKNOWN_NAME, "%s has no model %s, or only for some to read", c->home.text,
+            r->id);
     advise_token(c, "may not read it, if it is there", e);
 }
 
@@ -63,7 +64,8 @@ bool client_refuse(const struct client *c, const struct hub_repo *r, const char 
     if (strcmp(code, "GatedRepo") == 0) {
         refuse_gated(c, r, e);
     } else if (strcmp(code, "RevisionNotFound") == 0) {
-        err_set(e, ERR_UNKNOWN_NAME, "%s has no revision \"%s\" of %s", c->home.text, r->revision, r->id);
+        err_set(e, ERR_UNKNOWN_NAME, "%s has no revision \"%s\" of %s", c->home.text, r->revision,
+                r->id);
     } else if (strcmp(code, "EntryNotFound") == 0) {
         err_set(e, ERR_NETWORK, "%s has no file %.200s", r->id, file);
     } else if (a->status == 401 && strncmp(a->error_message, "Invalid credentials", 19) == 0 &&

@@ -99,9 +99,9 @@ bool repo_of_folder(const char *folder, struct hub_repo *out)
         return false;
     folder += sizeof prefix - 1;
     const char *middle = strstr(folder, "--");
-    int length = middle != NULL
-                     ? snprintf(id, sizeof id, "%.*s/%s", (int)(middle - folder), folder, middle + 2)
-                     : snprintf(id, sizeof id, "%s", folder);
+    int length = middle != NULL ? snprintf(id, sizeof id, "%.*s/%s", (int)(middle - folder), folder,
+                                           middle + 2)
+                                : snprintf(id, sizeof id, "%s", folder);
     return length > 0 && (size_t)length < sizeof id && strchr(id, '@') == NULL &&
            repo_parse(id, out, NULL);
 }

@@ -75,8 +75,8 @@ static char *choose_endpoint(struct err *e)
     if (value == NULL)
         value = "https://huggingface.co";
     if (strncasecmp(value, "https://", 8) != 0 && strncasecmp(value, "http://", 7) != 0) {
-        err_set(e, ERR_ARGUMENT, "HF_ENDPOINT is \"%.200s\": an address begins with https:// (or http://)",
-                value);
+        err_set(e, ERR_ARGUMENT,
+                "HF_ENDPOINT is \"%.200s\": an address begins with https:// (or http://)", value);
         return NULL;
     }
     length = strlen(value);

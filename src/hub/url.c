@@ -6,7 +6,8 @@
 
 #include "bilens/base/text.h"
 
-static const char host_bytes[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._";
+static const char host_bytes[] =
+    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._";
 
 /* The length of "host", "[::1]"; 0 if it is neither. */
 static size_t host_length(const char *s)

@@ -13,10 +13,10 @@ enum {
 };
 
 struct hub_repo {
-    char id[2 * REPO_PART_MOST + 2];         /* "owner/name", or "name" */
-    char folder[2 * REPO_PART_MOST + 12];    /* "models--owner--name" */
-    char revision[REPO_REVISION_MOST + 1];   /* a branch, tag or commit; "main" if none was said */
-    bool owned, revised;                     /* were an owner, a revision said? */
+    char id[2 * REPO_PART_MOST + 2];       /* "owner/name", or "name" */
+    char folder[2 * REPO_PART_MOST + 12];  /* "models--owner--name" */
+    char revision[REPO_REVISION_MOST + 1]; /* a branch, tag or commit; "main" if none was said */
+    bool owned, revised;                   /* were an owner, a revision said? */
 };
 
 /* Reads a name; an error says which rule it breaks. What passes has no part that could lead
