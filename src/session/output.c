@@ -11,6 +11,7 @@
 #include "bilens/base/text.h"
 #include "bilens/base/utf8.h"
 #include "bilens/session/session.h"
+#include "bilens/session/signals.h"
 
 void output_complain(const char *message)
 {
@@ -20,14 +21,23 @@ void output_complain(const char *message)
     text_done(&safe);
 }
 
-bool output_write(struct session *s, const char *bytes, size_t length)
+/* In pieces, so that Ctrl-C finds its way into a long answer. */
+bool output_write(struct session *s, const char *bytes, size_t length, struct err *e)
 {
-    if (length == 0 || (fwrite(bytes, 1, length, stdout) == length && fflush(stdout) == 0))
-        return true;
-    if (errno != EPIPE)
-        fprintf(stderr, "bilens: cannot write: %s\n", strerror(errno));
-    s->ended = s->failed = true;
-    return false;
+    enum { PIECE = 1 << 15 };
+    for (size_t at = 0; at < length;) {
+        size_t piece = length - at < PIECE ? length - at : PIECE;
+        if (signals_interrupted())
+            return err_set(e, ERR_INTERRUPTED, "interrupted; the workspace is as it was");
+        if (fwrite(bytes + at, 1, piece, stdout) != piece || fflush(stdout) != 0) {
+            if (errno != EPIPE)
+                fprintf(stderr, "bilens: cannot write: %s\n", strerror(errno));
+            s->ended = s->failed = true;
+            return false;
+        }
+        at += piece;
+    }
+    return true;
 }
 
 static bool write_file(const char *path, const char *bytes, size_t length, struct err *e)

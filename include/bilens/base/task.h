@@ -15,8 +15,10 @@ struct err;
 struct task {
     atomic_bool abandoned;
     _Atomic(const char *) what; /* a string that lives as long as the program, or NULL */
-    atomic_size_t done, total;  /* steps, bytes, operations; total 0: not known */
-    atomic_bool estimated;      /* one call that tells nothing: done stays 0, total is in flops */
+    atomic_size_t done, total;  /* steps or bytes; of one opaque call, total is in operations */
+    atomic_bool opaque;
+    atomic_llong since;            /* when this step's kind began, in ns of CLOCK_MONOTONIC */
+    atomic_size_t member, members; /* of a stack, where there are several */
 };
 
 /* The calling thread works for the task from now on (NULL: for none); returns what it worked
@@ -26,9 +28,24 @@ struct task *task_enter(struct task *t);
 bool task_abandoned(void);
 /* True while somebody waits; else ERR_INTERRUPTED. */
 bool task_go_on(struct err *e);
-/* Step `done` of `total` of `what` ("download", "heads"; static) begins. */
+/* Step `done` of `total` (0: not known) of `what` ("downloading"; static) begins. */
 void task_step(const char *what, size_t done, size_t total);
 /* A call begins that cannot be watched, of about so many floating-point operations. */
-void task_opaque(const char *what, double flops);
+void task_opaque(const char *what, double operations);
+/* Member `member` (from 0) of so many begins; what is said next is about it. */
+void task_member(size_t member, size_t members);
+
+/* For the one that waits. */
+void task_abandon(struct task *t);
+bool task_is_abandoned(const struct task *t);
+
+struct task_view {
+    const char *what;    /* NULL: nothing was said */
+    double part;         /* 0 to 1; negative: not known */
+    double seconds_left; /* of what; negative: not known */
+    bool estimated;      /* from the operation count and the speed seen so far */
+    size_t member, members;
+};
+void task_look(const struct task *t, struct task_view *view);
 
 #endif
