@@ -27,8 +27,9 @@ static bool refuse(const char *path, struct err *e)
     return err_set(e, ERR_FILE, "cannot write %s: %s", path, strerror(errno));
 }
 
-static bool write_all(int fd, const char *bytes, size_t length)
+bool outfile_write_all(int fd, const void *data, size_t length)
 {
+    const char *bytes = data;
     while (length > 0) {
         ssize_t n = write(fd, bytes, length);
         if (n < 0 && errno != EINTR)
@@ -116,7 +117,7 @@ struct outfile *outfile_open(const char *path, struct err *e)
 
 bool outfile_write(struct outfile *f, const void *bytes, size_t length, struct err *e)
 {
-    return write_all(f->fd, bytes, length) || refuse(f->path, e);
+    return outfile_write_all(f->fd, bytes, length) || refuse(f->path, e);
 }
 
 bool outfile_finish(struct outfile *f, struct err *e)
@@ -164,7 +165,7 @@ const char *outfile_temporary(const struct outfile *f)
 bool outfile_append(const char *path, const void *bytes, size_t length, struct err *e)
 {
     int fd = open(path, O_WRONLY | O_CLOEXEC | O_APPEND | O_CREAT, 0666);
-    bool ok = fd >= 0 && write_all(fd, bytes, length);
+    bool ok = fd >= 0 && outfile_write_all(fd, bytes, length);
     if (fd >= 0)
         ok = close(fd) == 0 && ok;
     return ok || refuse(path, e);

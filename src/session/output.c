@@ -22,7 +22,7 @@ void output_complain(const char *message)
 }
 
 /* In pieces, so that Ctrl-C finds its way into a long answer. */
-bool output_write(struct session *s, const char *bytes, size_t length, struct err *e)
+bool output_standard(struct session *s, const char *bytes, size_t length, struct err *e)
 {
     enum { PIECE = 1 << 15 };
     for (size_t at = 0; at < length;) {

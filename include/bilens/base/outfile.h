@@ -27,4 +27,7 @@ const char *outfile_temporary(const struct outfile *f);
 /* Adds to a file that may be there already; nothing but what fails in the middle is lost. */
 bool outfile_append(const char *path, const void *bytes, size_t length, struct err *e);
 
+/* All of it, whatever signals come. errno tells why not. */
+bool outfile_write_all(int fd, const void *bytes, size_t length);
+
 #endif
