@@ -22,7 +22,7 @@ void model_describe(const void *model, struct provenance *out)
     copy(out->hash, sizeof out->hash, m->hash);
 }
 
-static bool same_model(const struct provenance *a, const struct provenance *b)
+bool provenance_same(const struct provenance *a, const struct provenance *b)
 {
     return strcmp(a->hash, b->hash) == 0 && strcmp(a->name, b->name) == 0 &&
            a->folded == b->folded && a->centered == b->centered;
@@ -31,7 +31,7 @@ static bool same_model(const struct provenance *a, const struct provenance *b)
 static void add_once(struct provenances *out, const struct provenance *p)
 {
     for (size_t i = 0; i < out->count; i++)
-        if (same_model(&out->model[i], p))
+        if (provenance_same(&out->model[i], p))
             return;
     out->model[out->count++] = *p;
 }
@@ -57,7 +57,7 @@ const struct open_model *provenance_open(const struct call *c, const struct prov
     for (size_t i = 0; i < c->state->models; i++) {
         struct provenance own;
         model_describe(c->state->open[i].model, &own);
-        if (same_model(&own, p))
+        if (provenance_same(&own, p))
             return &c->state->open[i];
     }
     return NULL;

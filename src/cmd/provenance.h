@@ -13,6 +13,8 @@ struct provenances {
 /* command_table's describe: of a struct model. */
 void model_describe(const void *model, struct provenance *out);
 void provenances_of(const struct call *c, unsigned traits, struct provenances *out);
+/* Are they the same weights, processed alike? */
+bool provenance_same(const struct provenance *a, const struct provenance *b);
 /* The same weights, processed alike, among the open models; NULL: none. */
 const struct open_model *provenance_open(const struct call *c, const struct provenance *p);
 

@@ -115,8 +115,7 @@ void npz_free(struct npz *z)
 {
     if (z == NULL)
         return;
-    if (z->open != NULL)
-        zip_fclose(z->open);
+    npz_abandon(z);
     if (z->archive != NULL)
         zip_discard(z->archive);
     for (size_t i = 0; i < z->count; i++)
@@ -184,9 +183,15 @@ bool npz_close(struct npz *z, struct err *e)
         refuse_member(z, reason(zip_file_get_error(z->open)), e);
     else if (got > 0)
         refuse_member(z, "bytes follow its last element", e);
-    zip_fclose(z->open);
-    z->open = NULL;
+    npz_abandon(z);
     return ok;
+}
+
+void npz_abandon(struct npz *z)
+{
+    if (z->open != NULL)
+        zip_fclose(z->open);
+    z->open = NULL;
 }
 
 /* ---- writing ---- */

@@ -6,6 +6,7 @@
 #include <stddef.h>
 
 struct err;
+struct text;
 
 /* Whether the first row, or column, holds labels: if it says so, or where it is no number. */
 enum csv_labels {
@@ -31,5 +32,10 @@ struct csv {
 bool csv_read(const char *path, char separator, enum csv_labels labels, size_t limit,
               struct csv *out, struct err *e);
 void csv_free(struct csv *c);
+
+/* Appends a cell, in quotes where a reader needs them. Control characters other than tab and line
+ * ends are escaped, quoted or not: whoever looks at the file on a terminal must not have it obey
+ * a token. */
+void csv_add_field(struct text *out, const char *bytes, size_t length);
 
 #endif

@@ -22,6 +22,8 @@ size_t npz_size(const struct npz *z, size_t i);
  * its checksum is right. */
 bool npz_start(struct npz *z, size_t i, struct byte_source *out, struct err *e);
 bool npz_close(struct npz *z, struct err *e);
+/* Stops reading an array in its middle; fine where none is being read. */
+void npz_abandon(struct npz *z);
 
 /* Where the bytes of an array to be written come from: some more of them (borrowed until the
  * next call), none at the end. */
