@@ -33,6 +33,10 @@ size_t utf8_width(const char *string);
  * code point above 0x7e is escaped too. A backslash stays as it is. */
 void utf8_escape(struct text *out, const char *bytes, size_t length, bool ascii);
 
+/* The same for a token, whose outer spaces are a part of it: each becomes an open box ("_" in
+ * ascii), as wide as it. */
+void utf8_escape_token(struct text *out, const char *bytes, size_t length, bool ascii);
+
 /* Appends string, cut to at most cells, with an ellipsis ("…", or "~" in ascii)
  * where something was cut, and padded with spaces to exactly cells if pad. */
 void utf8_fit(struct text *out, const char *string, size_t cells, bool pad, bool ascii);
