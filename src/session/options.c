@@ -19,6 +19,7 @@ const struct program_option program_options[] = {
     {"width", 'w', "CELLS", "width of drawings; the terminal's if not said, or 80"},
     {"charset", 0, "CHARSET", "auto (by the locale), utf8 or ascii"},
     {"keep-going", 'k', NULL, "go on after an error; the status is still 1"},
+    {"offline", 0, NULL, "download no model; HF_HUB_OFFLINE=1 says the same"},
     {"no-init", 'n', NULL, "do not run the init file"},
     {"safe", 0, NULL, "write no file and run no shell command, for somebody else's script"},
     {"help", 'h', NULL, "say this, and end"},
@@ -87,9 +88,9 @@ static bool take(struct options *out, size_t index, const char *value)
         const char *name;
         bool *flag;
     } flags[] = {{"keep-going", &out->keep_going}, {"no-init", &out->no_init},
-                 {"safe", &out->safe},             {"help", &out->help},
-                 {"version", &out->version},       {"man", &out->man},
-                 {"list-examples", &out->examples}};
+                 {"offline", &out->offline},       {"safe", &out->safe},
+                 {"help", &out->help},             {"version", &out->version},
+                 {"man", &out->man},               {"list-examples", &out->examples}};
     for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)
         if (strcmp(flags[i].name, name) == 0)
             return *flags[i].flag = true;
