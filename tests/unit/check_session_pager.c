@@ -41,7 +41,7 @@ START_TEST(test_colours_take_no_room)
 }
 END_TEST
 
-TCase *pager_tests(void)
+TCase *pager_case(void)
 {
     TCase *tests = tcase_create("pager");
     tcase_add_test(tests, test_rows_of_text);
