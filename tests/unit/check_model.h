@@ -32,6 +32,7 @@ TCase *mapping_case(void);
 TCase *config_case(void);
 TCase *tokenizer_case(void);
 TCase *layout_case(void);
+TCase *architecture_case(void);
 TCase *load_case(void);
 
 #endif
