@@ -238,59 +238,59 @@ START_TEST(test_gemma2)
 }
 END_TEST
 
+static const struct {
+    const char *name, *layout;
+    enum norm_kind kind;
+    double eps;
+    bool gain, bias, final;
+    enum mlp_kind mlp;
+    enum activation activation;
+    double out_scale;
+} bilinear[] = {
+    {"early-april", "bilinear, early April", NORM_LAYER, 1e-5, true, true, false, MLP_BILINEAR,
+     ACTIVATION_NONE, 1},
+    {"april-alpha", "bilinear, April with alpha", NORM_RMS, 1e-8, true, true, true, MLP_BILINEAR,
+     ACTIVATION_NONE, 1},
+    {"april-layernorm", "bilinear, April with ln_f", NORM_LAYER, 1e-5, true, true, true,
+     MLP_BILINEAR, ACTIVATION_NONE, 1},
+    {"10-april", "bilinear, 10 April", NORM_RMS, 1e-8, true, false, true, MLP_BILINEAR,
+     ACTIVATION_NONE, 1},
+    {"17-april", "bilinear, 17 April", NORM_RMS, 1e-8, true, false, true, MLP_BILINEAR,
+     ACTIVATION_NONE, 1},
+    {"may", "bilinear, May-June", NORM_RMS, 1e-8, true, true, true, MLP_BILINEAR, ACTIVATION_NONE,
+     1},
+    {"june-gated", "bilinear, May-June", NORM_RMS, 1e-8, true, false, true, MLP_GATED,
+     ACTIVATION_GELU, 1},
+    {"june-unnormed", "bilinear, May-June", NORM_NONE, 0, false, false, false, MLP_BILINEAR,
+     ACTIVATION_NONE, 1},
+    {"august", "bilinear, August", NORM_RMS, 1e-8, false, false, true, MLP_BILINEAR,
+     ACTIVATION_NONE, 1},
+    {"september", "bilinear, August", NORM_RMS, 1e-8, false, false, true, MLP_GATED,
+     ACTIVATION_SILU, 1},
+    {"october", "bilinear, October", NORM_RMS, 1e-8, false, false, true, MLP_BILINEAR,
+     ACTIVATION_NONE, 0.5},
+    {"october-plain", "bilinear, October", NORM_RMS, 1e-8, false, false, true, MLP_PLAIN,
+     ACTIVATION_RELU, 0.5},
+    {"november", "bilinear, October", NORM_RMS, 1e-8, false, false, true, MLP_BILINEAR,
+     ACTIVATION_NONE, 1},
+};
+
 START_TEST(test_bilinear)
 {
-    static const struct {
-        const char *name, *layout;
-        enum norm_kind kind;
-        double eps;
-        bool gain, bias, final;
-        enum mlp_kind mlp;
-        enum activation activation;
-        double out_scale;
-    } cases[] = {
-        {"early-april", "bilinear, early April", NORM_LAYER, 1e-5, true, true, false, MLP_BILINEAR,
-         ACTIVATION_NONE, 1},
-        {"april-alpha", "bilinear, April with alpha", NORM_RMS, 1e-8, true, true, true,
-         MLP_BILINEAR, ACTIVATION_NONE, 1},
-        {"april-layernorm", "bilinear, April with ln_f", NORM_LAYER, 1e-5, true, true, true,
-         MLP_BILINEAR, ACTIVATION_NONE, 1},
-        {"10-april", "bilinear, 10 April", NORM_RMS, 1e-8, true, false, true, MLP_BILINEAR,
-         ACTIVATION_NONE, 1},
-        {"17-april", "bilinear, 17 April", NORM_RMS, 1e-8, true, false, true, MLP_BILINEAR,
-         ACTIVATION_NONE, 1},
-        {"may", "bilinear, May-June", NORM_RMS, 1e-8, true, true, true, MLP_BILINEAR,
-         ACTIVATION_NONE, 1},
-        {"june-gated", "bilinear, May-June", NORM_RMS, 1e-8, true, false, true, MLP_GATED,
-         ACTIVATION_GELU, 1},
-        {"june-unnormed", "bilinear, May-June", NORM_NONE, 0, false, false, false, MLP_BILINEAR,
-         ACTIVATION_NONE, 1},
-        {"august", "bilinear, August", NORM_RMS, 1e-8, false, false, true, MLP_BILINEAR,
-         ACTIVATION_NONE, 1},
-        {"september", "bilinear, August", NORM_RMS, 1e-8, false, false, true, MLP_GATED,
-         ACTIVATION_SILU, 1},
-        {"october", "bilinear, October", NORM_RMS, 1e-8, false, false, true, MLP_BILINEAR,
-         ACTIVATION_NONE, 0.5},
-        {"october-plain", "bilinear, October", NORM_RMS, 1e-8, false, false, true, MLP_PLAIN,
-         ACTIVATION_RELU, 0.5},
-        {"november", "bilinear, October", NORM_RMS, 1e-8, false, false, true, MLP_BILINEAR,
-         ACTIVATION_NONE, 1},
-    };
-
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    for (size_t i = 0; i < sizeof bilinear / sizeof bilinear[0]; i++) {
         char name[64];
         struct model *m;
         const struct architecture *a;
-        snprintf(name, sizeof name, "bilinear-%s", cases[i].name);
+        snprintf(name, sizeof name, "bilinear-%s", bilinear[i].name);
         m = load(name);
         a = &m->architecture;
-        ck_assert_str_eq(m->layout, cases[i].layout);
-        expect_norm(&a->layers[1].mlp_in, cases[i].kind, cases[i].eps, cases[i].gain,
-                    cases[i].bias);
-        ck_assert((a->final.kind != NORM_NONE) == cases[i].final);
-        ck_assert_int_eq(a->mlp, cases[i].mlp);
-        ck_assert_int_eq(a->activation, cases[i].activation);
-        ck_assert_double_eq_tol(a->attention_out_scale, cases[i].out_scale, 1e-15);
+        ck_assert_str_eq(m->layout, bilinear[i].layout);
+        expect_norm(&a->layers[1].mlp_in, bilinear[i].kind, bilinear[i].eps, bilinear[i].gain,
+                    bilinear[i].bias);
+        ck_assert((a->final.kind != NORM_NONE) == bilinear[i].final);
+        ck_assert_int_eq(a->mlp, bilinear[i].mlp);
+        ck_assert_int_eq(a->activation, bilinear[i].activation);
+        ck_assert_double_eq_tol(a->attention_out_scale, bilinear[i].out_scale, 1e-15);
         ck_assert((a->rotary.dims == 4) == (m->positions == POSITIONS_ROTARY));
         ck_assert_uint_eq(m->note_count, 0);
         model_unref(m);
