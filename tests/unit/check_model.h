@@ -33,6 +33,7 @@ TCase *config_case(void);
 TCase *tokenizer_case(void);
 TCase *tokens_case(void);
 TCase *layout_case(void);
+TCase *architecture_case(void);
 TCase *load_case(void);
 
 #endif
