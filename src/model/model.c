@@ -384,6 +384,7 @@ void model_unref(struct model *m)
     if (m == NULL || atomic_fetch_sub(&m->refs, 1) != 1)
         return;
     circuits_free(m);
+    architecture_done(&m->architecture);
     if (m->tokenizer != NULL)
         labels_unref(tokenizer_labels(m->tokenizer));
     for (size_t i = 0; i < m->note_count; i++)

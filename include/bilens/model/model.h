@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "bilens/model/architecture.h"
 #include "bilens/num/matrix.h"
 
 struct err;
@@ -43,6 +44,7 @@ struct model {
     double rotary_base;          /* where positions are rotary */
     const char *gate;            /* NULL: none, the MLP is exactly quadratic */
     double residual_scale;       /* of the attention output (1, or 1/sqrt(2 n_layer)) */
+    struct architecture architecture; /* how it computes; raw */
     struct tokenizer *tokenizer; /* NULL: the directory has none (a lone .safetensors) */
     bool folded;   /* norm gains are multiplied into the matrices that read after them */
     bool centered; /* w_u has its mean over the vocabulary taken away */
