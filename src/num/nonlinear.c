@@ -83,9 +83,14 @@ void multiply_elements(float *x, const float *y, size_t n)
         x[i] *= y[i];
 }
 
-void add_elements(float *x, double scale, const float *y, size_t n)
+void add_elements(float *x, const float *y, size_t n)
 {
-    float s = (float)scale;
     for (size_t i = 0; i < n; i++)
-        x[i] += s * y[i];
+        x[i] += y[i];
+}
+
+void scale_elements(float *x, double scale, size_t n)
+{
+    for (size_t i = 0; scale != 1 && i < n; i++)
+        x[i] = (float)(scale * (double)x[i]);
 }

@@ -22,10 +22,9 @@ void gelu_quick_apply(float *x, size_t n);   /* x / (1 + exp(-1.702 x)) */
 /* x := cap tanh(x / cap), in place; cap 0 is no cap. */
 void softcap_apply(double cap, float *x, size_t n);
 
-/* x[i] := x[i] * y[i]. */
+/* x[i] := x[i] * y[i], x[i] + y[i], scale * x[i]. */
 void multiply_elements(float *x, const float *y, size_t n);
-
-/* x[i] := x[i] + scale * y[i]. */
-void add_elements(float *x, double scale, const float *y, size_t n);
+void add_elements(float *x, const float *y, size_t n);
+void scale_elements(float *x, double scale, size_t n);
 
 #endif
