@@ -326,19 +326,25 @@ bool forward_append(struct forward *f, const size_t *ids, size_t count, struct e
     return true;
 }
 
-bool forward_logits(struct forward *f, size_t first, size_t count, float *logits, struct err *e)
+bool forward_scores(struct forward *f, size_t first, size_t count, float *scores, struct err *e)
 {
     const struct architecture *a = f->a;
     for (size_t done = 0; done < count;) {
         size_t n = count - done < f->chunk ? count - done : f->chunk;
-        float *out = logits + done * a->vocab;
         if (!norm_apply(&a->final, f->stream + (first + done) * a->d_model, n, a->d_model,
                         f->normed, NULL, e) ||
-            !linear_apply(&a->w_u, &a->b_u, f->normed, n, out, e))
+            !linear_apply(&a->w_u, &a->b_u, f->normed, n, scores + done * a->vocab, e))
             return false;
-        softcap_apply(a->logit_cap, out, n * a->vocab);
         done += n;
     }
+    return true;
+}
+
+bool forward_logits(struct forward *f, size_t first, size_t count, float *logits, struct err *e)
+{
+    if (!forward_scores(f, first, count, logits, e))
+        return false;
+    softcap_apply(f->a->logit_cap, logits, count * f->a->vocab);
     return true;
 }
 

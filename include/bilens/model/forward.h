@@ -49,5 +49,7 @@ bool forward_append(struct forward *f, const size_t *ids, size_t count, struct e
 
 /* The logits of what follows positions first .. first + count - 1: count x vocab. */
 bool forward_logits(struct forward *f, size_t first, size_t count, float *logits, struct err *e);
+/* The same before the soft cap, if the model has one: linear in the last norm. */
+bool forward_scores(struct forward *f, size_t first, size_t count, float *scores, struct err *e);
 
 #endif
