@@ -129,7 +129,12 @@ int main(int argc, char **argv)
         run_all(&s, &o);
         status = s.failed ? STATUS_FAILED : 0;
     }
+    bool running = jobs_running(&s.jobs);
     session_close(&s);
     mem_free(o.jobs);
+    if (running) { /* a computation that was left: what exit() tears down it still uses */
+        fflush(stdout);
+        _exit(status);
+    }
     return status;
 }

@@ -1,11 +1,10 @@
 /* The prompt: GNU Readline in line mode, by its callback interface, so that a signal is
  * answered at once and never eats a key. */
 #include <errno.h>
-#include <signal.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/select.h>
 #include <unistd.h>
 
 #include <readline/history.h>
@@ -14,15 +13,15 @@
 #include "bilens/base/text.h"
 #include "bilens/lang/lexer.h"
 #include "bilens/session/session.h"
+#include "bilens/session/signals.h"
 
 static const char first[] = "bilens> ", continued[] = "   ...> ";
 
-/* Readline's callback and the signal handlers have no context of their own. */
+/* Readline's callback has no context of its own. */
 static struct {
     char *line; /* the line that was entered; readline's, to be freed */
     bool entered;
 } input;
-static volatile sig_atomic_t interrupted, resized;
 
 static void on_line(char *line)
 {
@@ -31,40 +30,36 @@ static void on_line(char *line)
     rl_callback_handler_remove(); /* the terminal is as it was while a statement runs */
 }
 
-static void on_signal(int number)
-{
-    if (number == SIGINT)
-        interrupted = 1;
-    else
-        resized = 1;
-}
-
 enum outcome { LINE_ENTERED, LINE_CLEARED, LINE_END };
 
-/* Waits for keys with signals open only while it waits. */
-static enum outcome wait_for_line(const char *prompt, const sigset_t *open)
+/* Ctrl-C: the line goes. */
+static enum outcome clear_line(void)
 {
+    puts("^C"); /* before readline moves the cursor to the line's start */
+    rl_free_line_state();
+    rl_callback_sigcleanup();
+    rl_callback_handler_remove();
+    return LINE_CLEARED;
+}
+
+/* Waits for keys and signals. */
+static enum outcome read_line(const char *prompt)
+{
+    enum { KEYS, SIGNALS };
+    struct pollfd in[] = {[KEYS] = {.fd = STDIN_FILENO, .events = POLLIN},
+                          [SIGNALS] = {.fd = signals_fd(), .events = POLLIN}};
     input.entered = false;
-    interrupted = resized = 0;
     rl_reset_screen_size();
     rl_callback_handler_install(prompt, on_line);
     while (!input.entered) {
-        fd_set in;
-        FD_ZERO(&in);
-        FD_SET(STDIN_FILENO, &in);
-        int ready = pselect(STDIN_FILENO + 1, &in, NULL, NULL, NULL, open);
-        if (resized) {
-            resized = 0;
+        int ready = poll(in, 2, -1);
+        if (ready > 0 && in[SIGNALS].revents != 0)
+            signals_drain();
+        if (signals_take_resize())
             rl_resize_terminal();
-        }
-        if (interrupted) {
-            puts("^C"); /* before readline moves the cursor to the line's start */
-            rl_free_line_state();
-            rl_callback_sigcleanup();
-            rl_callback_handler_remove();
-            return LINE_CLEARED;
-        }
-        if (ready > 0)
+        if (signals_interrupted())
+            return clear_line();
+        if (ready > 0 && in[KEYS].revents != 0)
             rl_callback_read_char();
         else if (ready < 0 && errno != EINTR)
             return LINE_END;
@@ -72,26 +67,20 @@ static enum outcome wait_for_line(const char *prompt, const sigset_t *open)
     return input.line == NULL ? LINE_END : LINE_ENTERED;
 }
 
-static enum outcome read_line(const char *prompt)
+/* Counts what Ctrl-C meant while a computation that was left still runs: the third in a row
+ * ends the program. */
+static void count_interrupts(struct session *s)
 {
-    struct sigaction act = {.sa_handler = on_signal}, old_int, old_winch;
-    sigset_t block, before;
-    sigemptyset(&act.sa_mask);
-    sigemptyset(&block);
-    sigaddset(&block, SIGINT);
-    sigaddset(&block, SIGWINCH);
-    sigprocmask(SIG_BLOCK, &block, &before);
-    sigaction(SIGINT, &act, &old_int);
-    sigaction(SIGWINCH, &act, &old_winch);
-    enum outcome outcome = wait_for_line(prompt, &before);
-    sigaction(SIGINT, &old_int, NULL);
-    sigaction(SIGWINCH, &old_winch, NULL);
-    sigprocmask(SIG_SETMASK, &before, NULL);
-    return outcome;
+    enum { ENOUGH = 3 };
+    s->interrupts += signals_take_interrupts();
+    if (s->interrupts >= ENOUGH && jobs_running(&s->jobs)) {
+        fputs("bilens: ended by three interrupts in a row\n", stderr);
+        s->ended = true;
+    }
 }
 
 /* Lines until they make whole statements. False at the end of input. */
-static bool read_statement(struct text *out)
+static bool read_statement(struct session *s, struct text *out)
 {
     text_clear(out);
     for (;;) {
@@ -100,6 +89,9 @@ static bool read_statement(struct text *out)
             return false;
         if (outcome == LINE_CLEARED) {
             text_clear(out);
+            count_interrupts(s);
+            if (s->ended)
+                return false;
             continue;
         }
         if (out->length > 0)
@@ -122,15 +114,19 @@ void session_prompt(struct session *s)
     history_start();
     completion_start(s);
     rl_initialize(); /* rl_reset_screen_size needs its streams */
-    while (!s->ended && read_statement(&statement)) {
+    signals_catch();
+    while (!s->ended && read_statement(s, &statement)) {
         const char *text = text_get(&statement);
         if (text[strspn(text, " \t\n")] == '\0')
             continue;
         history_keep(text);
+        signals_take_interrupts();
+        s->interrupts = 0;
         session_run(s, text, (struct origin){NULL, 1});
+        count_interrupts(s);
     }
     if (!s->ended)
         putchar('\n');
-    s->failed = false; /* mistakes at the prompt are not the session's failure */
+    s->failed = s->interrupts > 0 && s->ended; /* mistakes at the prompt are not the session's */
     text_done(&statement);
 }

@@ -15,6 +15,7 @@
 #include "bilens/lang/lexer.h"
 #include "bilens/model/data.h"
 #include "bilens/session/output.h"
+#include "bilens/session/signals.h"
 
 static bool host_set(struct host *h, const char *name, const char *value, struct report *r,
                      struct err *e)
@@ -22,7 +23,11 @@ static bool host_set(struct host *h, const char *name, const char *value, struct
     struct session *s = h->session;
     if (name == NULL || value == NULL)
         return settings_report(&s->settings, name, r, e);
-    return settings_set(&s->settings, name, value, e);
+    if (!jobs_enter(&s->jobs, e))
+        return false;
+    bool ok = settings_set(&s->settings, name, value, e);
+    jobs_leave(&s->jobs);
+    return ok;
 }
 
 /* A path relative to the folder of the file that says it; the caller owns it. */
@@ -56,7 +61,12 @@ static bool host_source(struct host *h, const char *path, struct err *e)
         mem_free(full);
         return false;
     }
+    if (!jobs_enter(&s->jobs, e)) {
+        mem_free(full);
+        return false;
+    }
     s->pending_source = full;
+    jobs_leave(&s->jobs);
     return true;
 }
 
@@ -69,7 +79,10 @@ static bool host_history(struct host *h, size_t most, struct report *r, struct e
 static void host_quit(struct host *h)
 {
     struct session *s = h->session;
+    if (!jobs_enter(&s->jobs, NULL))
+        return;
     s->ended = true;
+    jobs_leave(&s->jobs);
 }
 
 /* Half of this machine's memory: what a dense result may take unless `set memory` says. */
@@ -90,6 +103,8 @@ bool session_open(struct session *s, struct err *e)
                             .source = host_source,
                             .history = host_history,
                             .quit = host_quit};
+    if (s->state.names != NULL && !(signals_open() && jobs_open(&s->jobs)))
+        return err_set(e, ERR_FILE, "cannot make a pipe: %s", strerror(errno));
     return s->state.names != NULL;
 }
 

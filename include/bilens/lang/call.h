@@ -2,6 +2,8 @@
 #ifndef BILENS_LANG_CALL_H
 #define BILENS_LANG_CALL_H
 
+#include <stdatomic.h>
+
 #include "bilens/lang/command.h"
 #include "bilens/lang/eval.h"
 #include "bilens/base/text.h"
@@ -31,10 +33,10 @@ struct change {
 
 /* A model that is open: a thing of the commands', which the language only keeps. */
 struct open_model {
-    char *alias;  /* "a" of "load X as a"; NULL: the one without an alias */
+    char *alias;             /* "a" of "load X as a"; NULL: the one without an alias */
     void *model;
-    void (*release)(void *model);
-    unsigned trait; /* its bit in the traits of values */
+    struct model_hold *hold; /* owns the model; shared */
+    unsigned trait;          /* its bit in the traits of values */
 };
 
 struct session_state {
@@ -51,12 +53,29 @@ struct session_state {
     void *accept_context;
 };
 
+/* The text that statements were read from, shared by those at work. */
+struct script {
+    atomic_size_t refs;
+    char text[];
+};
+
+struct script *script_new(const char *text, struct err *e);
+struct script *script_ref(struct script *s);
+void script_unref(struct script *s);
+
 struct call {
     const struct statement *statement;
     const struct command_table *commands;
     struct evaluator evaluator;
     struct host *host;
-    const struct session_state *state;
+    const struct session_state *state; /* as it was when the statement began */
+    struct report *report;    /* what the handler answers */
+    struct text bound;        /* names bound by call_commit, separated by blanks */
+    /* What the above points to: the call's own, for it may outlive the session's. */
+    struct script *script;
+    struct statement parsed;
+    struct host host_now;
+    struct session_state snapshot;
     struct open_model opened; /* see call_model */
     bool opens, uses;
     unsigned traits; /* of the values evaluated so far */
@@ -101,11 +120,17 @@ void call_use(struct call *c, void *model);
 /* The open model of that alias, or NULL. */
 void *call_find_model(const struct call *c, const char *alias);
 
-/* Runs one parsed statement: an expression is shown by the command "show". On success
- * the changes have been made to names; on failure nothing was. */
-/* *bound: the names bound, separated by blanks, appended. */
-bool statement_run(struct session_state *state, const char *text, const struct statement *s,
-                   struct report *report, struct text *bound, struct err *e);
+/* A statement about to run, on a snapshot of the session (names and models are shared): no
+ * thread but the one that runs it touches what it owns, so it can be left to run out when
+ * nobody waits for it any more. Takes the statement, also on failure; references the script. */
+struct call *call_new(const struct session_state *state, struct script *script,
+                      struct statement *statement, struct err *e);
+/* Runs the handler (an expression is shown by the command "show"), in any thread, once. */
+bool call_run(struct call *c, struct err *e);
+/* Then, in the session's thread: asks `accept`, and makes the changes to the session's names
+ * and models. On failure nothing was changed. */
+bool call_commit(struct call *c, struct session_state *state, struct err *e);
+void call_free(struct call *c);
 /* Closes every model; for the end of a session. */
 void session_state_done(struct session_state *state);
 

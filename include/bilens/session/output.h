@@ -10,8 +10,9 @@ struct session;
 struct statement;
 
 /* To standard output, at once. Where that fails the session ends: silently if the reader
- * went away (a closed pipe), with a message otherwise. */
-bool output_write(struct session *s, const char *bytes, size_t length);
+ * went away (a closed pipe), with a message otherwise. ERR_INTERRUPTED where Ctrl-C cut a
+ * long answer short. */
+bool output_write(struct session *s, const char *bytes, size_t length, struct err *e);
 /* To the statement's redirect. A file is written whole, or not at all. */
 bool output_redirect(const struct statement *s, const char *bytes, size_t length, struct err *e);
 /* A message of the program's own on standard error. */

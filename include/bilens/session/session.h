@@ -6,6 +6,7 @@
 #include <stddef.h>
 
 #include "bilens/lang/call.h"
+#include "bilens/session/job.h"
 #include "bilens/session/present.h"
 
 enum when { WHEN_AUTO, WHEN_ALWAYS, WHEN_NEVER };
@@ -29,6 +30,8 @@ struct session {
     struct session_state state; /* first, so that the host finds its session */
     struct host host;
     struct settings settings;
+    struct jobs jobs;
+    int interrupts; /* Ctrl-C in a row since the last statement that was typed */
     bool keep_going;
     bool interactive;
     bool quiet;    /* answers are not wanted, only errors */
