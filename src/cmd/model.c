@@ -325,7 +325,7 @@ static bool look_up(struct report *r, const struct tokenizer *t, const char *wor
     if (!token_table(r, t, word, matches > 1 ? "may be" : "is", own, matches, e))
         return false;
     if (matches == 0) {
-        bool ok = tokenizer_encode(t, word, &pieces, &count, e) &&
+        bool ok = tokenizer_encode(t, word, false, &pieces, &count, e) &&
                   token_table(r, t, word, "splits into", pieces, count, e);
         mem_free(pieces);
         if (!ok)

@@ -219,8 +219,8 @@ static bool encode_normalized(struct encoder *x, const char *bytes, size_t lengt
     return good;
 }
 
-bool tokenizer_encode(const struct tokenizer *t, const char *string, size_t **ids, size_t *count,
-                      struct err *e)
+bool tokenizer_encode(const struct tokenizer *t, const char *string, bool special, size_t **ids,
+                      size_t *count, struct err *e)
 {
     struct encoder x = {.t = t, .e = e};
 
@@ -230,6 +230,8 @@ bool tokenizer_encode(const struct tokenizer *t, const char *string, size_t **id
         return err_set(e, ERR_UNSUPPORTED,
                        "splitting a text by a %s tokenizer is not supported yet",
                        tokenizer_kind(t));
+    if (special)
+        return err_set(e, ERR_UNSUPPORTED, "the tokens put around a text are not read yet");
     if (t->unsupported != NULL)
         return err_set(e, ERR_UNSUPPORTED,
                        "splitting a text by this tokenizer is not supported: it uses %.100s",

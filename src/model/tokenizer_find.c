@@ -44,7 +44,7 @@ static void try_encoded(struct matches *m, const char *word)
     struct err ignored;
 
     err_clear(&ignored);
-    if (!tokenizer_encode(m->t, word, &ids, &count, &ignored))
+    if (!tokenizer_encode(m->t, word, false, &ids, &count, &ignored))
         return;
     /* The unknown token is no answer, unless it was typed, which is exact. */
     if (count == 1 &&
@@ -209,7 +209,7 @@ bool tokenizer_find(const struct labels *labels, const char *word, size_t *index
     if (tokenizer_matches(t, word, index, 1) == 1)
         return true;
     err_clear(&why);
-    if (!tokenizer_encode(t, word, &ids, &count, &why)) {
+    if (!tokenizer_encode(t, word, false, &ids, &count, &why)) {
         if (why.code == ERR_MEMORY)
             return err_memory(e);
         err_set(e, ERR_UNKNOWN_TOKEN, "\"%.100s\" is not a token (%s)", word, why.message);

@@ -48,7 +48,7 @@ static void expect_encoded(const struct tokenizer *t, const char *string, const 
     struct err e;
 
     err_clear(&e);
-    ck_assert_msg(tokenizer_encode(t, string, &ids, &count, &e), "%s", e.message);
+    ck_assert_msg(tokenizer_encode(t, string, false, &ids, &count, &e), "%s", e.message);
     for (size_t i = 0; i < count; i++)
         text_printf(&got, "%s%s", i == 0 ? "" : " ", tokenizer_piece(t, ids[i]));
     ck_assert_str_eq(text_get(&got), expected);
@@ -240,7 +240,7 @@ START_TEST(test_labels_only)
     ck_assert_str_eq(tokenizer_kind(t), "BPE");
     expect_found(t, "the", 1);
     err_clear(&e);
-    ck_assert(!tokenizer_encode(t, "a", &ids, &count, &e));
+    ck_assert(!tokenizer_encode(t, "a", false, &ids, &count, &e));
     ck_assert_int_eq(e.code, ERR_UNSUPPORTED);
     ck_assert_str_eq(e.message, "splitting a text by a BPE tokenizer is not supported yet");
     expect_not_found(t, "tha",
@@ -256,7 +256,7 @@ START_TEST(test_labels_only)
     done(t);
     t = read_good("{\"normalizer\":{\"type\":\"Precompiled\"},\"model\":{\"type\":\"WordLevel\","
                   "\"unk_token\":\"u\",\"vocab\":{\"u\":0}}}");
-    ck_assert(!tokenizer_encode(t, "a", &ids, &count, &e));
+    ck_assert(!tokenizer_encode(t, "a", false, &ids, &count, &e));
     ck_assert_str_eq(e.message,
                      "splitting a text by this tokenizer is not supported: it uses Precompiled");
     done(t);
@@ -328,7 +328,7 @@ START_TEST(test_short_of_memory)
         ck_assert_uint_lt(n, 200);
         err_clear(&e);
         mem_fail_at(n);
-        good = tokenizer_encode(t, "a swimming <new> abc", &ids, &count, &e);
+        good = tokenizer_encode(t, "a swimming <new> abc", false, &ids, &count, &e);
         mem_fail_at(0);
         ck_assert_int_eq(e.code, good ? ERR_NONE : ERR_MEMORY);
     }
