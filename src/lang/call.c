@@ -8,6 +8,15 @@
 #include "bilens/base/text.h"
 #include "execution.h"
 
+bool host_may_write(const struct host *h, const char *instead, struct err *e)
+{
+    if (!h->safe)
+        return true;
+    return err_set(e, ERR_UNSUPPORTED,
+                   "with --safe no file is written and no shell command is run%s%s",
+                   instead[0] != '\0' ? "; " : "", instead);
+}
+
 size_t call_count(const struct call *c)
 {
     return c->statement->arguments;

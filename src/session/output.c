@@ -25,7 +25,7 @@ void output_complain(const char *message)
 }
 
 /* In pieces, so that Ctrl-C finds its way into a long answer. */
-bool output_write(struct session *s, const char *bytes, size_t length, struct err *e)
+bool output_standard(struct session *s, const char *bytes, size_t length, struct err *e)
 {
     enum { PIECE = 1 << 15 };
     for (size_t at = 0; at < length;) {
@@ -43,7 +43,7 @@ bool output_write(struct session *s, const char *bytes, size_t length, struct er
     return true;
 }
 
-static bool write_all(int fd, const char *bytes, size_t length)
+bool output_write_all(int fd, const char *bytes, size_t length)
 {
     while (length > 0) {
         ssize_t n = write(fd, bytes, length);
@@ -79,7 +79,7 @@ static bool replace_file(const char *path, const char *bytes, size_t length, str
     if (temporary.failed)
         return err_memory(e);
     int fd = mkstemp(temporary.data);
-    bool ok = fd >= 0 && write_all(fd, bytes, length) && fchmod(fd, file_mode(path)) == 0;
+    bool ok = fd >= 0 && output_write_all(fd, bytes, length) && fchmod(fd, file_mode(path)) == 0;
     if (fd >= 0)
         ok = close(fd) == 0 && ok;
     ok = ok && rename(temporary.data, path) == 0;
@@ -96,7 +96,7 @@ static bool replace_file(const char *path, const char *bytes, size_t length, str
 static bool write_into(const char *path, int flags, const char *bytes, size_t length, struct err *e)
 {
     int fd = open(path, O_WRONLY | O_CLOEXEC | flags, 0666);
-    bool ok = fd >= 0 && write_all(fd, bytes, length);
+    bool ok = fd >= 0 && output_write_all(fd, bytes, length);
     if (fd >= 0)
         ok = close(fd) == 0 && ok;
     return ok || file_error(path, e);

@@ -2,9 +2,11 @@
  * answered at once and never eats a key. */
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include <readline/history.h>
@@ -30,12 +32,64 @@ static void on_line(char *line)
     rl_callback_handler_remove(); /* the terminal is as it was while a statement runs */
 }
 
+/* At the prompt the keys of signals are keys like others: a paste may hold their bytes (a
+ * binary file), and must neither clear the line, stop the program, nor freeze the terminal
+ * (Ctrl-S) in its middle. Readline puts the modes back before a statement runs. */
+static void prepare_terminal(int meta)
+{
+    struct termios modes;
+    rl_prep_terminal(meta);
+    if (tcgetattr(STDIN_FILENO, &modes) != 0)
+        return;
+    modes.c_lflag &= ~(tcflag_t)ISIG;
+    modes.c_iflag &= ~(tcflag_t)IXON;
+    tcsetattr(STDIN_FILENO, TCSANOW, &modes);
+}
+
+static int interrupt_key(int count, int key)
+{
+    (void)count;
+    (void)key;
+    return raise(SIGINT); /* as if it came from elsewhere: see signals.h */
+}
+
+/* What the terminal would have done: the job stops, and comes back as it was. */
+static int suspend_key(int count, int key)
+{
+    (void)count;
+    (void)key;
+    rl_deprep_terminal();
+    kill(0, SIGTSTP);
+    prepare_terminal(1);
+    rl_on_new_line();
+    rl_redisplay();
+    return 0;
+}
+
+static void bind_signal_key(cc_t key, rl_command_func_t *function)
+{
+    Keymap maps[] = {emacs_standard_keymap, vi_insertion_keymap, vi_movement_keymap};
+    for (size_t i = 0; key != _POSIX_VDISABLE && i < sizeof maps / sizeof *maps; i++)
+        rl_bind_key_in_map(key, function, maps[i]);
+}
+
+/* The keys that the user's terminal has for signals. */
+static void bind_signal_keys(void)
+{
+    struct termios modes;
+    rl_prep_term_function = prepare_terminal;
+    if (tcgetattr(STDIN_FILENO, &modes) != 0)
+        return;
+    bind_signal_key(modes.c_cc[VINTR], interrupt_key);
+    bind_signal_key(modes.c_cc[VSUSP], suspend_key);
+}
+
 enum outcome { LINE_ENTERED, LINE_CLEARED, LINE_END };
 
 /* Ctrl-C: the line goes. */
 static enum outcome clear_line(void)
 {
-    puts("^C"); /* before readline moves the cursor to the line's start */
+    fputs("^C\n", rl_outstream); /* before readline moves the cursor to the line's start */
     rl_free_line_state();
     rl_callback_sigcleanup();
     rl_callback_handler_remove();
@@ -108,25 +162,28 @@ void session_prompt(struct session *s)
     struct text statement = TEXT_EMPTY;
     s->interactive = true;
     rl_readline_name = "bilens";
+    /* The prompt and its keys are no part of what a file or a pipe is given. */
+    rl_outstream = isatty(STDOUT_FILENO) ? stdout : stderr;
     rl_change_environment = 0;
     rl_catch_signals = 0;
     rl_catch_sigwinch = 0;
     history_start();
     completion_start(s);
     rl_initialize(); /* rl_reset_screen_size needs its streams */
+    bind_signal_keys();
     signals_catch();
     while (!s->ended && read_statement(s, &statement)) {
         const char *text = text_get(&statement);
         if (text[strspn(text, " \t\n")] == '\0')
             continue;
-        history_keep(text);
+        history_keep(text, !s->safe);
         signals_take_interrupts();
         s->interrupts = 0;
         session_run(s, text, (struct origin){NULL, 1});
         count_interrupts(s);
     }
     if (!s->ended)
-        putchar('\n');
+        fputc('\n', rl_outstream);
     s->failed = s->interrupts > 0 && s->ended; /* mistakes at the prompt are not the session's */
     text_done(&statement);
 }

@@ -69,12 +69,13 @@ static bool is_figure(const struct run *r)
 /* What the answer will be drawn for: the terminal, or a file. */
 static struct look run_look(const struct run *r)
 {
-    if (r->call == NULL || r->call->statement->redirect == REDIRECT_NONE)
+    bool redirected = r->call != NULL && r->call->statement->redirect != REDIRECT_NONE;
+    if (!redirected && r->session->log == NULL)
         return session_look(r->session);
     struct look look = session_look_at(r->session, -1);
     look.theme.sgr = false;
     look.theme.depth = DEPTH_MONO;
-    if (is_figure(r))
+    if (redirected && is_figure(r))
         look.theme = figure_theme;
     return look;
 }
@@ -83,7 +84,7 @@ static struct look run_look(const struct run *r)
 static struct host host_for(const struct session *s, const struct statement *statement)
 {
     struct host host = s->host;
-    bool plain = statement->redirect != REDIRECT_NONE;
+    bool plain = statement->redirect != REDIRECT_NONE || s->log != NULL;
     struct look look = session_look_at(s, plain ? -1 : STDOUT_FILENO);
     draw_heat_room(look.width, heat_height(!plain), &look.theme, &host.heat_rows, &host.heat_cols);
     host.line_width = look.width;
@@ -102,7 +103,7 @@ static bool write_echo(struct run *r)
     text_add(&out, "> ");
     utf8_escape(&out, r->script->text + r->start, r->end - r->start, false);
     text_add_char(&out, '\n');
-    bool ok = output_write(s, text_get(&out), out.length, &r->error);
+    bool ok = output_aside(s, text_get(&out), out.length, &r->error);
     text_done(&out);
     return ok;
 }
@@ -138,7 +139,7 @@ static bool write_answer(struct run *r, bool ok, const char *bound)
     bool plain = ok && r->call->statement->redirect != REDIRECT_NONE;
     struct look look = run_look(r);
     struct answer answer = make_answer(r, ok, bound);
-    answer.follows = s->answered && !plain;
+    answer.follows = !plain && output_follows(s);
     struct text out = TEXT_EMPTY;
     struct err e = {0};
     bool written = ok && is_figure(r) ? present_svg(&answer, &look, &out, &e)
@@ -148,8 +149,7 @@ static bool write_answer(struct run *r, bool ok, const char *bound)
     else if (plain)
         written = output_redirect(r->call->statement, text_get(&out), out.length, &r->error);
     else
-        written = output_write(s, text_get(&out), out.length, &r->error);
-    s->answered = s->answered || (out.length > 0 && !plain);
+        written = output_answer(s, text_get(&out), out.length, &r->error);
     text_done(&out);
     return written;
 }
@@ -171,13 +171,18 @@ static bool accept_answer(void *context, const char *bound, struct err *e)
     return false;
 }
 
-static bool check_figure(struct run *r)
+/* Found out before anything is computed. */
+static bool check_redirect(struct run *r)
 {
-    if (r->call->statement->redirect != REDIRECT_APPEND || !is_figure(r))
-        return true;
-    err_set(&r->error, ERR_ARGUMENT, "an SVG file holds one figure: write it with >, not >>");
-    err_place(&r->error, r->start, r->end);
-    return false;
+    bool ok = true;
+    if (r->call->statement->redirect != REDIRECT_NONE)
+        ok = host_may_write(&r->session->host, "redirect the output of bilens itself", &r->error);
+    if (ok && r->call->statement->redirect == REDIRECT_APPEND && is_figure(r))
+        ok = err_set(&r->error, ERR_ARGUMENT,
+                     "an SVG file holds one figure: write it with >, not >>");
+    if (!ok)
+        err_place(&r->error, r->start, r->end);
+    return ok;
 }
 
 static void computation_run(void *argument)
@@ -221,7 +226,7 @@ static bool run_parsed(struct run *r, struct statement *statement)
         return true;
     s->host = host_for(s, statement);
     r->call = call_new(&s->state, r->script, statement, &r->error);
-    if (r->call == NULL || !check_figure(r) || !write_echo(r))
+    if (r->call == NULL || !check_redirect(r) || !write_echo(r))
         return false;
     s->state.accept = accept_answer;
     s->state.accept_context = r;
@@ -231,6 +236,7 @@ static bool run_parsed(struct run *r, struct statement *statement)
         mem_free(s->pending_source);
         s->pending_source = NULL;
     }
+    output_settle(s, ok);
     if (ok && s->settings.timing)
         fprintf(stderr, "time: %.3f ms\n", 1000 * (seconds() - start));
     return ok;

@@ -70,6 +70,16 @@ static bool host_source(struct host *h, const char *path, struct err *e)
     return true;
 }
 
+static bool host_output(struct host *h, const char *path, struct err *e)
+{
+    struct session *s = h->session;
+    if (!jobs_enter(&s->jobs, e))
+        return false;
+    bool ok = output_ask(s, path, e);
+    jobs_leave(&s->jobs);
+    return ok;
+}
+
 static bool host_history(struct host *h, size_t most, struct report *r, struct err *e)
 {
     (void)h;
@@ -94,7 +104,7 @@ static size_t half_of_memory(void)
 
 bool session_open(struct session *s, struct err *e)
 {
-    *s = (struct session){.settings = {.memory = half_of_memory(), .ledger = true}};
+    *s = (struct session){.settings = {.memory = half_of_memory(), .ledger = true, .pager = true}};
     s->state.names = workspace_new(e);
     s->state.commands = &command_table;
     s->state.host = &s->host;
@@ -102,6 +112,7 @@ bool session_open(struct session *s, struct err *e)
                             .set = host_set,
                             .source = host_source,
                             .history = host_history,
+                            .output = host_output,
                             .quit = host_quit};
     if (s->state.names != NULL && !(signals_open() && jobs_open(&s->jobs)))
         return err_set(e, ERR_FILE, "cannot make a pipe: %s", strerror(errno));
@@ -113,6 +124,7 @@ void session_close(struct session *s)
     workspace_free(s->state.names);
     session_state_done(&s->state);
     mem_free(s->pending_source);
+    output_end(s);
 }
 
 /* Lines gathered until they make whole statements, then run. */

@@ -17,12 +17,19 @@ struct host {
     size_t heat_rows, heat_cols;  /* how many values a drawing can show */
     size_t line_width;            /* characters in a line of text */
     bool whole;                   /* are matrices wanted with all entries, for a machine? */
+    bool safe;                    /* --safe: no file is written, no shell run; see host_may_write */
     bool (*set)(struct host *h, const char *name, const char *value, struct report *r,
                 struct err *e); /* name NULL: list all; value NULL: show one */
     bool (*source)(struct host *h, const char *path, struct err *e);
     bool (*history)(struct host *h, size_t most, struct report *r, struct err *e);
+    /* Answers go to that file from the next statement on; NULL: to standard output again. */
+    bool (*output)(struct host *h, const char *path, struct err *e);
     void (*quit)(struct host *h);
 };
+
+/* Asked by whatever writes a file or runs a shell command, before it does. False, with the
+ * error set, in a session that may not; instead says what would work. */
+bool host_may_write(const struct host *h, const char *instead, struct err *e);
 
 /* A name to be bound when the statement has succeeded; value NULL: to be removed. */
 struct change {

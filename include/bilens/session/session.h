@@ -22,6 +22,7 @@ struct settings {
     bool timing;
     bool echo;     /* print each statement before its answer */
     bool ledger;   /* end drawings with the line of conventions */
+    bool pager;    /* at the prompt: answers longer than the screen go to a pager */
 };
 
 enum { SOURCE_DEPTH_MOST = 32 };
@@ -34,6 +35,7 @@ struct session {
     int interrupts; /* Ctrl-C in a row since the last statement that was typed */
     bool keep_going;
     bool interactive;
+    bool safe;     /* --safe: nothing is written but answers, and no shell is run */
     bool quiet;    /* answers are not wanted, only errors */
     bool answered; /* something was written to standard output */
     bool failed; /* some statement did */
@@ -41,6 +43,9 @@ struct session {
     char *pending_source;       /* what `source` asked for, to run after its statement */
     const char *folder;         /* of the file being run; NULL: the working folder */
     size_t depth;               /* of files running files */
+    struct output_log *log;     /* of `output FILE`; NULL: answers go to standard output */
+    struct output_log *pending_log; /* what `output` asked for, in force after its statement */
+    bool pending_output;        /* did it ask? */
 };
 
 bool session_open(struct session *s, struct err *e);
@@ -87,7 +92,8 @@ void completion_start(struct session *s);
 
 /* Statement history in $XDG_STATE_HOME/bilens/history. */
 void history_start(void);
-void history_keep(const char *statement);
+/* The file keeps it, too, unless the session may write none. */
+void history_keep(const char *statement, bool file);
 bool history_report(size_t most, struct report *r, struct err *e);
 
 /* The manual page, in roff, to standard output. */
