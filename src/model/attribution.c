@@ -220,6 +220,26 @@ double attribution_attention(const struct attribution *a, size_t layer)
     return sum;
 }
 
+bool attribution_reads(const struct attribution_task *task, const struct attribution *a,
+                       size_t layer, size_t i, double *on_tokens, struct err *e)
+{
+    const struct architecture *model = task->architecture;
+    const struct attribution_mlp *m = &a->mlp[layer];
+    double *room = mem_new(model->d_model, 2 * sizeof *room), constant;
+    struct splitting s = {.a = model, .e = e, .gain = room};
+    double *before = room == NULL ? NULL : room + model->d_model;
+    struct vector *v = decomp_vector(m->form, SIDE_U, i, e);
+    struct dense *w_e = v == NULL ? NULL : stored_weight_view(&model->w_e, 0, e);
+    bool good = w_e != NULL && (room != NULL || err_memory(e)) &&
+                pull_back(&s, &model->layers[layer].mlp_in, m->projections[i] < 0 ? -1 : 1, v->data,
+                          before, &constant) &&
+                dense_apply_transposed(w_e, before, on_tokens, e);
+    mem_free(room);
+    vector_unref(v);
+    dense_unref(w_e);
+    return good;
+}
+
 static bool split_layers(struct splitting *s)
 {
     struct attribution *out = s->out;

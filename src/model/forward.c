@@ -4,6 +4,7 @@
 
 #include "bilens/base/err.h"
 #include "bilens/base/mem.h"
+#include "bilens/base/task.h"
 #include "bilens/num/attention.h"
 #include "bilens/num/nonlinear.h"
 #include "forward_steps.h"
@@ -289,7 +290,7 @@ static bool pass(struct forward *f, const struct chunk *c, struct err *e)
     if (!embed(f, c, e))
         return false;
     for (size_t layer = 0; layer < f->a->layer_count; layer++)
-        if (!pass_layer(f, layer, c, e))
+        if (!task_go_on(e) || !pass_layer(f, layer, c, e))
             return false;
     size_t row;
     return !watched(f, c, &row) || norm_apply(&f->a->final, c->x + row * f->a->d_model, 1,

@@ -67,10 +67,19 @@ static bool keep_largest(double *weights, size_t n, size_t top, struct err *e)
     return good || err_memory(e);
 }
 
+/* Is the largest one finite, and none NaN? */
+static bool can_be_drawn(const float *x, size_t n)
+{
+    bool good = isfinite(x[largest_entry(x, n)]);
+    for (size_t i = 0; i < n; i++)
+        good = good && !isnan(x[i]);
+    return good;
+}
+
 bool sample_draw(const float *x, size_t n, struct sampling how, struct random *random, size_t *out,
                  struct err *e)
 {
-    if (!isfinite(log_sum_exp(x, n)))
+    if (!can_be_drawn(x, n))
         return err_set(e, ERR_NONFINITE, "the logits are not finite");
     *out = largest_entry(x, n);
     if (how.temperature <= 0 || how.top == 1)

@@ -33,5 +33,6 @@ TCase *config_case(void);
 TCase *tokenizer_case(void);
 TCase *layout_case(void);
 TCase *load_case(void);
+TCase *forward_case(void);
 
 #endif

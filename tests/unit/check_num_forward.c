@@ -103,7 +103,7 @@ START_TEST(rotary_rows_turn_as_one_vector_does)
 {
     struct err e = {0};
     enum { K = 6, ROTATED = 4 };
-    struct rotary rotary = {ROTATED, 10000};
+    struct rotary rotary = {.d_head = ROTATED, .base = 10000};
     const double frequencies[] = {1, 0.01};
     struct rotary_table t;
     double x[] = {0.5, -1, 2, 3, 7, 8}, y[K];

@@ -52,4 +52,9 @@ void attribution_done(struct attribution *a);
 /* What attention in a layer added: its heads and their bias. */
 double attribution_attention(const struct attribution *a, size_t layer);
 
+/* How strongly each token's embedding points along eigenvector i of a layer's MLP, through the gain
+ * of the norm before it and with the sign that the input's projection has: vocab numbers. */
+bool attribution_reads(const struct attribution_task *task, const struct attribution *a,
+                       size_t layer, size_t i, double *on_tokens, struct err *e);
+
 #endif
