@@ -52,12 +52,15 @@ static bool read_options(struct call *c, struct growth *g, size_t *tokens, struc
 
 /* --- Token by token --- */
 
+/* Is it one that the tokenizer puts after a text, or that config.json says ends one? */
 static bool ends_text(const struct given_text *t, size_t id)
 {
+    bool found = false;
     for (size_t i = 0; i < t->after_count; i++)
-        if (t->after[i] == id)
-            return true;
-    return false;
+        found = found || t->after[i] == id;
+    for (size_t i = 0; i < t->model->end_count; i++)
+        found = found || t->model->ends[i] == id;
+    return found;
 }
 
 static bool grow(struct growth *g, struct forward *f, float *logits, struct err *e)
