@@ -8,6 +8,7 @@
 #include "bilens/base/mem.h"
 #include "bilens/base/text.h"
 #include "bilens/cmd/common.h"
+#include "bilens/hub/hub.h"
 #include "bilens/model/tokenizer.h"
 #include "handlers.h"
 
@@ -134,15 +135,31 @@ static bool read_alias(struct call *c, const char **alias, struct err *e)
     return call_fail(c, call_count(c) - 1, e);
 }
 
+/* Finds the model, downloading it if need be, and reads it; what there is to tell about the
+ * finding goes into the report. */
+static struct model *open_model(struct call *c, struct report *r, struct err *e)
+{
+    struct model_options options = {.fold = call_has(c, "fold"),
+                                    .center = call_has(c, "center"),
+                                    .memory = c->host->memory};
+    struct hub_options where = {.offline = c->host->safe ? "--safe" : c->host->offline};
+    struct hub_found found;
+    struct model *m = NULL;
+    if (!hub_find(call_raw(c, 0), &where, &found, e))
+        return NULL;
+    options.name = found.name;
+    if (found.note == NULL || add_text(r, found.note, e))
+        m = model_load_with(found.path, options, e);
+    hub_found_done(&found);
+    return m;
+}
+
 bool run_load(struct call *c, struct report *r, struct err *e)
 {
     const char *alias;
-    struct model_options options = {.fold = call_has(c, "fold"),
-                                    .center = call_has(c, "center"),
-                                    .memory = c->host == NULL ? 0 : c->host->memory};
     if (!read_alias(c, &alias, e))
         return false;
-    struct model *m = model_load_with(call_raw(c, 0), options, e);
+    struct model *m = open_model(c, r, e);
     if (m == NULL)
         return call_fail(c, 0, e);
     bool current = alias == NULL || current_model(c) == NULL ||

@@ -65,6 +65,7 @@ TCase *accuracy_case(void);
 TCase *economy_case(void);
 TCase *core_case(void);
 TCase *forward_case(void);
+TCase *tridiagonal_case(void);
 TCase *memory_case(void);
 
 #endif
