@@ -69,7 +69,7 @@ static bool grow(struct growth *g, struct forward *f, float *logits, struct err 
     struct random random = random_seeded(g->seed);
     while (g->count < g->most) {
         size_t next;
-        task_step("tokens", g->count - start, g->most - start);
+        task_step("generating", g->count - start, g->most - start);
         if (!task_go_on(e) || !forward_append(f, g->ids + read, g->count - read, e) ||
             !forward_logits(f, g->count - 1, 1, logits, e) ||
             !sample_draw(logits, vocab, g->how, &random, &next, e))

@@ -176,6 +176,13 @@ static bool ledger_before(const struct given_text *t, struct report *r, struct e
     return good;
 }
 
+/* Whatever a head or attention adds is scaled as the model does it. */
+static bool ledger_scale(const struct architecture *a, struct report *r, struct err *e)
+{
+    return a->attention_out_scale == 1 ||
+           report_ledger(r, e, "scale", "attention output x %g", a->attention_out_scale);
+}
+
 static bool ledger_norms(const struct architecture *a, struct report *r, struct err *e)
 {
     static const char *const kinds[] = {
@@ -192,7 +199,7 @@ bool given_text_ledger(struct call *c, const struct given_text *t, struct report
     return ledger_start(c, r, e) && report_ledger(r, e, "lag", "none") &&
            report_ledger(r, e, "weights", "raw, stored as %s", m->dtype) &&
            report_ledger(r, e, "centring", "none") && ledger_before(t, r, e) &&
-           ledger_norms(&m->architecture, r, e) &&
+           ledger_scale(&m->architecture, r, e) && ledger_norms(&m->architecture, r, e) &&
            report_ledger(r, e, "precision", "float32, sums in float64");
 }
 

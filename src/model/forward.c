@@ -134,6 +134,7 @@ struct chunk {
     float *x;
     size_t first, count;
     const size_t *ids;
+    size_t done, total; /* of what is appended, in tokens */
 };
 
 /* The trace's row in the chunk; false where it is in another, or nobody watches. */
@@ -289,9 +290,13 @@ static bool pass(struct forward *f, const struct chunk *c, struct err *e)
 {
     if (!embed(f, c, e))
         return false;
-    for (size_t layer = 0; layer < f->a->layer_count; layer++)
+    for (size_t layer = 0; layer < f->a->layer_count; layer++) {
+        if (c->total > 1)
+            task_step("reading the text", c->done * f->a->layer_count + layer * c->count,
+                      c->total * f->a->layer_count);
         if (!task_go_on(e) || !pass_layer(f, layer, c, e))
             return false;
+    }
     size_t row;
     return !watched(f, c, &row) || norm_apply(&f->a->final, c->x + row * f->a->d_model, 1,
                                               f->a->d_model, f->normed, &f->trace->final_norm, e);
@@ -316,7 +321,8 @@ bool forward_append(struct forward *f, const size_t *ids, size_t count, struct e
     if (!check_ids(f, ids, count, e))
         return false;
     for (size_t done = 0; done < count;) {
-        struct chunk c = {.first = f->length + done, .ids = ids + done};
+        struct chunk c = {
+            .first = f->length + done, .ids = ids + done, .done = done, .total = count};
         c.count = count - done < f->chunk ? count - done : f->chunk;
         c.x = f->stream + c.first * f->a->d_model;
         if (!pass(f, &c, e))

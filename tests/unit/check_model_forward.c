@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "bilens/base/mem.h"
+#include "bilens/base/task.h"
 #include "bilens/model/attribution.h"
 #include "bilens/model/forward.h"
 #include "bilens/num/decomp.h"
@@ -322,6 +323,30 @@ START_TEST(refusals)
 }
 END_TEST
 
+START_TEST(interrupted)
+{
+    struct err e = {0};
+    struct task task = {0};
+    struct architecture a = make(&plans[0]);
+    struct forward *f = forward_new(&a, TEXT, &e);
+    float logits[VOCAB], expected[TEXT * VOCAB];
+    ck_assert(forward_append(f, text, 4, &e));
+    struct task *before = task_enter(&task);
+    task_abandon(&task);
+    ck_assert(!forward_append(f, text + 4, TEXT - 4, &e));
+    task_enter(before);
+    ck_assert_int_eq(e.code, ERR_INTERRUPTED);
+    err_clear(&e);
+    ck_assert_uint_eq(forward_length(f), 4);
+    ck_assert(forward_append(f, text + 4, TEXT - 4, &e)); /* as if nothing had been */
+    ck_assert(forward_logits(f, TEXT - 1, 1, logits, &e));
+    run(&a, text, TEXT, TEXT, expected);
+    expect_same(logits, expected + (size_t)(TEXT - 1) * VOCAB, VOCAB);
+    forward_free(f);
+    architecture_done(&a);
+}
+END_TEST
+
 START_TEST(short_memory_is_an_error)
 {
     struct architecture a = make(&plans[1]);
@@ -348,6 +373,7 @@ TCase *forward_case(void)
     tcase_add_test(c, parts_add_up_to_the_logit);
     tcase_add_test(c, rest_of_a_bilinear_mlp_is_its_biases);
     tcase_add_test(c, refusals);
+    tcase_add_test(c, interrupted);
     tcase_add_test(c, short_memory_is_an_error);
     return c;
 }
