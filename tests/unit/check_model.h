@@ -35,5 +35,6 @@ TCase *tokens_case(void);
 TCase *layout_case(void);
 TCase *architecture_case(void);
 TCase *load_case(void);
+TCase *forward_case(void);
 
 #endif
