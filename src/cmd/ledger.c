@@ -110,6 +110,15 @@ bool ledger_start(struct call *c, struct report *r, struct err *e)
            report_ledger(r, e, "precision", "float32, float64 cores") && ledger_models(&from, r, e);
 }
 
+bool ledger_origin(struct call *c, struct report *r, struct err *e)
+{
+    struct provenances from;
+    struct provenance none = {0};
+    provenances_of(c, c->traits, &from);
+    return ledger_weights(from.count == 1 ? &from.model[0] : &none, r, e) &&
+           ledger_models(&from, r, e);
+}
+
 static const struct matrix *own_matrix(const struct model *m, const char *name)
 {
     for (size_t i = 0; i < m->count; i++)

@@ -309,7 +309,9 @@ static bool read_table(const char *path, const char *bytes, size_t length, char 
     decide(&v, labels, &head, &side);
     struct filling f = {.csv = out, .head = head, .side = side};
     if (ok && (v.rows <= f.head || v.cols <= f.side))
-        ok = err_set(e, ERR_FORMAT, "%s: holds no numbers", path);
+        ok = err_set(e, ERR_FORMAT,
+                     "%s: holds no numbers (cells are parted by commas, or tabs in a .tsv file)",
+                     path);
     if (ok) {
         out->rows = v.rows - f.head;
         out->cols = v.cols - f.side;
