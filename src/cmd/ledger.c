@@ -50,6 +50,9 @@ void provenances_of(const struct call *c, unsigned traits, struct provenances *o
     for (size_t i = 0; i < s->provenances && out->count < TRAIT_MODELS; i++)
         if ((s->provenance[i].trait & traits) != 0)
             add_once(out, &s->provenance[i]);
+    for (size_t i = 0; i < c->provenances && out->count < TRAIT_MODELS; i++)
+        if ((c->provenance[i].trait & traits) != 0)
+            add_once(out, &c->provenance[i]);
 }
 
 const struct open_model *provenance_open(const struct call *c, const struct provenance *p)

@@ -354,6 +354,10 @@ static bool read_arrays(struct reading *r, enum file_kind kind)
     if (kind == FILE_NPY && r->as == NULL)
         return err_set(r->e, ERR_ARGUMENT, "a .npy file gives its array no name: read %s as NAME",
                        r->path);
+    if (kind == FILE_NPY && r->wanted != NULL) {
+        err_set(r->e, ERR_ARGUMENT, "a .npy file holds one array: there is no --tensor to choose");
+        return call_option_fail(r->call, "tensor", r->e);
+    }
     bool ok = source_open(&r->source, r->path, kind, r->call->host->memory, r->e) &&
               read_description(r) && (r->wanted != NULL ? read_wanted(r) : read_every(r));
     description_free(&r->description);
