@@ -496,8 +496,3 @@ const char *safetensors_own(const struct safetensors *s, size_t *length)
     *length = s->own.length;
     return s->own.bytes;
 }
-
-bool safetensors_hash(const struct safetensors *s, char hex[17], struct err *e)
-{
-    return mapping_hash(s->mapping, 8 + s->header_length, hex, e);
-}

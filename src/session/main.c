@@ -129,6 +129,7 @@ int main(int argc, char **argv)
         s.settings = o.settings;
         s.keep_going = o.keep_going;
         s.safe = s.host.safe = o.safe;
+        s.host.offline = o.offline ? "--offline" : NULL;
         run_all(&s, &o);
         status = s.failed ? STATUS_FAILED : 0;
     }

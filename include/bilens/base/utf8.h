@@ -15,6 +15,10 @@ size_t utf8_decode(const char *bytes, size_t length, uint32_t *code);
 
 bool utf8_valid(const char *bytes, size_t length);
 
+/* Appends the bytes with U+FFFD for what is not UTF-8: one for each sequence that is well begun and
+ * breaks off, and for each byte that begins none (as Unicode recommends, section 3.9). */
+void utf8_replace(struct text *out, const char *bytes, size_t length);
+
 /* Terminal cells of one code point: 0 (combining), 1 or 2; -1 where it must not
  * be sent as it is (controls, surrogates, bidirectional overrides, unassigned). */
 int utf8_code_width(uint32_t code);

@@ -25,6 +25,7 @@ struct host {
     size_t memory;                /* bytes that a dense result may take */
     size_t heat_rows, heat_cols;  /* how many values a drawing can show */
     size_t line_width;            /* characters in a line of text */
+    const char *offline;          /* why nothing may be downloaded: "--offline"; NULL: it may */
     bool whole;                   /* are matrices wanted with all entries, for a machine? */
     bool safe;                    /* --safe: no file is written, no shell run; see host_may_write */
     bool (*set)(struct host *h, const char *name, const char *value, struct report *r,

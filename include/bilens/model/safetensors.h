@@ -40,9 +40,6 @@ const char *safetensors_own(const struct safetensors *s, size_t *length);
 struct mapping *safetensors_mapping(const struct safetensors *s);
 size_t safetensors_data_start(const struct safetensors *s);
 
-/* XXH3-64 of the file, as mapping_hash makes it. */
-bool safetensors_hash(const struct safetensors *s, char hex[17], struct err *e);
-
 /* ---- writing ---- */
 
 struct safetensors_entry {

@@ -30,6 +30,9 @@ struct labels_class {
     /* The index a typed word means. On failure the error says why and what
      * would work (the pieces of a word of several tokens, near labels). */
     bool (*find)(const struct labels *labels, const char *word, size_t *index, struct err *e);
+    /* All that a word may mean, what find takes first: how many, at most most. NULL: nothing
+     * but that. */
+    size_t (*meanings)(const struct labels *labels, const char *word, size_t *indices, size_t most);
     /* Beyond this index nothing has a label. NULL: nobody knows. */
     size_t (*count)(const struct labels *labels);
     void (*destroy)(struct labels *labels);
