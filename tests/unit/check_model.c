@@ -88,6 +88,8 @@ int main(void)
     snprintf(root, sizeof root, "%.200s/bilens-check-XXXXXX", base != NULL ? base : "/tmp");
     if (mkdtemp(root) == NULL)
         return EXIT_FAILURE;
+    suite_add_tcase(suite, array_case());
+    suite_add_tcase(suite, csv_case());
     suite_add_tcase(suite, json_case());
     suite_add_tcase(suite, safetensors_case());
     suite_add_tcase(suite, dtype_case());

@@ -25,6 +25,8 @@ const char *demo_models(void);
     "\"" NAME "\":{\"dtype\":\"" DTYPE "\",\"shape\":" SHAPE ",\"data_offsets\":[" #BEGIN "," #END \
     "]}"
 
+TCase *array_case(void);
+TCase *csv_case(void);
 TCase *json_case(void);
 TCase *safetensors_case(void);
 TCase *dtype_case(void);
