@@ -30,6 +30,11 @@ struct download {
     bool spoilt;    /* what is there is not the file: not worth going on with */
 };
 
+static const char *cache_of(const struct download *d)
+{
+    return d->client->settings->cache;
+}
+
 static void tell_progress(const struct download *d)
 {
     uint64_t done = d->progress->done + d->part.size;
@@ -65,7 +70,7 @@ static bool check_total(struct download *d, uint64_t total, struct err *e)
     if (!d->known.sized) {
         d->known.sized = true;
         d->known.size = total;
-        return store_check_room(d->part.path, total - d->part.size, e);
+        return store_check_room(cache_of(d), total - d->part.size, e);
     }
     if (total == d->known.size)
         return true;
@@ -233,12 +238,16 @@ static bool blob_is_whole(const char *blob, const struct hub_file *f)
            (!f->sized || (uint64_t)info.st_size == f->size);
 }
 
-bool download_has_blob(const char *cache, const struct hub_repo *r, const struct hub_file *f)
+bool download_lacking(const char *cache, const struct hub_repo *r, const struct hub_file *f,
+                      uint64_t *bytes, struct err *e)
 {
     char *blob = cache_path(cache, r, "blobs", f->etag, NULL);
-    bool has = blob_is_whole(blob, f);
+    if (blob == NULL)
+        return err_memory(e);
+    uint64_t have = blob_is_whole(blob, f) ? f->size : store_part_peek(blob);
+    *bytes = have < f->size ? f->size - have : 0;
     mem_free(blob);
-    return has;
+    return true;
 }
 
 bool download_file(struct client *c, const struct hub_repo *r, const char *file,
@@ -251,11 +260,11 @@ bool download_file(struct client *c, const struct hub_repo *r, const char *file,
     bool ok = lock != -1;
     if (blob == NULL)
         err_memory(e);
-    if (ok && !blob_is_whole(blob, f))
+    if (ok && !blob_is_whole(blob, f)) {
         ok = bring(&d, blob, lock >= 0, e);
-    ok = ok && store_link(cache, r, f->commit, file, f->etag, e);
-    if (ok)
         progress->done += d.known.size;
+    }
+    ok = ok && store_link(cache, r, f->commit, file, f->etag, e);
     if (lock >= 0)
         close(lock);
     mem_free(blob);
