@@ -18,14 +18,36 @@ const struct model *need_model(const struct call *c, struct err *e)
     return current_model(c);
 }
 
-const char *model_absence(const void *model, const char *name)
+static const char *positions_absence(const struct model *m)
 {
-    const struct model *m = model;
-    if (m == NULL || strcmp(name, "w_pos") != 0)
-        return NULL;
     if (m->positions == POSITIONS_ROTARY)
         return "this model's positions are rotary: only models with learned positions have w_pos";
     return m->positions == POSITIONS_NONE ? "this model has no positions" : NULL;
+}
+
+static bool is_bias(const char *name)
+{
+    static const char *const names[] = {"b_q", "b_k", "b_v",  "b_o", "b_l",
+                                        "b_r", "b_in", "b_p", "b_u"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (strcmp(names[i], name) == 0)
+            return true;
+    return false;
+}
+
+const char *model_absence(const void *model, const char *name)
+{
+    const struct model *m = model;
+    if (m == NULL)
+        return NULL;
+    bool plain = m->architecture.mlp == MLP_PLAIN;
+    if (strcmp(name, "w_pos") == 0)
+        return positions_absence(m);
+    if (plain && (strcmp(name, "w_l") == 0 || strcmp(name, "w_r") == 0))
+        return "this model's MLP has no second factor: what it reads is w_in, what it writes w_p";
+    if (!plain && strcmp(name, "w_in") == 0)
+        return "this model's MLP has two factors, w_l and w_r";
+    return is_bias(name) ? "this model has no such bias" : NULL;
 }
 
 bool ledger_model(const struct model *m, struct report *r, struct err *e)

@@ -117,19 +117,20 @@ static bool refuse_absent(const struct fetch *f, const char *file, const char *w
 static bool plan_shards(struct fetch *f, struct err *e)
 {
     const char *cache = f->client.settings->cache;
-    struct shard_names shards = {0};
+    struct shard_index shards = {0};
     if (!run_plan(f, e))
         return false;
     char *path = cache_path(cache, f->repo, "snapshots", f->commit, index_file);
-    bool ok = path != NULL ? shards_read(path, &shards, e) : err_memory(e);
+    bool read = path != NULL ? shards_read(path, &shards, e) : err_memory(e), ok = read;
     mem_free(path);
-    for (size_t i = 0; ok && i < shards.count; i++) {
-        enum hub_state state = plan_file(f, shards.names[i], e);
+    for (size_t i = 0; ok && i < shards.file_count; i++) {
+        enum hub_state state = plan_file(f, shards.files[i], e);
         ok = state == HUB_FOUND;
         if (state == HUB_ABSENT)
-            refuse_absent(f, shards.names[i], ", which its index names", e);
+            refuse_absent(f, shards.files[i], ", which its index names", e);
     }
-    shards_done(&shards);
+    if (read)
+        shard_index_done(&shards);
     return ok;
 }
 

@@ -485,8 +485,3 @@ const struct tensor *safetensors_find(const struct safetensors *s, const char *n
 {
     return tensor_table_find(&s->table, name);
 }
-
-bool safetensors_hash(const struct safetensors *s, char hex[17], struct err *e)
-{
-    return mapping_hash(s->mapping, 8 + s->header_length, hex, e);
-}

@@ -35,7 +35,4 @@ const struct tensor *safetensors_find(const struct safetensors *s, const char *n
 struct mapping *safetensors_mapping(const struct safetensors *s);
 size_t safetensors_data_start(const struct safetensors *s);
 
-/* XXH3-64 of the file, as mapping_hash makes it. */
-bool safetensors_hash(const struct safetensors *s, char hex[17], struct err *e);
-
 #endif
