@@ -90,7 +90,7 @@ START_TEST(an_index_names_only_files_of_its_folder)
         "../x.safetensors",   "/etc/x.safetensors",   "a/../x.safetensors",
         "a\\\\x.safetensors", "C:x.safetensors",      "x.bin",
         ".safetensors",       ".hidden.safetensors",  "a//x.safetensors",
-        "a/./x.safetensors",  "x\\u0000.safetensors", "x\\u001b.safetensors"};
+        "a/./x.safetensors",  "x\\u0000.safetensors", "x\\u001b.safetensors", "x\\u007f.safetensors"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         char text[256];
         snprintf(text, sizeof text, "{\"weight_map\":{\"t\":\"%s\"}}", bad[i]);

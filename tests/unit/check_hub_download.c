@@ -188,6 +188,24 @@ START_TEST(starts_of_files_are_gone_on_with)
 }
 END_TEST
 
+START_TEST(a_start_with_another_name_is_left_alone)
+{
+    struct store_part part;
+    char blob[512], mine[512], start[512];
+    snprintf(blob, sizeof blob, "%s/blobs/abc", cache_folder());
+    snprintf(mine, sizeof mine, "%s/mine", cache_folder());
+    snprintf(start, sizeof start, "%s/blobs/abc.incomplete", cache_folder());
+    cache_put("mine", "mine");
+    cache_put("blobs/x", "");
+    ck_assert_int_eq(link(mine, start), 0);
+    ck_assert(store_part_open(blob, true, &part, NULL));
+    ck_assert_uint_eq(part.size, 0);
+    store_part_close(&part, false);
+    expect_file("mine", "mine");
+    expect_file("blobs/abc.incomplete", "mine");
+}
+END_TEST
+
 START_TEST(a_lock_is_held_until_it_is_closed)
 {
     struct hub_repo r = repo();
@@ -228,6 +246,7 @@ TCase *download_case(void)
     tcase_add_test(c, checksums_are_those_of_sha256sum_and_git);
     tcase_add_test(c, refs_links_and_absences);
     tcase_add_test(c, starts_of_files_are_gone_on_with);
+    tcase_add_test(c, a_start_with_another_name_is_left_alone);
     tcase_add_test(c, a_lock_is_held_until_it_is_closed);
     tcase_add_test(c, what_does_not_fit_is_refused);
     return c;
