@@ -185,14 +185,20 @@ static bool fill(struct download *d, struct err *e)
 /* Does the blob's name, where it is a checksum, fit what is there? */
 static bool verify(struct download *d, bool *good, struct err *e)
 {
-    char sum[DIGEST_HEX_MOST + 1];
+    char sum[DIGEST_HEX_MOST + 1], other[DIGEST_HEX_MOST + 1];
+    const struct store_part *p = &d->part;
     enum digest_kind kind = digest_kind(d->known.etag);
     *good = true;
     if (kind == DIGEST_NONE)
         return true;
-    if (!digest_file(kind, d->part.fd, d->part.path, d->part.size, sum, e))
+    if (!digest_file(kind, p->fd, p->path, p->size, sum, e))
         return false;
     *good = strcmp(sum, d->known.etag) == 0;
+    if (!*good && kind == DIGEST_GIT) { /* a mirror may name files by the plain SHA-1 */
+        if (!digest_file(DIGEST_SHA1, p->fd, p->path, p->size, other, e))
+            return false;
+        *good = strcmp(other, d->known.etag) == 0;
+    }
     if (!*good)
         err_set(e, ERR_NETWORK,
                 "%s of %s: what was sent has the wrong checksum (%s %s, where the hub says %s)",

@@ -117,6 +117,8 @@ START_TEST(checksums_are_those_of_sha256sum_and_git)
     ck_assert_str_eq(hex, "5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03");
     ck_assert(digest_file(DIGEST_GIT, fd, path, 6, hex, NULL));
     ck_assert_str_eq(hex, "ce013625030ba8dba906f756967f9e9ca394464a");
+    ck_assert(digest_file(DIGEST_SHA1, fd, path, 6, hex, NULL));
+    ck_assert_str_eq(hex, "f572d396fae9206628714fb2ce00f72e94f2258f");
     ck_assert(digest_file(DIGEST_GIT, fd, path, 0, hex, NULL));
     ck_assert_str_eq(hex, "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391");
     ck_assert(!digest_file(DIGEST_GIT, fd, path, 7, hex, NULL)); /* it has no seventh byte */
