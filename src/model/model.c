@@ -212,6 +212,11 @@ static bool load(struct loader *l, const char *where, const char *name)
            checkpoint_hash(l->file, m->hash, l->e);
 }
 
+struct model *model_load(const char *where, struct err *e)
+{
+    return model_load_with(where, (struct model_options){0}, e);
+}
+
 static void loader_done(struct loader *l)
 {
     mem_free(l->weights_path);
@@ -222,39 +227,25 @@ static void loader_done(struct loader *l)
     mem_free(l->found.reason);
 }
 
-const char *model_recognise(const char *directory, struct err *e)
+static struct loader loader_new(struct err *e)
 {
     struct loader l = {.model = mem_new(1, sizeof *l.model), .e = e};
-    const char *name = NULL;
 
-    if (l.model == NULL || (l.model->path = mem_strdup(directory)) == NULL)
-        err_memory(e);
-    else if (find_files(&l) && (l.file = checkpoint_open(l.weights_path, e)) != NULL &&
-             (l.config = config_read(l.config_path, e)) != NULL &&
-             layout_recognise(l.file, l.config, &l.found, e))
-        name = l.found.layout->name;
-    loader_done(&l);
     if (l.model != NULL)
-        mem_free(l.model->path);
-    mem_free(l.model);
-    return name;
-}
-
-struct model *model_load(const char *where, struct err *e)
-{
-    return model_load_with(where, (struct model_options){0}, e);
+        atomic_init(&l.model->refs, 1);
+    else
+        err_memory(e);
+    return l;
 }
 
 struct model *model_load_with(const char *where, struct model_options options, struct err *e)
 {
-    struct loader l = {.model = mem_new(1, sizeof *l.model), .memory = options.memory, .e = e};
+    struct loader l = loader_new(e);
     bool good;
 
-    if (l.model == NULL) {
-        err_memory(e);
+    if (l.model == NULL)
         return NULL;
-    }
-    atomic_init(&l.model->refs, 1);
+    l.memory = options.memory;
     l.model->folded = options.fold;
     l.model->centered = options.center;
     good = load(&l, where, options.name);
@@ -264,6 +255,25 @@ struct model *model_load_with(const char *where, struct model_options options, s
         return NULL;
     }
     return l.model;
+}
+
+const char *model_recognise(const char *directory, struct err *e)
+{
+    struct loader l = loader_new(e);
+    const char *name = NULL;
+
+    if (l.model == NULL)
+        return NULL;
+    l.model->path = mem_strdup(directory);
+    if (l.model->path == NULL)
+        err_memory(e);
+    else if (find_files(&l) && (l.file = checkpoint_open(l.weights_path, e)) != NULL &&
+             (l.config = config_read(l.config_path, e)) != NULL &&
+             layout_recognise(l.file, l.config, &l.found, e))
+        name = l.found.layout->name;
+    loader_done(&l);
+    model_unref(l.model);
+    return name;
 }
 
 struct model *model_ref(struct model *m)
