@@ -414,6 +414,12 @@ bool run_ls(struct call *c, struct report *r, struct err *e)
     return workspace_each(c->evaluator.names, list_name, &l);
 }
 
+static void token_label(const struct tokenizer *t, size_t id, struct text *out)
+{
+    if (!tokenizer_show(t, id, out))
+        text_printf(out, "[%zu]", id);
+}
+
 static bool token_table(struct report *r, const struct tokenizer *t, const char *word,
                         const char *what, const size_t *ids, size_t count, struct err *e)
 {
@@ -427,9 +433,11 @@ static bool token_table(struct report *r, const struct tokenizer *t, const char 
               table_column(&b->table, 1, "token", COLUMN_TOKEN, e);
     text_done(&title);
     for (size_t i = 0; ok && i < count; i++) {
-        const char *piece = tokenizer_piece(t, ids[i]);
+        struct text shown = TEXT_EMPTY;
+        token_label(t, ids[i], &shown);
         table_number(&b->table, i, 0, (double)ids[i]);
-        ok = table_text(&b->table, i, 1, piece ? piece : "", e);
+        ok = !shown.failed ? table_text(&b->table, i, 1, text_get(&shown), e) : err_memory(e);
+        text_done(&shown);
     }
     return ok;
 }
@@ -443,7 +451,7 @@ static bool look_up(struct report *r, const struct tokenizer *t, const char *wor
     if (!token_table(r, t, word, matches > 1 ? "may be" : "is", own, matches, e))
         return false;
     if (matches == 0) {
-        bool ok = tokenizer_encode(t, word, &pieces, &count, e) &&
+        bool ok = tokenizer_encode(t, word, false, &pieces, &count, e) &&
                   token_table(r, t, word, "splits into", pieces, count, e);
         mem_free(pieces);
         if (!ok)

@@ -176,11 +176,6 @@ static bool load(struct loader *l, const char *where, const char *name)
            checkpoint_hash(l->file, m->hash, l->e);
 }
 
-struct model *model_load(const char *where, struct err *e)
-{
-    return model_load_with(where, (struct model_options){0}, e);
-}
-
 static void loader_done(struct loader *l)
 {
     mem_free(l->weights_path);
@@ -191,25 +186,39 @@ static void loader_done(struct loader *l)
     mem_free(l->found.reason);
 }
 
-static struct loader loader_new(struct err *e)
+const char *model_recognise(const char *directory, struct err *e)
 {
     struct loader l = {.model = mem_new(1, sizeof *l.model), .e = e};
+    const char *name = NULL;
 
-    if (l.model != NULL)
-        atomic_init(&l.model->refs, 1);
-    else
+    if (l.model == NULL || (l.model->path = mem_strdup(directory)) == NULL)
         err_memory(e);
-    return l;
+    else if (find_files(&l) && (l.file = checkpoint_open(l.weights_path, e)) != NULL &&
+             (l.config = config_read(l.config_path, e)) != NULL &&
+             layout_recognise(l.file, l.config, &l.found, e))
+        name = l.found.layout->name;
+    loader_done(&l);
+    if (l.model != NULL)
+        mem_free(l.model->path);
+    mem_free(l.model);
+    return name;
+}
+
+struct model *model_load(const char *where, struct err *e)
+{
+    return model_load_with(where, (struct model_options){0}, e);
 }
 
 struct model *model_load_with(const char *where, struct model_options options, struct err *e)
 {
-    struct loader l = loader_new(e);
+    struct loader l = {.model = mem_new(1, sizeof *l.model), .memory = options.memory, .e = e};
     bool good;
 
-    if (l.model == NULL)
+    if (l.model == NULL) {
+        err_memory(e);
         return NULL;
-    l.memory = options.memory;
+    }
+    atomic_init(&l.model->refs, 1);
     l.model->folded = options.fold;
     l.model->centered = options.center;
     good = load(&l, where, options.name);
@@ -219,25 +228,6 @@ struct model *model_load_with(const char *where, struct model_options options, s
         return NULL;
     }
     return l.model;
-}
-
-const char *model_recognise(const char *directory, struct err *e)
-{
-    struct loader l = loader_new(e);
-    const char *name = NULL;
-
-    if (l.model == NULL)
-        return NULL;
-    l.model->path = mem_strdup(directory);
-    if (l.model->path == NULL)
-        err_memory(e);
-    else if (find_files(&l) && (l.file = checkpoint_open(l.weights_path, e)) != NULL &&
-             (l.config = config_read(l.config_path, e)) != NULL &&
-             layout_recognise(l.file, l.config, &l.found, e))
-        name = l.found.layout->name;
-    loader_done(&l);
-    model_unref(l.model);
-    return name;
 }
 
 struct model *model_ref(struct model *m)

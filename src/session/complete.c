@@ -139,11 +139,12 @@ static void offer_cached(const struct hub_entry *entry, void *context)
 static void offer_tokens(const char *prefix, bool quoted)
 {
     const struct model *m = current->state.current;
-    size_t from = 0, id, count = 0;
+    struct text word = TEXT_EMPTY;
+    size_t from = 0, count = 0;
     if (m == NULL || m->tokenizer == NULL || (prefix[0] == '\0' && !quoted))
         return;
-    while (count < TOKENS_MOST && tokenizer_next_prefixed(m->tokenizer, prefix, &from, &id)) {
-        const char *piece = tokenizer_piece(m->tokenizer, id);
+    while (count < TOKENS_MOST && tokenizer_next_prefixed(m->tokenizer, prefix, &from, &word)) {
+        const char *piece = text_get(&word);
         bool plain = isalpha((unsigned char)piece[0]) != 0;
         for (const char *c = piece; *c != '\0'; c++)
             plain = plain && (isalnum((unsigned char)*c) || *c == '_');
@@ -156,6 +157,7 @@ static void offer_tokens(const char *prefix, bool quoted)
         }
         text_done(&shown);
     }
+    text_done(&word);
 }
 
 /* What the argument being typed may be; false where file names may stand. */

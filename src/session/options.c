@@ -113,7 +113,8 @@ static bool unknown(const char *word)
         for (size_t i = 0; i < program_option_count; i++)
             near_offer(&near, word + 2, program_options[i].name);
         for (size_t i = 0; i < near.count; i++)
-            err_append(&e, "%s--%s", i == 0 ? "; did you mean " : " or ", near.names[i]);
+            err_append(&e, "%s--%s%s", i == 0 ? "; did you mean " : " or ", near.names[i],
+                       i + 1 == near.count ? "?" : "");
     }
     return usage_error("%s", e.message);
 }
@@ -121,8 +122,9 @@ static bool unknown(const char *word)
 bool options_read(int argc, char **argv, struct options *out)
 {
     struct option list[OPTION_MOST] = {{0}};
-    char letters[2 * OPTION_MOST + 2] = ":"; /* a missing value is told apart */
-    size_t used = 1;
+    /* Files and -c in the order given; a missing value is told apart. */
+    char letters[2 * OPTION_MOST + 3] = "-:";
+    size_t used = 2;
     for (size_t i = 0; i < program_option_count; i++) {
         const struct program_option *o = &program_options[i];
         list[i] = (struct option){o->name, o->argument ? required_argument : no_argument, NULL,
@@ -139,6 +141,11 @@ bool options_read(int argc, char **argv, struct options *out)
             return usage_error("%s needs a value", word);
         if (code == '?')
             return unknown(word);
+        if (code == 1) {
+            if (!add_job(out, true, optarg))
+                return false;
+            continue;
+        }
         size_t index = (size_t)(code - LONG_ONLY);
         for (size_t i = 0; code < LONG_ONLY && i < program_option_count; i++)
             if (program_options[i].letter == code)
