@@ -217,35 +217,16 @@ struct model *model_load(const char *where, struct err *e)
     return model_load_with(where, (struct model_options){0}, e);
 }
 
-static void loader_done(struct loader *l)
-{
-    mem_free(l->weights_path);
-    mem_free(l->config_path);
-    mem_free(l->tokenizer_path);
-    config_free(l->config);
-    checkpoint_free(l->file);
-    mem_free(l->found.reason);
-}
-
-static struct loader loader_new(struct err *e)
-{
-    struct loader l = {.model = mem_new(1, sizeof *l.model), .e = e};
-
-    if (l.model != NULL)
-        atomic_init(&l.model->refs, 1);
-    else
-        err_memory(e);
-    return l;
-}
-
 struct model *model_load_with(const char *where, struct model_options options, struct err *e)
 {
-    struct loader l = loader_new(e);
+    struct loader l = {.model = mem_new(1, sizeof *l.model), .memory = options.memory, .e = e};
     bool good;
 
-    if (l.model == NULL)
+    if (l.model == NULL) {
+        err_memory(e);
         return NULL;
-    l.memory = options.memory;
+    }
+    atomic_init(&l.model->refs, 1);
     l.model->folded = options.fold;
     l.model->centered = options.center;
     good = load(&l, where, options.name);
@@ -255,25 +236,6 @@ struct model *model_load_with(const char *where, struct model_options options, s
         return NULL;
     }
     return l.model;
-}
-
-const char *model_recognise(const char *directory, struct err *e)
-{
-    struct loader l = loader_new(e);
-    const char *name = NULL;
-
-    if (l.model == NULL)
-        return NULL;
-    l.model->path = mem_strdup(directory);
-    if (l.model->path == NULL)
-        err_memory(e);
-    else if (find_files(&l) && (l.file = checkpoint_open(l.weights_path, e)) != NULL &&
-             (l.config = config_read(l.config_path, e)) != NULL &&
-             layout_recognise(l.file, l.config, &l.found, e))
-        name = l.found.layout->name;
-    loader_done(&l);
-    model_unref(l.model);
-    return name;
 }
 
 struct model *model_ref(struct model *m)
