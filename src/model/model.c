@@ -212,6 +212,34 @@ static bool load(struct loader *l, const char *where, const char *name)
            checkpoint_hash(l->file, m->hash, l->e);
 }
 
+static void loader_done(struct loader *l)
+{
+    mem_free(l->weights_path);
+    mem_free(l->config_path);
+    mem_free(l->tokenizer_path);
+    config_free(l->config);
+    checkpoint_free(l->file);
+    mem_free(l->found.reason);
+}
+
+const char *model_recognise(const char *directory, struct err *e)
+{
+    struct loader l = {.model = mem_new(1, sizeof *l.model), .e = e};
+    const char *name = NULL;
+
+    if (l.model == NULL || (l.model->path = mem_strdup(directory)) == NULL)
+        err_memory(e);
+    else if (find_files(&l) && (l.file = checkpoint_open(l.weights_path, e)) != NULL &&
+             (l.config = config_read(l.config_path, e)) != NULL &&
+             layout_recognise(l.file, l.config, &l.found, e))
+        name = l.found.layout->name;
+    loader_done(&l);
+    if (l.model != NULL)
+        mem_free(l.model->path);
+    mem_free(l.model);
+    return name;
+}
+
 struct model *model_load(const char *where, struct err *e)
 {
     return model_load_with(where, (struct model_options){0}, e);
