@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -44,13 +43,12 @@ static double seconds(void)
 
 /* Rows that a heatmap may take: what the terminal has, less title, axis, bar, caption, ledger
  * and prompt. */
-static size_t heat_height(bool terminal)
+static size_t heat_height(size_t terminal)
 {
     enum { AROUND = 10, LEAST = 8, MOST = 32 };
-    struct winsize size;
-    if (!terminal || !isatty(STDOUT_FILENO) || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0)
+    if (terminal == 0)
         return MOST;
-    size_t rows = size.ws_row > AROUND + LEAST ? size.ws_row - (size_t)AROUND : LEAST;
+    size_t rows = terminal > AROUND + LEAST ? terminal - AROUND : LEAST;
     return rows < MOST ? rows : MOST;
 }
 
@@ -98,7 +96,7 @@ static struct host host_for(const struct session *s, const struct statement *sta
     struct host host = s->host;
     bool plain = statement->redirect != REDIRECT_NONE || s->log != NULL;
     struct look look = session_look_at(s, plain ? -1 : STDOUT_FILENO);
-    draw_heat_room(look.width, heat_height(!plain), &look.theme, &host.heat_rows, &host.heat_cols);
+    draw_heat_room(look.width, heat_height(look.height), &look.theme, &host.heat_rows, &host.heat_cols);
     host.line_width = look.width;
     host.memory = s->settings.memory;
     host.whole = format_for(s, statement) != FORMAT_TEXT;

@@ -96,8 +96,11 @@ int main(void)
     suite_add_tcase(suite, mapping_case());
     suite_add_tcase(suite, config_case());
     suite_add_tcase(suite, tokenizer_case());
+    suite_add_tcase(suite, tokens_case());
     suite_add_tcase(suite, layout_case());
+    suite_add_tcase(suite, architecture_case()); /* before load_case changes the environment */
     suite_add_tcase(suite, load_case());
+    suite_add_tcase(suite, forward_case());
     runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);
     failed = srunner_ntests_failed(runner);

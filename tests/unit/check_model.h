@@ -33,7 +33,10 @@ TCase *dtype_case(void);
 TCase *mapping_case(void);
 TCase *config_case(void);
 TCase *tokenizer_case(void);
+TCase *tokens_case(void);
 TCase *layout_case(void);
+TCase *architecture_case(void);
 TCase *load_case(void);
+TCase *forward_case(void);
 
 #endif

@@ -29,7 +29,8 @@ struct answer {
 struct look {
     enum output_format format;
     struct theme theme;
-    size_t width; /* cells of a line */
+    size_t width;  /* cells of a line */
+    size_t height; /* rows of the terminal; 0: there is none */
     bool ledger;  /* text ends with the line of conventions */
 };
 
