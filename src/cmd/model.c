@@ -8,6 +8,7 @@
 #include "bilens/base/mem.h"
 #include "bilens/base/text.h"
 #include "bilens/cmd/common.h"
+#include "bilens/hub/hub.h"
 #include "bilens/model/tokenizer.h"
 #include "handlers.h"
 
@@ -134,15 +135,31 @@ static bool read_alias(struct call *c, const char **alias, struct err *e)
     return call_fail(c, call_count(c) - 1, e);
 }
 
+/* Finds the model, downloading it if need be, and reads it; what there is to tell about the
+ * finding goes into the report. */
+static struct model *open_model(struct call *c, struct report *r, struct err *e)
+{
+    struct model_options options = {.fold = call_has(c, "fold"),
+                                    .center = call_has(c, "center"),
+                                    .memory = c->host->memory};
+    struct hub_options where = {.offline = c->host->safe ? "--safe" : c->host->offline};
+    struct hub_found found;
+    struct model *m = NULL;
+    if (!hub_find(call_raw(c, 0), &where, &found, e))
+        return NULL;
+    options.name = found.name;
+    if (found.note == NULL || add_text(r, found.note, e))
+        m = model_load_with(found.path, options, e);
+    hub_found_done(&found);
+    return m;
+}
+
 bool run_load(struct call *c, struct report *r, struct err *e)
 {
     const char *alias;
-    struct model_options options = {.fold = call_has(c, "fold"),
-                                    .center = call_has(c, "center"),
-                                    .memory = c->host == NULL ? 0 : c->host->memory};
     if (!read_alias(c, &alias, e))
         return false;
-    struct model *m = model_load_with(call_raw(c, 0), options, e);
+    struct model *m = open_model(c, r, e);
     if (m == NULL)
         return call_fail(c, 0, e);
     bool current = alias == NULL || current_model(c) == NULL ||
@@ -397,6 +414,12 @@ bool run_ls(struct call *c, struct report *r, struct err *e)
     return workspace_each(c->evaluator.names, list_name, &l);
 }
 
+static void token_label(const struct tokenizer *t, size_t id, struct text *out)
+{
+    if (!tokenizer_show(t, id, out))
+        text_printf(out, "[%zu]", id);
+}
+
 static bool token_table(struct report *r, const struct tokenizer *t, const char *word,
                         const char *what, const size_t *ids, size_t count, struct err *e)
 {
@@ -410,9 +433,11 @@ static bool token_table(struct report *r, const struct tokenizer *t, const char 
               table_column(&b->table, 1, "token", COLUMN_TOKEN, e);
     text_done(&title);
     for (size_t i = 0; ok && i < count; i++) {
-        const char *piece = tokenizer_piece(t, ids[i]);
+        struct text shown = TEXT_EMPTY;
+        token_label(t, ids[i], &shown);
         table_number(&b->table, i, 0, (double)ids[i]);
-        ok = table_text(&b->table, i, 1, piece ? piece : "", e);
+        ok = !shown.failed ? table_text(&b->table, i, 1, text_get(&shown), e) : err_memory(e);
+        text_done(&shown);
     }
     return ok;
 }
@@ -426,7 +451,7 @@ static bool look_up(struct report *r, const struct tokenizer *t, const char *wor
     if (!token_table(r, t, word, matches > 1 ? "may be" : "is", own, matches, e))
         return false;
     if (matches == 0) {
-        bool ok = tokenizer_encode(t, word, &pieces, &count, e) &&
+        bool ok = tokenizer_encode(t, word, false, &pieces, &count, e) &&
                   token_table(r, t, word, "splits into", pieces, count, e);
         mem_free(pieces);
         if (!ok)

@@ -160,18 +160,48 @@ static char *name_of(const char *path, struct err *e)
     return name;
 }
 
-static bool load(struct loader *l, const char *where)
+static bool load(struct loader *l, const char *where, const char *name)
 {
     struct model *m = l->model;
 
     m->path = lookup_find(where, l->e);
     if (m->path == NULL)
         return false;
-    m->name = name_of(m->path, l->e);
-    if (m->name == NULL || !find_files(l) || !open_files(l))
+    m->name = name != NULL ? mem_strdup(name) : name_of(m->path, l->e);
+    if (m->name == NULL)
+        return err_memory(l->e);
+    if (!find_files(l) || !open_files(l))
         return false;
     return layout_recognise(l->file, l->config, &l->found, l->e) && build(l) &&
            checkpoint_hash(l->file, m->hash, l->e);
+}
+
+static void loader_done(struct loader *l)
+{
+    mem_free(l->weights_path);
+    mem_free(l->config_path);
+    mem_free(l->tokenizer_path);
+    config_free(l->config);
+    checkpoint_free(l->file);
+    mem_free(l->found.reason);
+}
+
+const char *model_recognise(const char *directory, struct err *e)
+{
+    struct loader l = {.model = mem_new(1, sizeof *l.model), .e = e};
+    const char *name = NULL;
+
+    if (l.model == NULL || (l.model->path = mem_strdup(directory)) == NULL)
+        err_memory(e);
+    else if (find_files(&l) && (l.file = checkpoint_open(l.weights_path, e)) != NULL &&
+             (l.config = config_read(l.config_path, e)) != NULL &&
+             layout_recognise(l.file, l.config, &l.found, e))
+        name = l.found.layout->name;
+    loader_done(&l);
+    if (l.model != NULL)
+        mem_free(l.model->path);
+    mem_free(l.model);
+    return name;
 }
 
 struct model *model_load(const char *where, struct err *e)
@@ -191,13 +221,8 @@ struct model *model_load_with(const char *where, struct model_options options, s
     atomic_init(&l.model->refs, 1);
     l.model->folded = options.fold;
     l.model->centered = options.center;
-    good = load(&l, where);
-    mem_free(l.weights_path);
-    mem_free(l.config_path);
-    mem_free(l.tokenizer_path);
-    config_free(l.config);
-    checkpoint_free(l.file);
-    mem_free(l.found.reason);
+    good = load(&l, where, options.name);
+    loader_done(&l);
     if (!good) {
         model_unref(l.model);
         return NULL;

@@ -130,7 +130,7 @@ struct dense *dense_view(struct storage *s, size_t offset, size_t rows, size_t c
     return a;
 }
 
-struct dense *dense_new(size_t rows, size_t cols, float **data, struct err *e)
+struct dense *dense_room(size_t rows, size_t cols, float **data, struct err *e)
 {
     bool fits = cols == 0 || rows <= (size_t)-1 / sizeof(float) / cols;
     float *numbers = fits ? mem_alloc(rows * cols * sizeof *numbers) : NULL;
@@ -138,8 +138,6 @@ struct dense *dense_new(size_t rows, size_t cols, float **data, struct err *e)
         err_memory(e);
         return NULL;
     }
-    for (size_t i = 0; i < rows * cols; i++)
-        numbers[i] = 0;
     struct storage *s = storage_new(numbers, rows * cols, e);
     if (s == NULL)
         return NULL;
@@ -147,6 +145,14 @@ struct dense *dense_new(size_t rows, size_t cols, float **data, struct err *e)
     storage_unref(s);
     if (a != NULL)
         *data = numbers;
+    return a;
+}
+
+struct dense *dense_new(size_t rows, size_t cols, float **data, struct err *e)
+{
+    struct dense *a = dense_room(rows, cols, data, e);
+    if (a != NULL)
+        memset(*data, 0, rows * cols * sizeof **data);
     return a;
 }
 
@@ -305,7 +311,7 @@ struct dense *dense_pack(const struct dense *a, struct err *e)
 {
     const float *from = dense_data(a, e);
     float *to;
-    struct dense *packed = from == NULL ? NULL : dense_new(a->rows, a->cols, &to, e);
+    struct dense *packed = from == NULL ? NULL : dense_room(a->rows, a->cols, &to, e);
     if (packed == NULL)
         return NULL;
     for (size_t i = 0; i < a->rows; i++)

@@ -88,8 +88,13 @@ struct model_options {
     /* w_u is centred over the vocabulary: softmax does not see that mean. */
     bool center;
     size_t memory; /* the bytes that a weight may take as float32; 0: any */
+    /* What to call the model; NULL: the last part of its path. */
+    const char *name;
 };
 struct model *model_load_with(const char *where, struct model_options options, struct err *e);
+/* The name of the layout that model_load would recognise in a directory (static); NULL where it
+ * would not load: the error says why. Reads headers only. */
+const char *model_recognise(const char *directory, struct err *e);
 struct model *model_ref(struct model *m);
 void model_unref(struct model *m);
 

@@ -58,6 +58,8 @@ struct dense *dense_view(struct storage *s, size_t offset, size_t rows, size_t c
 /* A new rows x cols matrix that owns its numbers; *data points at them,
  * row-major and zeroed, to be filled in before it is shared. */
 struct dense *dense_new(size_t rows, size_t cols, float **data, struct err *e);
+/* The same without the zeros, for what is overwritten whole. */
+struct dense *dense_room(size_t rows, size_t cols, float **data, struct err *e);
 struct dense *dense_ref(struct dense *a);
 void dense_unref(struct dense *a);
 struct dense *dense_transpose(const struct dense *a, struct err *e);
