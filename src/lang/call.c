@@ -5,6 +5,7 @@
 
 #include "bilens/base/err.h"
 #include "bilens/base/mem.h"
+#include "bilens/base/outfile.h"
 #include "bilens/base/text.h"
 #include "execution.h"
 
@@ -169,17 +170,27 @@ bool call_unbind(struct call *c, const char *name, struct err *e)
     return add_change(c, name, NULL, false, e);
 }
 
-unsigned call_next_trait(const struct call *c)
+bool call_output(struct call *c, struct outfile *file, struct err *e)
 {
-    return (unsigned)TRAIT_MODEL << (c->state->opened % TRAIT_MODELS);
+    if (file == NULL)
+        return false;
+    struct outfile **grown = mem_resize(c->file, c->files + 1, sizeof(struct outfile *));
+    if (grown == NULL) {
+        outfile_free(file);
+        return err_memory(e);
+    }
+    c->file = grown;
+    grown[c->files++] = file;
+    return true;
 }
 
 bool call_model(struct call *c, void *model, void (*release)(void *model), const char *alias,
                 bool current, struct err *e)
 {
     c->uses = current;
+    unsigned trait = call_next_trait(c);
     c->opens = open_model_make(&c->opened, model, release, alias, e);
-    c->opened.trait = call_next_trait(c);
+    c->opened.trait = trait;
     return c->opens;
 }
 

@@ -76,6 +76,11 @@ static bool tokenizer_name(const struct labels *labels, size_t index, struct tex
     return tokenizer_show((const struct tokenizer *)labels, index, out);
 }
 
+static size_t tokenizer_count(const struct labels *labels)
+{
+    return ((const struct tokenizer *)labels)->vocabulary.size;
+}
+
 /* Two models with the same vocabulary may meet in one product. */
 static bool tokenizer_same(const struct labels *a, const struct labels *b)
 {
@@ -96,6 +101,7 @@ static bool tokenizer_same(const struct labels *a, const struct labels *b)
 const struct labels_class tokenizer_labels_class = {.name = tokenizer_name,
                                                     .find = tokenizer_find,
                                                     .meanings = tokenizer_meanings,
+                                                    .count = tokenizer_count,
                                                     .destroy = tokenizer_destroy,
                                                     .same = tokenizer_same};
 

@@ -25,19 +25,20 @@ static void widen_visit(const unsigned char *bytes, size_t length, void *context
     dtype_widen(w->type, bytes, w->count, w->out);
 }
 
-static bool source_fill(void *context, float *out, size_t count, struct err *e)
+static bool source_fill(void *context, size_t first, size_t count, float *out, struct err *e)
 {
     struct source *source = context;
     const struct tensor *t = source->tensor;
     struct widening w = {.type = t->dtype, .count = count, .out = out};
+    size_t bytes = dtype_bits(t->dtype) / 8;
 
     if (!dtype_widens(t->dtype))
         return err_set(e, ERR_UNSUPPORTED,
                        "%s: tensor \"%.200s\" is stored as %s; bilens reads F64, F32, F16 and BF16",
                        safetensors_path(source->file), t->name, dtype_name(t->dtype));
     return mapping_visit(safetensors_mapping(source->file),
-                         safetensors_data_start(source->file) + t->begin, t->end - t->begin,
-                         widen_visit, &w, e);
+                         safetensors_data_start(source->file) + t->begin + first * bytes,
+                         count * bytes, widen_visit, &w, e);
 }
 
 static void source_release(void *context)
@@ -48,7 +49,8 @@ static void source_release(void *context)
     mem_free(source);
 }
 
-struct storage *weights_storage(struct safetensors *s, const struct tensor *t, struct err *e)
+struct storage *weights_storage(struct safetensors *s, const struct tensor *t, size_t most,
+                                struct err *e)
 {
     struct source *source = mem_new(1, sizeof *source);
 
@@ -59,7 +61,8 @@ struct storage *weights_storage(struct safetensors *s, const struct tensor *t, s
     source->file = safetensors_ref(s);
     source->tensor = t;
     return storage_new_lazy(
-        (struct storage_source){.fill = source_fill, .release = source_release, .context = source},
+        (struct storage_source){
+            .fill = source_fill, .release = source_release, .context = source, .most = most},
         t->count, t->name, e);
 }
 

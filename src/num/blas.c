@@ -40,6 +40,15 @@ void panel_multiply(double alpha, const struct panel *a, bool a_transposed, cons
                 leading(a->rows), b->data, leading(b->rows), beta, c->data, leading(c->rows));
 }
 
+void panel_multiply_upper(const struct panel *r, bool transposed, bool right, struct panel *b)
+{
+    if (b->rows == 0 || b->cols == 0)
+        return;
+    cblas_dtrmm(CblasColMajor, right ? CblasRight : CblasLeft, CblasUpper,
+                transposed_if(transposed), CblasNonUnit, (blasint)b->rows, (blasint)b->cols, 1.0,
+                r->data, leading(r->rows), b->data, leading(b->rows));
+}
+
 void panel_apply(const struct panel *a, bool transposed, const double *x, double *y)
 {
     size_t out = transposed ? a->cols : a->rows;

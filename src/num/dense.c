@@ -1,5 +1,7 @@
 #include "bilens/num/dense.h"
 
+#include <string.h>
+
 #include "bilens/base/err.h"
 #include "bilens/base/mem.h"
 #include "bilens/num/memo.h"
@@ -62,17 +64,32 @@ void storage_unref(struct storage *s)
     mem_free(s);
 }
 
+static void refuse_size(const struct storage *s, struct err *e)
+{
+    double unit = 1024.0 * 1024, wanted = (double)s->count * sizeof(float) / unit;
+    double most = (double)s->source.most / unit;
+
+    err_set(e, ERR_BUDGET,
+            "%.200s takes %.4g MiB as float32, more than the memory budget of %.4g MiB; set memory "
+            "to more and load the model again",
+            s->name == NULL ? "a matrix" : s->name, wanted, most);
+}
+
 const float *storage_data(struct storage *s, struct err *e)
 {
     float *data = atomic_load(&s->data);
     if (data != NULL)
         return data;
+    if (s->source.most != 0 && s->count > s->source.most / sizeof *data) {
+        refuse_size(s, e);
+        return NULL;
+    }
     data = s->count > (size_t)-1 / sizeof *data ? NULL : mem_alloc(s->count * sizeof *data);
     if (data == NULL) {
         err_memory(e);
         return NULL;
     }
-    if (!s->source.fill(s->source.context, data, s->count, e)) {
+    if (!s->source.fill(s->source.context, 0, s->count, data, e)) {
         mem_free(data);
         return NULL;
     }
@@ -83,6 +100,16 @@ const float *storage_data(struct storage *s, struct err *e)
         data = none;
     }
     return data;
+}
+
+bool storage_read(struct storage *s, size_t first, size_t count, float *out, struct err *e)
+{
+    const float *data = atomic_load(&s->data);
+
+    if (data == NULL)
+        return s->source.fill(s->source.context, first, count, out, e);
+    memcpy(out, data + first, count * sizeof *out);
+    return true;
 }
 
 struct dense *dense_view(struct storage *s, size_t offset, size_t rows, size_t cols,
@@ -103,7 +130,7 @@ struct dense *dense_view(struct storage *s, size_t offset, size_t rows, size_t c
     return a;
 }
 
-struct dense *dense_new(size_t rows, size_t cols, float **data, struct err *e)
+struct dense *dense_room(size_t rows, size_t cols, float **data, struct err *e)
 {
     bool fits = cols == 0 || rows <= (size_t)-1 / sizeof(float) / cols;
     float *numbers = fits ? mem_alloc(rows * cols * sizeof *numbers) : NULL;
@@ -111,8 +138,6 @@ struct dense *dense_new(size_t rows, size_t cols, float **data, struct err *e)
         err_memory(e);
         return NULL;
     }
-    for (size_t i = 0; i < rows * cols; i++)
-        numbers[i] = 0;
     struct storage *s = storage_new(numbers, rows * cols, e);
     if (s == NULL)
         return NULL;
@@ -120,6 +145,14 @@ struct dense *dense_new(size_t rows, size_t cols, float **data, struct err *e)
     storage_unref(s);
     if (a != NULL)
         *data = numbers;
+    return a;
+}
+
+struct dense *dense_new(size_t rows, size_t cols, float **data, struct err *e)
+{
+    struct dense *a = dense_room(rows, cols, data, e);
+    if (a != NULL)
+        memset(*data, 0, rows * cols * sizeof **data);
     return a;
 }
 
@@ -162,7 +195,7 @@ struct dense *dense_pack(const struct dense *a, struct err *e)
 {
     const float *from = dense_data(a, e);
     float *to;
-    struct dense *packed = from == NULL ? NULL : dense_new(a->rows, a->cols, &to, e);
+    struct dense *packed = from == NULL ? NULL : dense_room(a->rows, a->cols, &to, e);
     if (packed == NULL)
         return NULL;
     for (size_t i = 0; i < a->rows; i++)

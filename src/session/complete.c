@@ -9,6 +9,7 @@
 #include "bilens/base/mem.h"
 #include "bilens/base/text.h"
 #include "bilens/base/utf8.h"
+#include "bilens/hub/hub.h"
 #include "bilens/lang/expression.h"
 #include "bilens/lang/lexer.h"
 #include "bilens/model/model.h"
@@ -128,6 +129,12 @@ static void offer_model(const char *name, const char *path, void *context)
     offer(name, context);
 }
 
+static void offer_cached(const struct hub_entry *entry, void *context)
+{
+    if (entry->missing == NULL)
+        offer(entry->name, context);
+}
+
 /* Tokens that can be typed bare: plain words only, inside quotes any. */
 static void offer_tokens(const char *prefix, bool quoted)
 {
@@ -163,6 +170,7 @@ static bool gather_argument(const struct place *p, const char *prefix)
         offer_settings(p->argument > 0 ? p->previous : NULL, prefix);
     } else if (strcmp(a->name, "MODEL") == 0) {
         model_list(offer_model, (void *)prefix);
+        hub_each(offer_cached, (void *)prefix, NULL);
         return found.count > 0;
     } else if (strcmp(a->name, "FILE") == 0) {
         return false;

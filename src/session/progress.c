@@ -42,6 +42,19 @@ static void add_duration(struct text *out, double s)
         text_printf(out, "%.1f h", s / 3600);
 }
 
+/* "[======              ] 1.2 of 4.1 GB": a person judges a download by that. */
+static void add_bytes(struct text *out, const struct task_view *v)
+{
+    enum { CELLS = 20 };
+    const char *unit = v->total >= 1e9 ? "GB" : v->total >= 1e6 ? "MB" : "kB";
+    double scale = v->total >= 1e9 ? 1e9 : v->total >= 1e6 ? 1e6 : 1e3;
+    size_t filled = (size_t)(CELLS * v->part);
+    text_add_char(out, '[');
+    text_add_fill(out, '=', filled);
+    text_add_fill(out, ' ', CELLS - filled);
+    text_printf(out, "] %.1f of %.1f %s, ", v->done / scale, v->total / scale, unit);
+}
+
 void progress_line(const struct task *t, double elapsed, struct text *out)
 {
     struct task_view v;
@@ -50,7 +63,9 @@ void progress_line(const struct task *t, double elapsed, struct text *out)
     if (v.members > 1)
         text_printf(out, ", %zu of %zu", v.member + 1, v.members);
     text_add(out, ": ");
-    if (v.part >= 0)
+    if (v.bytes && v.part >= 0)
+        add_bytes(out, &v);
+    else if (v.part >= 0)
         text_printf(out, "%s%.0f %%, ", v.estimated ? "about " : "",
                     v.part < 1 ? 100 * v.part : 99);
     if (v.seconds_left >= 0) {

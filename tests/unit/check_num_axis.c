@@ -177,14 +177,14 @@ struct source {
     bool fails;
 };
 
-static bool fill_source(void *context, float *out, size_t count, struct err *e)
+static bool fill_source(void *context, size_t first, size_t count, float *out, struct err *e)
 {
     struct source *s = context;
     s->fills++;
     if (s->fails)
         return err_set(e, ERR_FILE, "the file shrank");
     for (size_t i = 0; i < count; i++)
-        out[i] = (float)i;
+        out[i] = (float)(first + i);
     return true;
 }
 
@@ -195,7 +195,7 @@ static void release_source(void *context)
 
 static struct storage *lazy(struct source *s, size_t count, struct err *e)
 {
-    struct storage_source source = {fill_source, release_source, s};
+    struct storage_source source = {.fill = fill_source, .release = release_source, .context = s};
     return storage_new_lazy(source, count, "w.weight", e);
 }
 

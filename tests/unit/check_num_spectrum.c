@@ -28,7 +28,7 @@ START_TEST(lag_profiles_are_dot_products_of_turned_vectors)
     double s[LAGS];
     static const double bases[] = {10000, 500};
     for (size_t b = 0; b < 2; b++) {
-        struct rotary rotary = {D, bases[b]};
+        struct rotary rotary = {.d_head = D, .base = bases[b]};
         ck_assert(rotary_lag_profile(rotary, q.at, k.at, 0.25, LAGS, s, &e));
         for (size_t lag = 0; lag < LAGS; lag++)
             for (double p = 100; p < 1000; p += 450) {
@@ -47,15 +47,15 @@ START_TEST(rotary_refuses_what_has_no_pairs)
 {
     struct err e = {0};
     double x[5] = {0}, s[3];
-    ck_assert(!rotary_lag_profile((struct rotary){5, 10000}, x, x, 1, 3, s, &e));
+    ck_assert(!rotary_lag_profile((struct rotary){.d_head = 5, .base = 10000}, x, x, 1, 3, s, &e));
     expect_error(&e, ERR_ARGUMENT,
                  "rotary positions turn pairs of coordinates, but d_head is 5, an odd number");
-    ck_assert(!rotary_turn((struct rotary){4, 0}, 1, x, &e));
+    ck_assert(!rotary_turn((struct rotary){.d_head = 4, .base = 0}, 1, x, &e));
     expect_error(&e, ERR_ARGUMENT, "the rotary base must be a positive number, not 0");
-    ck_assert(!rotary_turn((struct rotary){4, NAN}, 1, x, &e));
+    ck_assert(!rotary_turn((struct rotary){.d_head = 4, .base = NAN}, 1, x, &e));
     ck_assert_int_eq(e.code, ERR_ARGUMENT);
     err_clear(&e);
-    ck_assert(rotary_lag_profile((struct rotary){0, 10000}, NULL, NULL, 1, 3, s, &e));
+    ck_assert(rotary_lag_profile((struct rotary){.d_head = 0, .base = 10000}, NULL, NULL, 1, 3, s, &e));
     ck_assert_double_eq(s[2], 0);
 }
 END_TEST

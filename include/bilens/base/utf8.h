@@ -37,6 +37,10 @@ void utf8_escape(struct text *out, const char *bytes, size_t length, bool ascii)
  * ascii), as wide as it. */
 void utf8_escape_token(struct text *out, const char *bytes, size_t length, bool ascii);
 
+/* Appends bytes as valid UTF-8, for a file that programs read: a byte that belongs to none becomes
+ * \xNN. With `controls` so do control characters, except tab, line feed and carriage return. */
+void utf8_clean(struct text *out, const char *bytes, size_t length, bool controls);
+
 /* Appends string, cut to at most cells, with an ellipsis ("…", or "~" in ascii)
  * where something was cut, and padded with spaces to exactly cells if pad. */
 void utf8_fit(struct text *out, const char *string, size_t cells, bool pad, bool ascii);

@@ -63,8 +63,11 @@ bool report_spectrum(struct report *r, const struct value *d, const char *name, 
 struct mlp {
     const struct value *w_l, *w_r, *w_p, *w_e;
 };
-/* An error where there is no model, its MLP is gated, or a name was bound to something else. */
+/* An error where there is no model, its MLP is not quadratic (nor, with --ignore-gate, to be
+ * taken for it), or a name was bound to something else. */
 bool mlp_find(struct call *c, struct mlp *out, struct err *e);
+/* What of the MLP was left out: a gate, biases. After ledger_start. */
+bool mlp_ledger(struct call *c, struct report *r, struct err *e);
 /* The layers that --layer asks for (all without it), as the stack axis of the answer, and
  * the first one's item. */
 bool mlp_layers(struct call *c, const struct mlp *w, struct stack_axis *out, size_t *first,

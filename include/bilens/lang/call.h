@@ -9,6 +9,8 @@
 #include "bilens/base/text.h"
 #include "bilens/lang/report.h"
 
+struct outfile;
+
 /* What handlers ask of the session around them. Any of the functions may be NULL
  * where there is no session (in tests). */
 struct host {
@@ -16,6 +18,7 @@ struct host {
     size_t memory;                /* bytes that a dense result may take */
     size_t heat_rows, heat_cols;  /* how many values a drawing can show */
     size_t line_width;            /* characters in a line of text */
+    const char *offline;          /* why nothing may be downloaded: "--offline"; NULL: it may */
     bool whole;                   /* are matrices wanted with all entries, for a machine? */
     bool safe;                    /* --safe: no file is written, no shell run; see host_may_write */
     bool (*set)(struct host *h, const char *name, const char *value, struct report *r,
@@ -38,6 +41,14 @@ struct change {
     bool from_model;
 };
 
+/* A model that values came from though it is not open: one they were saved with, or one that
+ * another took the place of. */
+struct provenance {
+    unsigned trait;
+    char name[64], hash[64];
+    bool folded, centered, rotary;
+};
+
 /* A model that is open: a thing of the commands', which the language only keeps. */
 struct open_model {
     char *alias;             /* "a" of "load X as a"; NULL: the one without an alias */
@@ -54,6 +65,8 @@ struct session_state {
     struct open_model *open;
     void *current; /* one of the open models, or NULL */
     unsigned opened; /* models so far, for the next one's trait */
+    size_t provenances;
+    struct provenance *provenance;
     /* Called when a statement has its answer and nothing is changed yet: if it cannot take the
      * answer (a file that cannot be written), the statement fails. NULL: nobody asks. */
     bool (*accept)(void *context, const char *bound, struct err *e);
@@ -89,6 +102,10 @@ struct call {
     struct text note;         /* what the words of a direction were taken for */
     size_t changes;
     struct change *change;
+    size_t provenances; /* see call_provenance */
+    struct provenance *provenance;
+    size_t files; /* see call_output */
+    struct outfile **file;
 };
 
 /* Arguments are counted over all given ones, repeated ones included. */
@@ -115,6 +132,11 @@ bool call_option_fail(const struct call *c, const char *option, struct err *e);
 bool call_bind(struct call *c, const char *name, struct value *value, bool from_model,
                struct err *e);
 bool call_unbind(struct call *c, const char *name, struct err *e);
+/* The file was written, and finished: it gets its name if the statement succeeds, and is dropped
+ * otherwise. Taken, also on failure; NULL is a failure that has been told. */
+bool call_output(struct call *c, struct outfile *file, struct err *e);
+/* *trait: of values that come from that model, which is not open. Its own trait is not read. */
+bool call_provenance(struct call *c, const struct provenance *p, unsigned *trait, struct err *e);
 /* The model is open from now on (taken; its names are bound by call_bind). Without an
  * alias it takes the place of the one without; it becomes the current one if current is
  * said. The current model's names stand without a prefix; those of the one before go. */
