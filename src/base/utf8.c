@@ -194,24 +194,6 @@ void utf8_fit(struct text *out, const char *string, size_t cells, bool pad, bool
         text_add_fill(out, ' ', cells - taken);
 }
 
-void utf8_escape_token(struct text *out, const char *bytes, size_t length, bool ascii)
-{
-    const char *mark = ascii ? "_" : "\xe2\x90\xa3"; /* an open box */
-    struct text safe = TEXT_EMPTY;
-    utf8_escape(&safe, bytes, length, ascii); /* makes no spaces and takes none away */
-    const char *string = text_get(&safe);
-    size_t start = strspn(string, " "), end = safe.length;
-    while (end > start && string[end - 1] == ' ')
-        end--;
-    for (size_t i = 0; i < start; i++)
-        text_add(out, mark);
-    text_add_bytes(out, string + start, end - start);
-    for (size_t i = end; i < safe.length; i++)
-        text_add(out, mark);
-    out->failed |= safe.failed;
-    text_done(&safe);
-}
-
 /* ---- text for files ---- */
 
 static bool is_control(uint32_t code)
@@ -237,4 +219,24 @@ void utf8_clean(struct text *out, const char *bytes, size_t length, bool control
         bytes += n;
         length -= n;
     }
+}
+
+/* ---- tokens ---- */
+
+void utf8_escape_token(struct text *out, const char *bytes, size_t length, bool ascii)
+{
+    const char *mark = ascii ? "_" : "\xe2\x90\xa3"; /* an open box */
+    struct text safe = TEXT_EMPTY;
+    utf8_escape(&safe, bytes, length, ascii); /* makes no spaces and takes none away */
+    const char *string = text_get(&safe);
+    size_t start = strspn(string, " "), end = safe.length;
+    while (end > start && string[end - 1] == ' ')
+        end--;
+    for (size_t i = 0; i < start; i++)
+        text_add(out, mark);
+    text_add_bytes(out, string + start, end - start);
+    for (size_t i = end; i < safe.length; i++)
+        text_add(out, mark);
+    out->failed |= safe.failed;
+    text_done(&safe);
 }

@@ -1,5 +1,6 @@
 /* The base layer: allocation, errors, near names, growable text, UTF-8. */
-#include <check.h>
+#include "check_base.h"
+
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -474,6 +475,7 @@ static Suite *base_suite(void)
     tcase_add_test(c, utf8_replaces_broken_sequences_once);
     tcase_add_test(c, utf8_fits_strings_into_cells);
     suite_add_tcase(suite, c);
+    suite_add_tcase(suite, outfile_case());
     return suite;
 }
 
