@@ -36,15 +36,15 @@ bool ledger_model(const struct model *m, struct report *r, struct err *e)
 }
 
 /* The only open model that the traits name; NULL where there is none, or several. */
-static const struct model *only_model(const struct call *c, unsigned traits)
+static const struct model *only_model(const struct session_state *state, unsigned traits)
 {
     const struct model *found = NULL;
-    for (size_t i = 0; i < c->state->models; i++) {
-        if ((c->state->open[i].trait & traits) == 0)
+    for (size_t i = 0; i < state->models; i++) {
+        if ((state->open[i].trait & traits) == 0)
             continue;
         if (found != NULL)
             return NULL;
-        found = c->state->open[i].model;
+        found = state->open[i].model;
     }
     return found;
 }
@@ -74,7 +74,7 @@ static bool ledger_models(struct call *c, struct report *r, struct err *e)
 
 bool ledger_start(struct call *c, struct report *r, struct err *e)
 {
-    const struct model *m = only_model(c, c->traits);
+    const struct model *m = only_model(c->state, c->traits);
     bool rotary = m != NULL && m->positions == POSITIONS_ROTARY && (c->traits & TRAIT_KEYS) != 0;
     bool ok = ledger_model(m, r, e) && report_ledger(r, e, "scale", "none") &&
               report_ledger(r, e, "lag", "%s", rotary ? "0" : "none") &&
@@ -86,11 +86,17 @@ bool ledger_start(struct call *c, struct report *r, struct err *e)
     return ok && report_ledger(r, e, "model", "%s %s", m->name, m->hash);
 }
 
-const struct matrix *model_side(struct call *c, const char *name)
+const struct matrix *model_side(const struct call *c, const char *name)
 {
-    const struct model *m = only_model(c, c->traits);
-    if (m == NULL || m == current_model(c)) {
-        const struct value *v = workspace_get(c->evaluator.names, name);
+    return state_side(c->state, c->traits, name);
+}
+
+const struct matrix *state_side(const struct session_state *state, unsigned traits,
+                                const char *name)
+{
+    const struct model *m = only_model(state, traits);
+    if (m == NULL || m == state->current) {
+        const struct value *v = workspace_get(state->names, name);
         bool fits = v != NULL && v->kind == VALUE_MATRIX && v->stack == 0;
         return fits ? v->items[0].matrix : NULL;
     }
@@ -165,6 +171,7 @@ static bool drop_field(struct call *c, const char *field, struct err *e)
 bool bind_decomposition(struct call *c, struct value *d, struct err *e)
 {
     bool svd = decomp_kind_of(d->items[0].decomp) == DECOMP_SVD;
+    call_subject(c, d, NULL);
     if (svd)
         return drop_field(c, "e", e) && bind_field(c, d, "u", e) && bind_field(c, d, "s", e) &&
                bind_field(c, d, "v", e);

@@ -117,6 +117,8 @@ bool run_svd(struct call *c, struct report *r, struct err *e)
               report_ledger(r, e, "signs", sign_rule) &&
               (!call_has(c, "center") || report_ledger(r, e, "centring", "over tokens")) &&
               report_spectrum(r, d, "singular values", e) && bind_decomposition(c, d, e);
+    if (ok && !call_has(c, "center"))
+        ok = call_subject_of(c, 0, d, v, e);
     value_unref(v);
     value_unref(d);
     return ok;
@@ -154,7 +156,9 @@ bool report_eigen(struct call *c, struct report *r, struct value *d, bool writte
               report_spectrum(r, d, "eigenvalues", e);
     for (size_t n = 0; ok && n < d->count; n++)
         ok = component_tables(c, r, d, n, components, top, written, e);
-    return ok && bind_decomposition(c, d, e);
+    ok = ok && bind_decomposition(c, d, e);
+    c->subject.written = written;
+    return ok;
 }
 
 bool run_eig(struct call *c, struct report *r, struct err *e)
@@ -167,6 +171,8 @@ bool run_eig(struct call *c, struct report *r, struct err *e)
         call_fail(c, 0, e);
     bool ok = d != NULL && title_value(c, 0, v, r, e) && ledger_start(c, r, e) &&
               report_ledger(r, e, "symmetrised", "rounding only") && report_eigen(c, r, d, false, e);
+    if (ok)
+        ok = call_subject_of(c, 0, d, v, e);
     value_unref(v);
     value_unref(d);
     return ok;

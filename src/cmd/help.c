@@ -6,6 +6,7 @@
 #include "bilens/base/mem.h"
 #include "bilens/base/text.h"
 #include "bilens/cmd/common.h"
+#include "bilens/cmd/keys.h"
 #include "handlers.h"
 
 /* Does a contain b, whatever the case? */
@@ -67,9 +68,33 @@ static const char language_help[] =
     "Functions: svd eig cat diag trace norm rank mean abs. After svd: u0, v0 are columns.\n"
     "A command may be shortened to any beginning that only it has. help COMMAND tells more.";
 
+/* The keys of the views, from their one table. */
+static bool key_list(struct report *r, struct err *e)
+{
+    static const char *const heads[] = {"key", "in", "what it does"};
+    struct block *b = report_add(r, BLOCK_TABLE, e);
+    bool ok = b != NULL && block_table(b, "keys of the views", 3, key_binding_count, e);
+    for (size_t i = 0; ok && i < 3; i++)
+        ok = table_column(&b->table, i, heads[i], COLUMN_TEXT, e);
+    for (size_t i = 0; ok && i < key_binding_count; i++) {
+        struct text keys = TEXT_EMPTY, views = TEXT_EMPTY;
+        key_labels(&key_bindings[i], &keys);
+        view_names(key_bindings[i].views, &views);
+        ok = ((!keys.failed && !views.failed) || err_memory(e)) &&
+             table_text(&b->table, i, 0, text_get(&keys), e) &&
+             table_text(&b->table, i, 1, text_get(&views), e) &&
+             table_text(&b->table, i, 2, key_bindings[i].help, e);
+        text_done(&keys);
+        text_done(&views);
+    }
+    return ok;
+}
+
 bool run_help(struct call *c, struct report *r, struct err *e)
 {
     struct text t = TEXT_EMPTY;
+    if (call_count(c) > 0 && strcmp(call_raw(c, 0), "keys") == 0)
+        return key_list(r, e);
     if (call_count(c) == 0) {
         text_add(&t, language_help);
         return command_list(c->commands, NULL, r, e) && add_text(r, &t, e);
@@ -81,7 +106,7 @@ bool run_help(struct call *c, struct report *r, struct err *e)
     if (k->details[0] != '\0')
         text_printf(&t, "\n\n%s", k->details);
     text_printf(&t, "\n\nfor example: %s", k->example);
-    return add_text(r, &t, e);
+    return add_text(r, &t, e) && (k->run != run_view || key_list(r, e));
 }
 
 bool run_apropos(struct call *c, struct report *r, struct err *e)

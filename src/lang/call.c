@@ -211,6 +211,7 @@ void session_state_done(struct session_state *state)
     for (size_t i = 0; i < state->models; i++)
         open_model_done(&state->open[i]);
     mem_free(state->open);
+    subject_done(&state->subject);
     state->open = NULL;
     state->models = 0;
     state->current = NULL;
@@ -225,6 +226,7 @@ static void call_done(struct call *c)
     mem_free(c->change);
     if (c->opens)
         open_model_done(&c->opened);
+    subject_done(&c->subject);
     text_done(&c->note);
 }
 
@@ -324,10 +326,33 @@ static bool call_commit(struct call *c, struct session_state *state, struct text
     return ok;
 }
 
+void call_subject(struct call *c, struct value *value, struct value *about)
+{
+    subject_done(&c->subject);
+    c->subject.value = value_ref(value);
+    c->subject.about = about != NULL ? value_ref(about) : NULL;
+}
+
+bool call_subject_of(struct call *c, size_t i, struct value *value, struct value *about,
+                     struct err *e)
+{
+    struct text source = TEXT_EMPTY;
+    call_source(c, i, &source);
+    call_subject(c, value, about);
+    c->subject.source = text_take(&source);
+    return c->subject.source != NULL || err_memory(e);
+}
+
+/* The value of a new name; that name says what it is. */
 static bool assign(struct call *c, struct err *e)
 {
     struct value *v = call_value(c, 0, e);
     bool ok = v != NULL && call_bind(c, c->statement->name, v, false, e);
+    if (ok) {
+        call_subject(c, v, NULL);
+        c->subject.source = mem_strdup(c->statement->name);
+        ok = c->subject.source != NULL || err_memory(e);
+    }
     value_unref(v);
     return ok;
 }
@@ -361,6 +386,12 @@ bool statement_run(struct session_state *state, const char *text, const struct s
         err_memory(e); /* the only failure that may come without a word */
     if (!ok)
         err_place(e, s->start, s->end);
+    if (ok) {
+        subject_done(&state->subject);
+        state->subject = c.subject;
+        state->subject.traits = c.traits;
+        c.subject = (struct subject){0};
+    }
     call_done(&c);
     return ok;
 }

@@ -95,8 +95,14 @@ static size_t block_size(size_t size, size_t most)
 bool matrix_aggregate(const struct matrix *a, enum aggregate how, size_t most_rows,
                       size_t most_cols, struct aggregated *out, struct err *e)
 {
-    *out = (struct aggregated){.block_rows = block_size(a->row.size, most_rows),
-                               .block_cols = block_size(a->col.size, most_cols)};
+    return matrix_aggregate_blocks(a, how, block_size(a->row.size, most_rows),
+                                   block_size(a->col.size, most_cols), out, e);
+}
+
+bool matrix_aggregate_blocks(const struct matrix *a, enum aggregate how, size_t block_rows,
+                             size_t block_cols, struct aggregated *out, struct err *e)
+{
+    *out = (struct aggregated){.block_rows = block_rows, .block_cols = block_cols};
     out->rows = (a->row.size + out->block_rows - 1) / out->block_rows;
     out->cols = (a->col.size + out->block_cols - 1) / out->block_cols;
     out->values = mem_new(out->rows * out->cols, sizeof *out->values);

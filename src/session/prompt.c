@@ -11,6 +11,7 @@
 #include <readline/history.h>
 #include <readline/readline.h>
 
+#include "bilens/base/mem.h"
 #include "bilens/base/text.h"
 #include "bilens/lang/lexer.h"
 #include "bilens/session/session.h"
@@ -21,6 +22,7 @@ static const char first[] = "bilens> ", continued[] = "   ...> ";
 static struct {
     char *line; /* the line that was entered; readline's, to be freed */
     bool entered;
+    const char *typed; /* what the line begins with; or NULL */
 } input;
 static volatile sig_atomic_t interrupted, resized;
 
@@ -48,6 +50,11 @@ static enum outcome wait_for_line(const char *prompt, const sigset_t *open)
     interrupted = resized = 0;
     rl_reset_screen_size();
     rl_callback_handler_install(prompt, on_line);
+    if (input.typed != NULL) {
+        rl_insert_text(input.typed);
+        rl_redisplay();
+        input.typed = NULL;
+    }
     while (!input.entered) {
         fd_set in;
         FD_ZERO(&in);
@@ -122,7 +129,11 @@ void session_prompt(struct session *s)
     history_start();
     completion_start(s);
     rl_initialize(); /* rl_reset_screen_size needs its streams */
-    while (!s->ended && read_statement(&statement)) {
+    for (; !s->ended; input.typed = s->typed) {
+        if (!read_statement(&statement))
+            break;
+        mem_free(s->typed);
+        s->typed = NULL;
         const char *text = text_get(&statement);
         if (text[strspn(text, " \t\n")] == '\0')
             continue;

@@ -15,6 +15,7 @@
 #include "bilens/lang/lexer.h"
 #include "bilens/session/output.h"
 #include "bilens/session/session.h"
+#include "view.h"
 
 /* One statement at work: where it stands, and what came of it. */
 struct run {
@@ -145,7 +146,7 @@ static bool write_answer(struct run *r, bool ok, const char *bound)
 static bool accept_answer(void *context, const char *bound, struct err *e)
 {
     struct run *r = context;
-    if (r->session->quiet)
+    if (r->session->quiet || r->session->wants_view)
         return true;
     if (r->session->pending_source != NULL && r->statement.redirect != REDIRECT_NONE)
         return err_set(e, ERR_UNSUPPORTED, "what a file prints cannot be redirected here; "
@@ -188,7 +189,9 @@ static bool run_parsed(struct run *r)
         s->settings = before;
         mem_free(s->pending_source);
         s->pending_source = NULL;
+        s->wants_view = false;
     }
+    ok = ok && view_keep(s, r->text, &r->statement, &r->report, &r->error);
     if (ok && s->settings.timing)
         fprintf(stderr, "time: %.3f ms\n", 1000 * (seconds() - start));
     return ok;
@@ -259,7 +262,7 @@ bool session_run(struct session *s, const char *text, struct origin origin)
             r.stop = at = next_statement(text, before,
                                          r.error.start > before ? r.error.start : before);
         }
-        bool ok = parsed && run_parsed(&r) && run_pending(s, &r);
+        bool ok = parsed && run_parsed(&r) && view_pending(s, &r.error) && run_pending(s, &r);
         if (!ok && !s->ended)
             tell_error(&r);
         run_done(&r);

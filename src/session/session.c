@@ -15,6 +15,8 @@
 #include "bilens/lang/lexer.h"
 #include "bilens/model/data.h"
 #include "bilens/session/output.h"
+#include "bilens/view/spectra.h"
+#include "view.h"
 
 static bool host_set(struct host *h, const char *name, const char *value, struct report *r,
                      struct err *e)
@@ -89,14 +91,19 @@ bool session_open(struct session *s, struct err *e)
                             .set = host_set,
                             .source = host_source,
                             .history = host_history,
-                            .quit = host_quit};
-    return s->state.names != NULL;
+                            .quit = host_quit,
+                            .view = host_view};
+    s->spectra = s->state.names != NULL ? spectra_new(e) : NULL;
+    return s->spectra != NULL;
 }
 
 void session_close(struct session *s)
 {
     workspace_free(s->state.names);
     session_state_done(&s->state);
+    latest_done(&s->latest);
+    spectra_free(s->spectra);
+    mem_free(s->typed);
     mem_free(s->pending_source);
 }
 

@@ -6,6 +6,7 @@
 #include "bilens/lang/eval.h"
 #include "bilens/base/text.h"
 #include "bilens/lang/report.h"
+#include "bilens/lang/subject.h"
 
 /* What handlers ask of the session around them. Any of the functions may be NULL
  * where there is no session (in tests). */
@@ -20,6 +21,10 @@ struct host {
     bool (*source)(struct host *h, const char *path, struct err *e);
     bool (*history)(struct host *h, size_t most, struct report *r, struct err *e);
     void (*quit)(struct host *h);
+    /* The answer is to be opened full-screen once the statement has succeeded. Refuses at
+     * once where there is no terminal for it. */
+    bool (*view)(struct host *h, struct err *e);
+    const char *refusal; /* why functions above are NULL; NULL: there is no session */
 };
 
 /* A name to be bound when the statement has succeeded; value NULL: to be removed. */
@@ -49,6 +54,7 @@ struct session_state {
      * answer (a file that cannot be written), the statement fails. NULL: nobody asks. */
     bool (*accept)(void *context, const char *bound, struct err *e);
     void *accept_context;
+    struct subject subject; /* what the last statement's answer is about; owned */
 };
 
 struct call {
@@ -63,6 +69,7 @@ struct call {
     struct text note;         /* what the words of a direction were taken for */
     size_t changes;
     struct change *change;
+    struct subject subject;
 };
 
 /* Arguments are counted over all given ones, repeated ones included. */
@@ -100,6 +107,13 @@ unsigned call_next_trait(const struct call *c);
 void call_use(struct call *c, void *model);
 /* The open model of that alias, or NULL. */
 void *call_find_model(const struct call *c, const char *alias);
+
+/* Says what the answer is about: a value, and what that was made of (may be NULL); both are
+ * referenced. The last word counts. */
+void call_subject(struct call *c, struct value *value, struct value *about);
+/* The same where about, or without that value, is what argument i gives. */
+bool call_subject_of(struct call *c, size_t i, struct value *value, struct value *about,
+                     struct err *e);
 
 /* Runs one parsed statement: an expression is shown by the command "show". On success
  * the changes have been made to names; on failure nothing was. */

@@ -21,6 +21,9 @@ struct aggregated {
  * matrix is never built. */
 bool matrix_aggregate(const struct matrix *a, enum aggregate how, size_t most_rows,
                       size_t most_cols, struct aggregated *out, struct err *e);
+/* The same with blocks of that many entries, however many values that makes. */
+bool matrix_aggregate_blocks(const struct matrix *a, enum aggregate how, size_t block_rows,
+                             size_t block_cols, struct aggregated *out, struct err *e);
 void aggregated_free(struct aggregated *a);
 
 #endif

@@ -25,6 +25,13 @@ struct settings {
 
 enum { SOURCE_DEPTH_MOST = 32 };
 
+/* The latest answer that there is something to look at in; all owned. */
+struct latest {
+    char *statement; /* NULL: there was none yet */
+    struct report *report;
+    struct subject subject;
+};
+
 struct session {
     struct session_state state; /* first, so that the host finds its session */
     struct host host;
@@ -38,6 +45,10 @@ struct session {
     char *pending_source;       /* what `source` asked for, to run after its statement */
     const char *folder;         /* of the file being run; NULL: the working folder */
     size_t depth;               /* of files running files */
+    bool wants_view;            /* the statement asked for one, to be opened after it */
+    struct latest latest;
+    struct spectra *spectra;    /* those known; owned */
+    char *typed;                /* what the next prompt begins with; owned, or NULL */
 };
 
 bool session_open(struct session *s, struct err *e);
