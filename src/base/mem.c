@@ -37,6 +37,7 @@ void mem_keep_large_blocks(void)
     enum { LARGEST = 32 << 20, KEPT = 128 << 20 };
     mallopt(M_MMAP_THRESHOLD, LARGEST);
     mallopt(M_TRIM_THRESHOLD, KEPT);
+    mallopt(M_ARENA_MAX, 1); /* what one computing thread freed serves the next */
 #endif
 }
 

@@ -6,6 +6,7 @@
 
 #include "bilens/base/err.h"
 #include "bilens/base/mem.h"
+#include "bilens/base/task.h"
 #include "bilens/base/text.h"
 #include "bilens/cmd/common.h"
 #include "bilens/num/extremes.h"
@@ -59,6 +60,7 @@ static bool add_pole(struct report *r, const struct matrix *m, const struct entr
 bool tables_of_matrix(struct report *r, const struct value *v, size_t top, struct err *e)
 {
     for (size_t n = 0; n < v->count; n++) {
+        task_member(n, v->count);
         struct matrix *m = value_matrix(v, n, e);
         struct extremes x;
         bool ok = m != NULL && matrix_extremes(m, top, &x, e);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "bilens/base/err.h"
+#include "bilens/base/task.h"
 #include "bilens/base/text.h"
 #include "bilens/cmd/common.h"
 #include "bilens/num/bordered.h"
@@ -97,7 +98,8 @@ static struct value *decompose_layers(const struct mlp *w, struct stack_axis lay
 {
     struct value *d = value_new(VALUE_DECOMP, 1, &layers, e);
     for (size_t n = 0; d != NULL && n < d->count; n++) {
-        struct matrix *m = form_of_layer(w, first + n, f, e);
+        task_member(n, d->count);
+        struct matrix *m = task_go_on(e) ? form_of_layer(w, first + n, f, e) : NULL;
         struct decomp *x = m ? decomp_eigen(m, e) : NULL;
         matrix_unref(m);
         d->items[n].decomp = x;

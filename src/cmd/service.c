@@ -45,6 +45,15 @@ bool run_source(struct call *c, struct report *r, struct err *e)
     return c->host->source(c->host, call_raw(c, 0), e) || call_fail(c, 0, e);
 }
 
+bool run_output(struct call *c, struct report *r, struct err *e)
+{
+    (void)r;
+    if (c->host->output == NULL)
+        return no_session(c, e);
+    return c->host->output(c->host, call_raw(c, 0), e) ||
+           (call_count(c) > 0 && call_fail(c, 0, e));
+}
+
 bool run_history(struct call *c, struct report *r, struct err *e)
 {
     size_t most = 20;

@@ -12,9 +12,10 @@ static bool run_inner(struct call *c, struct report *r, struct err *e)
     mute.set = NULL;
     mute.source = NULL;
     mute.history = NULL;
+    mute.output = NULL;
     mute.quit = NULL;
     mute.view = NULL;
-    mute.refusal = "it acts on the session, and answers nothing to look at";
+    mute.refusal = "this acts on the session, and answers nothing to look at";
     c->statement = outer->inner;
     c->host = &mute;
     const struct command *k = c->statement->command;

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "bilens/base/err.h"
+#include "bilens/base/task.h"
 #include "bilens/base/text.h"
 #include "bilens/lang/eval.h"
 
@@ -345,7 +346,8 @@ struct value *value_map(const struct value *a, enum value_kind kind, item_functi
 {
     struct value *out = value_new(kind, a->stack, a->axes, e);
     for (size_t n = 0; out != NULL && n < out->count; n++) {
-        struct matrix *m = value_matrix(a, n, e);
+        task_member(n, out->count);
+        struct matrix *m = task_go_on(e) ? value_matrix(a, n, e) : NULL;
         bool ok = m != NULL && each(m, &out->items[n], e);
         matrix_unref(m);
         if (!ok) {

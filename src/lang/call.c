@@ -6,6 +6,16 @@
 #include "bilens/base/err.h"
 #include "bilens/base/mem.h"
 #include "bilens/base/text.h"
+#include "execution.h"
+
+bool host_may_write(const struct host *h, const char *instead, struct err *e)
+{
+    if (!h->safe)
+        return true;
+    return err_set(e, ERR_UNSUPPORTED,
+                   "with --safe no file is written and no shell command is run%s%s",
+                   instead[0] != '\0' ? "; " : "", instead);
+}
 
 size_t call_count(const struct call *c)
 {
@@ -132,6 +142,23 @@ bool call_option_fail(const struct call *c, const char *option, struct err *e)
     return false;
 }
 
+void call_subject(struct call *c, struct value *value, struct value *about)
+{
+    subject_done(&c->subject);
+    c->subject.value = value_ref(value);
+    c->subject.about = about != NULL ? value_ref(about) : NULL;
+}
+
+bool call_subject_of(struct call *c, size_t i, struct value *value, struct value *about,
+                     struct err *e)
+{
+    struct text source = TEXT_EMPTY;
+    call_source(c, i, &source);
+    call_subject(c, value, about);
+    c->subject.source = text_take(&source);
+    return c->subject.source != NULL || err_memory(e);
+}
+
 static bool add_change(struct call *c, const char *name, struct value *value, bool from_model,
                        struct err *e)
 {
@@ -167,13 +194,10 @@ unsigned call_next_trait(const struct call *c)
 bool call_model(struct call *c, void *model, void (*release)(void *model), const char *alias,
                 bool current, struct err *e)
 {
-    c->opened = (struct open_model){.model = model, .release = release};
-    c->opens = true;
     c->uses = current;
+    c->opens = open_model_make(&c->opened, model, release, alias, e);
     c->opened.trait = call_next_trait(c);
-    if (alias != NULL && (c->opened.alias = mem_strdup(alias)) == NULL)
-        return err_memory(e);
-    return true;
+    return c->opens;
 }
 
 void call_use(struct call *c, void *model)
@@ -182,216 +206,8 @@ void call_use(struct call *c, void *model)
     c->uses = true;
 }
 
-static size_t find_open(const struct session_state *state, const char *alias)
-{
-    size_t i = 0;
-    for (; i < state->models; i++) {
-        const char *known = state->open[i].alias;
-        if (alias == NULL ? known == NULL : known != NULL && strcmp(known, alias) == 0)
-            break;
-    }
-    return i;
-}
-
 void *call_find_model(const struct call *c, const char *alias)
 {
-    size_t i = find_open(c->state, alias);
+    size_t i = open_model_find(c->state, alias);
     return i < c->state->models ? c->state->open[i].model : NULL;
-}
-
-static void open_model_done(struct open_model *m)
-{
-    if (m->model != NULL)
-        m->release(m->model);
-    mem_free(m->alias);
-}
-
-void session_state_done(struct session_state *state)
-{
-    for (size_t i = 0; i < state->models; i++)
-        open_model_done(&state->open[i]);
-    mem_free(state->open);
-    subject_done(&state->subject);
-    state->open = NULL;
-    state->models = 0;
-    state->current = NULL;
-}
-
-static void call_done(struct call *c)
-{
-    for (size_t i = 0; i < c->changes; i++) {
-        value_unref(c->change[i].value);
-        mem_free(c->change[i].name);
-    }
-    mem_free(c->change);
-    if (c->opens)
-        open_model_done(&c->opened);
-    subject_done(&c->subject);
-    text_done(&c->note);
-}
-
-/* Room for one more model, before anything is changed. */
-static bool reserve_model(const struct call *c, struct session_state *state, struct err *e)
-{
-    if (!c->opens)
-        return true;
-    struct open_model *grown = mem_resize(state->open, state->models + 1, sizeof *grown);
-    if (grown == NULL)
-        return err_memory(e);
-    state->open = grown;
-    return true;
-}
-
-/* Puts the opened model in its place. */
-static void commit_model(struct call *c, struct session_state *state)
-{
-    if (c->uses)
-        state->current = c->opened.model;
-    if (!c->opens)
-        return;
-    size_t i = find_open(state, c->opened.alias);
-    if (i < state->models) {
-        if (state->current == state->open[i].model)
-            state->current = c->opened.model;
-        open_model_done(&state->open[i]);
-    } else {
-        state->models++;
-    }
-    state->open[i] = c->opened;
-    state->opened++;
-    c->opens = false; /* it is the session's now */
-}
-
-/* The changes made to names: first those of the models that are replaced go. */
-static bool apply_changes(const struct call *c, const struct session_state *state,
-                          struct workspace *names, struct text *bound, struct err *e)
-{
-    const char *alias = c->opens ? c->opened.alias : NULL;
-    if (c->uses)
-        workspace_remove_model(names, NULL);
-    if (alias != NULL && find_open(state, alias) < state->models)
-        workspace_remove_model(names, alias);
-    for (size_t i = 0; i < c->changes; i++) {
-        const struct change *change = &c->change[i];
-        if (change->value == NULL) {
-            workspace_remove(names, change->name);
-            continue;
-        }
-        if (!workspace_set(names, change->name, change->value, change->from_model, e))
-            return false;
-        text_printf(bound, "%s%s", bound->length > 0 ? " " : "", change->name);
-    }
-    return !bound->failed || err_memory(e);
-}
-
-static bool accepted(const struct session_state *state, const struct text *bound, struct err *e)
-{
-    return state->accept == NULL || state->accept(state->accept_context, text_get(bound), e);
-}
-
-/* At most one name: no copy is needed to do that whole or not at all. */
-static bool commit_one(struct call *c, struct session_state *state, struct text *bound,
-                       struct err *e)
-{
-    struct change *only = c->changes == 1 ? &c->change[0] : NULL;
-    if (only != NULL && only->value != NULL)
-        text_printf(bound, "%s%s", bound->length > 0 ? " " : "", only->name);
-    if (bound->failed)
-        return err_memory(e);
-    if (!accepted(state, bound, e))
-        return false;
-    if (only != NULL && only->value == NULL)
-        workspace_remove(state->names, only->name);
-    return only == NULL || only->value == NULL ||
-           workspace_set(state->names, only->name, only->value, only->from_model, e);
-}
-
-/* Makes the changes in a copy of the names, which takes the place of the workspace's only
- * if there was memory for all of them: what cannot be done whole changes nothing. */
-static bool call_commit(struct call *c, struct session_state *state, struct text *bound,
-                        struct err *e)
-{
-    if (!c->opens && !c->uses && c->changes < 2)
-        return commit_one(c, state, bound, e);
-    if (!reserve_model(c, state, e))
-        return false;
-    struct workspace *names = workspace_copy(state->names, e);
-    bool ok = names != NULL && apply_changes(c, state, names, bound, e) &&
-              accepted(state, bound, e);
-    if (ok)
-        workspace_swap(state->names, names);
-    workspace_free(names); /* before the model that its values may come from */
-    if (ok)
-        commit_model(c, state);
-    return ok;
-}
-
-void call_subject(struct call *c, struct value *value, struct value *about)
-{
-    subject_done(&c->subject);
-    c->subject.value = value_ref(value);
-    c->subject.about = about != NULL ? value_ref(about) : NULL;
-}
-
-bool call_subject_of(struct call *c, size_t i, struct value *value, struct value *about,
-                     struct err *e)
-{
-    struct text source = TEXT_EMPTY;
-    call_source(c, i, &source);
-    call_subject(c, value, about);
-    c->subject.source = text_take(&source);
-    return c->subject.source != NULL || err_memory(e);
-}
-
-/* The value of a new name; that name says what it is. */
-static bool assign(struct call *c, struct err *e)
-{
-    struct value *v = call_value(c, 0, e);
-    bool ok = v != NULL && call_bind(c, c->statement->name, v, false, e);
-    if (ok) {
-        call_subject(c, v, NULL);
-        c->subject.source = mem_strdup(c->statement->name);
-        ok = c->subject.source != NULL || err_memory(e);
-    }
-    value_unref(v);
-    return ok;
-}
-
-bool statement_run(struct session_state *state, const char *text, const struct statement *s,
-                   struct report *report, struct text *bound, struct err *e)
-{
-    if (s->kind == STATEMENT_EMPTY)
-        return true;
-    struct call c = {
-        .statement = s,
-        .commands = state->commands,
-        .host = state->host,
-        .state = state,
-        .evaluator = {.names = state->names,
-                      .text = text,
-                      .memory = state->host->memory,
-                      .model = state->current,
-                      .absence = state->commands->absence}};
-    const struct command *command = s->command;
-    if (s->kind == STATEMENT_EXPRESSION)
-        command = command_exact(state->commands, "show");
-    bool ok;
-    if (s->kind == STATEMENT_ASSIGN)
-        ok = assign(&c, e);
-    else
-        ok = command != NULL ? command->run(&c, report, e)
-                             : err_set(e, ERR_UNSUPPORTED, "there is no command to show values");
-    ok = ok && call_commit(&c, state, bound, e);
-    if (!ok && e->code == ERR_NONE)
-        err_memory(e); /* the only failure that may come without a word */
-    if (!ok)
-        err_place(e, s->start, s->end);
-    if (ok) {
-        subject_done(&state->subject);
-        state->subject = c.subject;
-        state->subject.traits = c.traits;
-        c.subject = (struct subject){0};
-    }
-    call_done(&c);
-    return ok;
 }

@@ -120,10 +120,11 @@ static bool parse_option(struct lexer *l, struct statement *s, struct err *e)
     if (spec == NULL)
         return unknown_option(s, name, e);
     for (size_t i = 0; i < s->options; i++)
-        if (s->option[i].name == spec->name)
+        if (strcmp(s->option[i].name, spec->name) == 0)
             return err_set(e, ERR_ARGUMENT, "--%s is given twice", name);
     struct given_option *o = &s->option[s->options++];
-    *o = (struct given_option){.name = spec->name, .start = t.start, .end = t.end};
+    *o = (struct given_option){.start = t.start, .end = t.end};
+    memcpy(o->name, spec->name, sizeof o->name);
     o->has_value = spec->has_value;
     err_clear(e);
     if (!lexer_next(l, e))

@@ -5,6 +5,7 @@
 
 #include "bilens/base/err.h"
 #include "bilens/base/mem.h"
+#include "bilens/base/task.h"
 #include "internal.h"
 
 enum { TILE_ENTRIES = 1 << 20 };
@@ -57,7 +58,7 @@ static bool add_band(const struct split *s, struct aggregated *out, struct bin *
         size_t width = smaller(s->cols, TILE_ENTRIES / height);
         for (size_t col = 0; col < s->cols; col += width) {
             size_t cols = smaller(width, s->cols - col);
-            if (!split_tile(s, row + r, height, col, cols, tile, cols, e))
+            if (!task_go_on(e) || !split_tile(s, row + r, height, col, cols, tile, cols, e))
                 return false;
             add_tile(out, bins, tile, height, col, cols);
         }
@@ -73,6 +74,7 @@ static bool fill(const struct split *s, enum aggregate how, struct aggregated *o
     bool ok = (bins != NULL && tile != NULL) || err_memory(e);
     for (size_t i = 0; ok && i < out->rows; i++) {
         size_t row = i * out->block_rows;
+        task_step("aggregating", i, out->rows);
         memset(bins, 0, out->cols * sizeof *bins);
         ok = add_band(s, out, bins, row, smaller(out->block_rows, s->rows - row), tile, e);
         for (size_t j = 0; ok && j < out->cols; j++) {

@@ -2,6 +2,8 @@
 
 #include <cblas.h>
 
+#include "bilens/base/task.h"
+
 int blas_threads_for(size_t n)
 {
     enum { SMALL = 512 };
@@ -53,6 +55,10 @@ void panel_apply(const struct panel *a, bool transposed, const double *x, double
 void blas_gram_add(const double *a, size_t m, size_t n, double *g)
 {
     /* A row-major m x n is, column-major, its transpose n x m. */
+    enum { LONG = 1000000000 };
+    double operations = (double)m * (double)n * (double)n;
+    if (operations > LONG)
+        task_opaque("Gram matrix", operations);
     if (m > 0 && n > 0)
         cblas_dsyrk(CblasColMajor, CblasUpper, CblasNoTrans, (blasint)n, (blasint)m, 1.0, a,
                     leading(n), 1.0, g, leading(n));

@@ -7,6 +7,7 @@
 
 #include "bilens/base/err.h"
 #include "bilens/base/mem.h"
+#include "bilens/base/task.h"
 #include "bilens/num/balance.h"
 #include "bilens/num/finite.h"
 #include "bilens/num/panel.h"
@@ -363,7 +364,7 @@ static void tile_scan(struct search *s, struct tile t, double margin)
         }
 }
 
-static void search_tiles(struct search *s, size_t *seen)
+static bool search_tiles(struct search *s, size_t *seen, struct err *e)
 {
     /* Of a product in single precision: `inner` roundings of terms whose magnitudes add up to
      * at most the tile's size, and those of packing. (Higham, Accuracy and Stability, 2002, 3.1.)
@@ -375,8 +376,12 @@ static void search_tiles(struct search *s, size_t *seen)
         if (heap_full(&s->high) && heap_full(&s->low) && most < s->high.at[0].value &&
             -most > s->low.at[0].value)
             break;
+        task_step("searching tiles", *seen, s->tile_count);
+        if (!task_go_on(e))
+            return false;
         tile_scan(s, t, t.size * unit + FLT_MIN);
     }
+    return true;
 }
 
 /* ---- setting up ---- */
@@ -460,9 +465,7 @@ bool matrix_extremes(const struct matrix *a, size_t k, struct extremes *out, str
     *out = (struct extremes){0};
     bool ok = reserve_heaps(&s, a, k, e);
     if (ok && s.high.room > 0) {
-        ok = prepare(&s, a, e);
-        if (ok)
-            search_tiles(&s, &out->tiles_seen);
+        ok = prepare(&s, a, e) && search_tiles(&s, &out->tiles_seen, e);
         out->tiles = s.tile_count;
     }
     search_free(&s);

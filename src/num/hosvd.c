@@ -5,6 +5,7 @@
 
 #include "bilens/base/err.h"
 #include "bilens/base/mem.h"
+#include "bilens/base/task.h"
 #include "bilens/num/finite.h"
 #include "bilens/num/thin.h"
 
@@ -125,7 +126,10 @@ static bool gram_compute(const struct sides *s, struct panel *out, struct err *e
     bool ok = out->data != NULL && block_make(&b, s, e);
     for (size_t first = 0; ok && first < s->l.cols; first += BLOCK) {
         size_t left = s->l.cols - first;
-        add_block(s, &b, first, left < BLOCK ? left : BLOCK, out);
+        task_step("Gram matrix of the MLP's outputs", first, s->l.cols);
+        ok = task_go_on(e);
+        if (ok)
+            add_block(s, &b, first, left < BLOCK ? left : BLOCK, out);
     }
     block_free(&b);
     if (ok)

@@ -5,6 +5,7 @@
 
 #include "bilens/base/err.h"
 #include "bilens/base/mem.h"
+#include "bilens/base/task.h"
 
 static lapack_int leading(size_t n)
 {
@@ -18,11 +19,24 @@ static bool failed(const char *routine, lapack_int info, struct err *e)
     return err_set(e, ERR_NUMERIC, "%s did not converge (info %d)", routine, (int)info);
 }
 
+static double cube(size_t n)
+{
+    return (double)n * (double)n * (double)n;
+}
+
+/* Of dgesdd. (Golub and Van Loan, Matrix Computations, 4th ed., figure 8.6.1.) */
+static double svd_operations(const struct panel *a, bool vectors)
+{
+    double m = (double)a->rows, n = (double)a->cols, k = m < n ? m : n, l = m < n ? n : m;
+    return vectors ? 4 * l * k * k + 22 * k * k * k : 4 * l * k * k - 4.0 / 3 * k * k * k;
+}
+
 /* Householder QR in place; the triangle is copied to r. */
 static lapack_int factor_columns(struct panel *a, struct panel *r, double *tau)
 {
     size_t n = a->cols;
     lapack_int info = 0;
+    task_opaque("QR", 2.0 * (double)a->rows * (double)n * (double)n);
     if (n > 0)
         info = LAPACKE_dgeqrf(LAPACK_COL_MAJOR, (lapack_int)a->rows, (lapack_int)n, a->data,
                               leading(a->rows), tau);
@@ -34,6 +48,8 @@ static lapack_int factor_columns(struct panel *a, struct panel *r, double *tau)
 bool lapack_qr(struct panel *a, struct panel *r, struct err *e)
 {
     size_t n = a->cols;
+    if (!task_go_on(e))
+        return false;
     *r = panel_new(n, n, e);
     double *tau = mem_new(n, sizeof *tau);
     if (r->data == NULL || tau == NULL) {
@@ -67,6 +83,9 @@ bool lapack_svd(struct panel *a, double *s, struct panel *u, struct panel *vt, s
     size_t k = a->rows < a->cols ? a->rows : a->cols;
     if (k == 0)
         return true;
+    if (!task_go_on(e))
+        return false;
+    task_opaque("singular values", svd_operations(a, vectors));
     int threads = blas_threads_for(k);
     lapack_int info =
         LAPACKE_dgesdd(LAPACK_COL_MAJOR, vectors ? 'S' : 'N', (lapack_int)a->rows,
@@ -80,6 +99,9 @@ bool lapack_eigen(struct panel *a, double *w, bool vectors, struct err *e)
 {
     if (a->rows == 0)
         return true;
+    if (!task_go_on(e))
+        return false;
+    task_opaque("eigenvalues", (vectors ? 9 : 4.0 / 3) * cube(a->rows));
     int threads = blas_threads_for(a->rows);
     lapack_int info = LAPACKE_dsyevd(LAPACK_COL_MAJOR, vectors ? 'V' : 'N', 'L',
                                      (lapack_int)a->rows, a->data, leading(a->rows), w);
@@ -92,6 +114,9 @@ bool lapack_eigenvalues(struct panel *a, double *re, double *im, struct err *e)
     if (a->rows == 0)
         return true;
     lapack_int n = (lapack_int)a->rows;
+    if (!task_go_on(e))
+        return false;
+    task_opaque("eigenvalues", 10 * cube(a->rows));
     lapack_int info =
         LAPACKE_dgeev(LAPACK_COL_MAJOR, 'N', 'N', n, a->data, n, re, im, NULL, 1, NULL, 1);
     return info == 0 || failed("eigen-decomposition", info, e);
@@ -101,6 +126,9 @@ bool lapack_eigen_range(struct panel *a, size_t first, size_t count, struct pane
                         struct err *e)
 {
     size_t n = a->rows;
+    if (!task_go_on(e))
+        return false;
+    task_opaque("eigenvectors", 2 * cube(n));
     *vectors = panel_new(n, count, e);
     double *w = mem_new(n, sizeof *w);
     lapack_int *support = mem_new(2 * (count + 1), sizeof *support), found = 0;

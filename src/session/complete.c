@@ -14,6 +14,7 @@
 #include "bilens/model/model.h"
 #include "bilens/model/tokenizer.h"
 #include "bilens/session/session.h"
+#include "complete_place.h"
 
 /* Readline's callbacks carry no context of their own. */
 static struct session *current;
@@ -150,67 +151,14 @@ static void offer_tokens(const char *prefix, bool quoted)
     }
 }
 
-/* What stands before the word being completed, back to the statement's start. */
-struct context {
-    const char *line;
-    size_t start; /* of the statement */
-    size_t word;  /* of the word */
-    const struct command *command;
-    struct signature signature;
-    size_t words; /* between the command and the word */
-    bool quoted;
-    char previous[WORD_MOST]; /* the word before, after the command */
-};
-
-static void read_context(struct context *c, const char *line, size_t word)
+/* What the argument being typed may be; false where file names may stand. */
+static bool gather_argument(const struct place *p, const char *prefix)
 {
-    *c = (struct context){.line = line, .word = word};
-    bool quoted = false;
-    for (size_t i = 0; i < word; i++) {
-        if (line[i] == '"')
-            quoted = !quoted;
-        if (line[i] == ';' && !quoted)
-            c->start = i + 1;
-    }
-    c->quoted = quoted;
-    c->start += strspn(line + c->start, " \t");
-    size_t n = strcspn(line + c->start, " \t");
-    char name[WORD_MOST];
-    if (c->start + n >= word || n >= sizeof name)
-        return;
-    memcpy(name, line + c->start, n);
-    name[n] = '\0';
-    c->command = command_find(current->state.commands, name, NULL);
-    if (c->command != NULL)
-        signature_parse(c->command->signature, &c->signature);
-    for (size_t i = c->start + n; i < word;) {
-        i += strspn(line + i, " \t");
-        size_t length = strcspn(line + i, " \t");
-        if (i >= word)
-            break;
-        c->words++;
-        size_t kept = length < sizeof c->previous ? length : sizeof c->previous - 1;
-        memcpy(c->previous, line + i, kept);
-        c->previous[kept] = '\0';
-        i += length;
-    }
-}
-
-static const struct option_spec *option_before(const struct context *c)
-{
-    for (size_t i = 0; strncmp(c->previous, "--", 2) == 0 && i < c->signature.options; i++)
-        if (strcmp(c->signature.option[i].name, c->previous + 2) == 0 &&
-            c->signature.option[i].has_value)
-            return &c->signature.option[i];
-    return NULL;
-}
-
-/* What the command's first argument may be; false where file names may stand. */
-static bool gather_argument(const struct context *c, const char *prefix)
-{
-    const struct argument_spec *a = &c->signature.argument[0];
-    if (strcmp(c->command->name, "set") == 0) {
-        offer_settings(c->words > 0 ? c->previous : NULL, prefix);
+    const struct argument_spec *a = place_argument(p);
+    if (a == NULL)
+        return true; /* the command takes no more */
+    if (strcmp(p->command->name, "set") == 0) {
+        offer_settings(p->argument > 0 ? p->previous : NULL, prefix);
     } else if (strcmp(a->name, "MODEL") == 0) {
         model_list(offer_model, (void *)prefix);
         return found.count > 0;
@@ -223,7 +171,7 @@ static bool gather_argument(const struct context *c, const char *prefix)
     } else if (strchr(a->name, '|') != NULL) {
         offer_choices(a->name, prefix);
     } else if (strcmp(a->name, "WORD") == 0) {
-        offer_tokens(prefix, false);
+        offer_tokens(prefix, p->quoted);
     } else {
         offer_names(prefix);
     }
@@ -232,32 +180,32 @@ static bool gather_argument(const struct context *c, const char *prefix)
     return true;
 }
 
-/* Gathers what may stand at the word; false where file names may. */
-static bool gather(const struct context *c, const char *prefix)
+/* Gathers what may stand there; false where file names may. */
+static bool gather(const struct place *p, const char *prefix)
 {
-    if (c->command == NULL && c->word <= c->start) {
-        offer_commands(prefix);
-        offer_names(prefix);
-        return true;
-    }
-    if (c->quoted) {
+    if (p->kind == PLACE_FILE)
+        return false;
+    if (p->quoted && !place_is_raw(p)) {
         offer_tokens(prefix, true);
         return true;
     }
-    if (c->command == NULL) {
+    switch (p->kind) {
+    case PLACE_STATEMENT:
+        offer_commands(prefix);
+        offer_names(prefix);
+        return true;
+    case PLACE_VALUE:
+        offer_choices(p->option->choices, prefix);
+        return true;
+    case PLACE_ARGUMENT:
+        if (strncmp(prefix, "--", 2) != 0)
+            return gather_argument(p, prefix);
+        offer_options(&p->signature, prefix);
+        return true;
+    default:
         offer_names(prefix);
         return true;
     }
-    const struct option_spec *o = option_before(c);
-    if (o != NULL && o->choices[0] != '\0') {
-        offer_choices(o->choices, prefix);
-        return true;
-    }
-    if (strncmp(prefix, "--", 2) == 0) {
-        offer_options(&c->signature, prefix);
-        return true;
-    }
-    return c->signature.arguments == 0 || gather_argument(c, prefix);
 }
 
 static char *next_match(const char *prefix, int state)
@@ -271,23 +219,67 @@ static char *next_match(const char *prefix, int state)
 
 static char **complete(const char *prefix, int start, int end)
 {
-    struct context c;
-    (void)end;
+    struct place p;
+    (void)start;
     found.count = found.next = 0;
-    read_context(&c, rl_line_buffer, (size_t)start);
+    place_read(&p, rl_line_buffer, (size_t)end, current->state.commands);
     rl_attempted_completion_over = 1;
-    if (!gather(&c, prefix)) {
-        rl_attempted_completion_over = 0;
+    if (!gather(&p, prefix)) {
+        rl_attempted_completion_over = 0; /* Readline knows files */
         return NULL;
     }
-    rl_completion_append_character = c.quoted ? '"' : ' ';
+    /* Behind a token in quotes a ']' may follow; Readline closes the quotes. */
+    rl_completion_append_character = p.quoted && !place_is_raw(&p) ? '\0' : ' ';
     return found.count > 0 ? rl_completion_matches(prefix, next_match) : NULL;
+}
+
+/* What ends the word being completed: blanks where it is raw, signs in an expression. */
+static char *word_breaks(void)
+{
+    static char raw[] = " \t\n;>|\"", expression[] = " \t\n;@*+/'()[],:=\"";
+    struct place p;
+    place_read(&p, rl_line_buffer, (size_t)rl_point, current->state.commands);
+    return place_is_raw(&p) ? raw : expression;
+}
+
+/* A file name as the language reads it back: in quotation marks (Readline adds the closing
+ * one), with a backslash before what would end or escape it. malloc, for Readline frees. */
+static char *quote_path(char *path, int match, char *quote)
+{
+    struct text t = TEXT_EMPTY;
+    (void)match;
+    text_add_char(&t, '"');
+    for (; *path != '\0'; path++) {
+        if (*path == '"' || *path == '\\')
+            text_add_char(&t, '\\');
+        text_add_char(&t, *path);
+    }
+    if (quote != NULL)
+        *quote = '"';
+    return text_take(&t);
+}
+
+/* The other way round, for what was typed of it. */
+static char *unquote_path(char *typed, int quote)
+{
+    struct text t = TEXT_EMPTY;
+    text_add(&t, "");
+    for (; *typed != '\0'; typed++) {
+        if (quote != '\0' && typed[0] == '\\' && typed[1] != '\0')
+            typed++;
+        text_add_char(&t, *typed);
+    }
+    return text_take(&t);
 }
 
 void completion_start(struct session *s)
 {
     current = s;
     rl_attempted_completion_function = complete;
-    rl_basic_word_break_characters = " \t\n;@*+/'()[],:=\"";
-    rl_completer_quote_characters = "";
+    rl_completion_word_break_hook = word_breaks;
+    rl_basic_quote_characters = "";
+    rl_completer_quote_characters = "\"";
+    rl_filename_quote_characters = " \t\n;#>|\"\\";
+    rl_filename_quoting_function = quote_path;
+    rl_filename_dequoting_function = unquote_path;
 }

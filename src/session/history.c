@@ -13,6 +13,7 @@
 #include "bilens/base/err.h"
 #include "bilens/base/mem.h"
 #include "bilens/base/text.h"
+#include "bilens/session/output.h"
 #include "bilens/session/session.h"
 
 enum { ENTRIES_MOST = 10000, NUMBER_WIDTH = 5 };
@@ -72,24 +73,37 @@ void history_start(void)
     mem_free(path);
 }
 
-void history_keep(const char *statement)
+/* At the end of the file in one write, so that entries of two sessions never mix. The file is
+ * its owner's only, whoever made it. */
+static void append_entry(const char *statement)
+{
+    char *path = history_path();
+    struct text entry = TEXT_EMPTY;
+    text_add(&entry, statement);
+    text_add_char(&entry, '\n');
+    if (path != NULL && !entry.failed) {
+        exchange(entry.data, '\n', LINE_MARK);
+        entry.data[entry.length - 1] = '\n';
+        make_folders(path);
+        int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
+        if (fd >= 0) {
+            fchmod(fd, 0600);
+            output_write_all(fd, entry.data, entry.length);
+            close(fd);
+        }
+    }
+    text_done(&entry);
+    mem_free(path);
+}
+
+void history_keep(const char *statement, bool file)
 {
     HIST_ENTRY *last = history_length > 0 ? history_get(history_base + history_length - 1) : NULL;
     if (last != NULL && strcmp(last->line, statement) == 0)
         return;
     add_history(statement);
-    char *path = history_path(), *entry = mem_strdup(statement);
-    if (path != NULL && entry != NULL) {
-        exchange(entry, '\n', LINE_MARK);
-        make_folders(path);
-        int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
-        if (fd >= 0) {
-            dprintf(fd, "%s\n", entry);
-            close(fd);
-        }
-    }
-    mem_free(entry);
-    mem_free(path);
+    if (file)
+        append_entry(statement);
 }
 
 bool history_report(size_t most, struct report *r, struct err *e)

@@ -78,7 +78,8 @@ static void run_all(struct session *s, const struct options *o)
 {
     if (!o->no_init)
         run_init(s);
-    bool prompt = o->count == 0 && isatty(STDIN_FILENO);
+    bool prompt = o->count == 0 && isatty(STDIN_FILENO) &&
+                  (isatty(STDOUT_FILENO) || isatty(STDERR_FILENO));
     bool ok = o->load == NULL || run_load(s, o->load, prompt) || s->keep_going;
     if (ok && prompt) {
         if (isatty(STDOUT_FILENO) && s->settings.format == FORMAT_TEXT)
@@ -126,10 +127,16 @@ int main(int argc, char **argv)
     else {
         s.settings = o.settings;
         s.keep_going = o.keep_going;
+        s.safe = s.host.safe = o.safe;
         run_all(&s, &o);
         status = s.failed ? STATUS_FAILED : 0;
     }
+    bool running = jobs_running(&s.jobs);
     session_close(&s);
     mem_free(o.jobs);
+    if (running) { /* a computation that was left: what exit() tears down it still uses */
+        fflush(stdout);
+        _exit(status);
+    }
     return status;
 }

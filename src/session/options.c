@@ -20,6 +20,7 @@ const struct program_option program_options[] = {
     {"charset", 0, "CHARSET", "auto (by the locale), utf8 or ascii"},
     {"keep-going", 'k', NULL, "go on after an error; the status is still 1"},
     {"no-init", 'n', NULL, "do not run the init file"},
+    {"safe", 0, NULL, "write no file and run no shell command, for somebody else's script"},
     {"help", 'h', NULL, "say this, and end"},
     {"version", 'V', NULL, "say the version, and end"},
     {"man", 0, NULL, "write the manual page, in roff, and end"},
@@ -86,8 +87,9 @@ static bool take(struct options *out, size_t index, const char *value)
         const char *name;
         bool *flag;
     } flags[] = {{"keep-going", &out->keep_going}, {"no-init", &out->no_init},
-                 {"help", &out->help},             {"version", &out->version},
-                 {"man", &out->man},               {"list-examples", &out->examples}};
+                 {"safe", &out->safe},             {"help", &out->help},
+                 {"version", &out->version},       {"man", &out->man},
+                 {"list-examples", &out->examples}};
     for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)
         if (strcmp(flags[i].name, name) == 0)
             return *flags[i].flag = true;

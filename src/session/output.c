@@ -14,6 +14,7 @@
 #include "bilens/base/text.h"
 #include "bilens/base/utf8.h"
 #include "bilens/session/session.h"
+#include "bilens/session/signals.h"
 
 void output_complain(const char *message)
 {
@@ -23,17 +24,26 @@ void output_complain(const char *message)
     text_done(&safe);
 }
 
-bool output_write(struct session *s, const char *bytes, size_t length)
+/* In pieces, so that Ctrl-C finds its way into a long answer. */
+bool output_standard(struct session *s, const char *bytes, size_t length, struct err *e)
 {
-    if (length == 0 || (fwrite(bytes, 1, length, stdout) == length && fflush(stdout) == 0))
-        return true;
-    if (errno != EPIPE)
-        fprintf(stderr, "bilens: cannot write: %s\n", strerror(errno));
-    s->ended = s->failed = true;
-    return false;
+    enum { PIECE = 1 << 15 };
+    for (size_t at = 0; at < length;) {
+        size_t piece = length - at < PIECE ? length - at : PIECE;
+        if (signals_interrupted())
+            return err_set(e, ERR_INTERRUPTED, "interrupted; the workspace is as it was");
+        if (fwrite(bytes + at, 1, piece, stdout) != piece || fflush(stdout) != 0) {
+            if (errno != EPIPE)
+                fprintf(stderr, "bilens: cannot write: %s\n", strerror(errno));
+            s->ended = s->failed = true;
+            return false;
+        }
+        at += piece;
+    }
+    return true;
 }
 
-static bool write_all(int fd, const char *bytes, size_t length)
+bool output_write_all(int fd, const char *bytes, size_t length)
 {
     while (length > 0) {
         ssize_t n = write(fd, bytes, length);
@@ -69,7 +79,7 @@ static bool replace_file(const char *path, const char *bytes, size_t length, str
     if (temporary.failed)
         return err_memory(e);
     int fd = mkstemp(temporary.data);
-    bool ok = fd >= 0 && write_all(fd, bytes, length) && fchmod(fd, file_mode(path)) == 0;
+    bool ok = fd >= 0 && output_write_all(fd, bytes, length) && fchmod(fd, file_mode(path)) == 0;
     if (fd >= 0)
         ok = close(fd) == 0 && ok;
     ok = ok && rename(temporary.data, path) == 0;
@@ -83,11 +93,10 @@ static bool replace_file(const char *path, const char *bytes, size_t length, str
 }
 
 /* Into what is there already: a device, a pipe, a file with several names. */
-static bool write_into(const char *path, int flags, const char *bytes, size_t length,
-                       struct err *e)
+static bool write_into(const char *path, int flags, const char *bytes, size_t length, struct err *e)
 {
     int fd = open(path, O_WRONLY | O_CLOEXEC | flags, 0666);
-    bool ok = fd >= 0 && write_all(fd, bytes, length);
+    bool ok = fd >= 0 && output_write_all(fd, bytes, length);
     if (fd >= 0)
         ok = close(fd) == 0 && ok;
     return ok || file_error(path, e);
@@ -124,6 +133,7 @@ bool output_redirect(const struct statement *s, const char *bytes, size_t length
 {
     if (s->redirect == REDIRECT_PIPE)
         return write_pipe(s->target, bytes, length, e);
-    return s->redirect == REDIRECT_APPEND ? write_into(s->target, O_APPEND | O_CREAT, bytes, length, e)
-                                          : write_file(s->target, bytes, length, e);
+    return s->redirect == REDIRECT_APPEND
+               ? write_into(s->target, O_APPEND | O_CREAT, bytes, length, e)
+               : write_file(s->target, bytes, length, e);
 }

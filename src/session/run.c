@@ -13,20 +13,27 @@
 #include "bilens/base/utf8.h"
 #include "bilens/draw/chart.h"
 #include "bilens/lang/lexer.h"
+#include "bilens/session/job.h"
 #include "bilens/session/output.h"
 #include "bilens/session/session.h"
 #include "view.h"
 
-/* One statement at work: where it stands, and what came of it. */
+/* One statement: where it stands, and what came of it. */
 struct run {
     struct session *session;
-    const char *text;
+    struct script *script;
     struct origin origin;
-    struct statement statement;
-    size_t stop; /* of one that did not parse: where the next may start */
-    struct report *report;
-    struct text bound;
+    size_t start, end; /* of the statement in the script; end 0: it did not parse, and */
+    size_t stop;       /* here the next may start */
+    struct call *call; /* NULL before it is computed, and when it was abandoned */
     struct err error;
+};
+
+/* What the computing thread works on. */
+struct computation {
+    struct call *call;
+    struct err error;
+    bool ok;
 };
 
 static double seconds(void)
@@ -52,7 +59,7 @@ static size_t heat_height(bool terminal)
 static bool is_figure(const struct run *r)
 {
     static const char suffix[] = ".svg";
-    const struct statement *s = &r->statement;
+    const struct statement *s = r->call->statement;
     if ((s->redirect != REDIRECT_WRITE && s->redirect != REDIRECT_APPEND) ||
         r->session->settings.format != FORMAT_TEXT)
         return false;
@@ -63,25 +70,28 @@ static bool is_figure(const struct run *r)
 /* What the answer will be drawn for: the terminal, or a file. */
 static struct look run_look(const struct run *r)
 {
-    if (r->statement.redirect == REDIRECT_NONE)
+    bool redirected = r->call != NULL && r->call->statement->redirect != REDIRECT_NONE;
+    if (!redirected && r->session->log == NULL)
         return session_look(r->session);
     struct look look = session_look_at(r->session, -1);
     look.theme.sgr = false;
     look.theme.depth = DEPTH_MONO;
-    if (is_figure(r))
+    if (redirected && is_figure(r))
         look.theme = figure_theme;
     return look;
 }
 
-static void set_room(struct run *r)
+/* How much room the answer will have, for the handler. */
+static struct host host_for(const struct session *s, const struct statement *statement)
 {
-    struct session *s = r->session;
-    struct look look = run_look(r);
-    size_t height = heat_height(r->statement.redirect == REDIRECT_NONE);
-    draw_heat_room(look.width, height, &look.theme, &s->host.heat_rows, &s->host.heat_cols);
-    s->host.line_width = look.width;
-    s->host.memory = s->settings.memory;
-    s->host.whole = look.format != FORMAT_TEXT;
+    struct host host = s->host;
+    bool plain = statement->redirect != REDIRECT_NONE || s->log != NULL;
+    struct look look = session_look_at(s, plain ? -1 : STDOUT_FILENO);
+    draw_heat_room(look.width, heat_height(!plain), &look.theme, &host.heat_rows, &host.heat_cols);
+    host.line_width = look.width;
+    host.memory = s->settings.memory;
+    host.whole = look.format != FORMAT_TEXT;
+    return host;
 }
 
 /* With `echo on`: the statement, before its answer. */
@@ -91,11 +101,10 @@ static bool write_echo(struct run *r)
     if (!s->settings.echo || s->settings.format != FORMAT_TEXT)
         return true;
     struct text out = TEXT_EMPTY;
-    size_t length = r->statement.end - r->statement.start;
     text_add(&out, "> ");
-    utf8_escape(&out, r->text + r->statement.start, length, false);
+    utf8_escape(&out, r->script->text + r->start, r->end - r->start, false);
     text_add_char(&out, '\n');
-    bool ok = output_write(s, text_get(&out), out.length);
+    bool ok = output_aside(s, text_get(&out), out.length, &r->error);
     text_done(&out);
     return ok;
 }
@@ -103,30 +112,35 @@ static bool write_echo(struct run *r)
 /* The statement's text; of one that did not parse, up to where the next may start. */
 static size_t statement_length(const struct run *r)
 {
-    if (r->statement.end > r->statement.start)
-        return r->statement.end - r->statement.start;
-    size_t length = r->stop - r->statement.start;
-    const char *from = r->text + r->statement.start;
+    if (r->end > r->start)
+        return r->end - r->start;
+    size_t length = r->stop - r->start;
+    const char *from = r->script->text + r->start;
     while (length > 0 && strchr(" \t\r\n;", from[length - 1]) != NULL)
         length--;
     return length;
 }
 
+static struct answer make_answer(const struct run *r, bool ok, const char *bound)
+{
+    size_t line, column;
+    text_position(r->script->text, ok ? r->start : r->error.start, &line, &column);
+    return (struct answer){.statement = r->script->text + r->start,
+                           .length = statement_length(r),
+                           .line = r->origin.line + line - 1,
+                           .report = ok ? r->call->report : NULL,
+                           .bound = bound,
+                           .error = ok ? NULL : &r->error,
+                           .column = column};
+}
+
 static bool write_answer(struct run *r, bool ok, const char *bound)
 {
     struct session *s = r->session;
-    bool plain = ok && r->statement.redirect != REDIRECT_NONE;
+    bool plain = ok && r->call->statement->redirect != REDIRECT_NONE;
     struct look look = run_look(r);
-    size_t line, column;
-    text_position(r->text, ok ? r->statement.start : r->error.start, &line, &column);
-    struct answer answer = {.statement = r->text + r->statement.start,
-                            .length = statement_length(r),
-                            .line = r->origin.line + line - 1,
-                            .report = ok ? r->report : NULL,
-                            .bound = bound,
-                            .error = ok ? NULL : &r->error,
-                            .column = column,
-                            .follows = s->answered && !plain};
+    struct answer answer = make_answer(r, ok, bound);
+    answer.follows = !plain && output_follows(s);
     struct text out = TEXT_EMPTY;
     struct err e = {0};
     bool written = ok && is_figure(r) ? present_svg(&answer, &look, &out, &e)
@@ -134,10 +148,9 @@ static bool write_answer(struct run *r, bool ok, const char *bound)
     if (!written)
         err_set(&r->error, e.code, "%s", e.message);
     else if (plain)
-        written = output_redirect(&r->statement, text_get(&out), out.length, &r->error);
+        written = output_redirect(r->call->statement, text_get(&out), out.length, &r->error);
     else
-        written = output_write(s, text_get(&out), out.length);
-    s->answered = s->answered || (out.length > 0 && !plain);
+        written = output_answer(s, text_get(&out), out.length, &r->error);
     text_done(&out);
     return written;
 }
@@ -148,8 +161,9 @@ static bool accept_answer(void *context, const char *bound, struct err *e)
     struct run *r = context;
     if (r->session->quiet || r->session->wants_view)
         return true;
-    if (r->session->pending_source != NULL && r->statement.redirect != REDIRECT_NONE)
-        return err_set(e, ERR_UNSUPPORTED, "what a file prints cannot be redirected here; "
+    if (r->session->pending_source != NULL && r->call->statement->redirect != REDIRECT_NONE)
+        return err_set(e, ERR_UNSUPPORTED,
+                       "what a file prints cannot be redirected here; "
                        "redirect bilens itself, or the statements of the file");
     if (write_answer(r, true, bound))
         return true;
@@ -158,50 +172,78 @@ static bool accept_answer(void *context, const char *bound, struct err *e)
     return false;
 }
 
-static bool check_figure(struct run *r)
+/* Found out before anything is computed. */
+static bool check_redirect(struct run *r)
 {
-    if (r->statement.redirect != REDIRECT_APPEND || !is_figure(r))
-        return true;
-    err_set(&r->error, ERR_ARGUMENT, "an SVG file holds one figure: write it with >, not >>");
-    err_place(&r->error, r->statement.start, r->statement.end);
-    return false;
+    bool ok = true;
+    if (r->call->statement->redirect != REDIRECT_NONE)
+        ok = host_may_write(&r->session->host, "redirect the output of bilens itself", &r->error);
+    if (ok && r->call->statement->redirect == REDIRECT_APPEND && is_figure(r))
+        ok = err_set(&r->error, ERR_ARGUMENT,
+                     "an SVG file holds one figure: write it with >, not >>");
+    if (!ok)
+        err_place(&r->error, r->start, r->end);
+    return ok;
 }
 
-/* Runs a statement that parsed, and writes its answer. */
-static bool run_parsed(struct run *r)
+static void computation_run(void *argument)
+{
+    struct computation *c = argument;
+    c->ok = call_run(c->call, &c->error);
+}
+
+static void computation_drop(void *argument)
+{
+    struct computation *c = argument;
+    call_free(c->call);
+    mem_free(c);
+}
+
+/* In a thread of its own, on what is its own: Ctrl-C leaves it to run out. */
+static bool compute(struct run *r)
+{
+    struct computation *c = mem_new(1, sizeof *c);
+    if (c == NULL)
+        return err_memory(&r->error);
+    c->call = r->call;
+    r->call = NULL;
+    if (!jobs_run(&r->session->jobs, (struct work){computation_run, computation_drop, c}))
+        return err_set(&r->error, ERR_INTERRUPTED, "interrupted; the workspace is as it was");
+    bool ok = c->ok;
+    r->call = c->call;
+    if (!ok)
+        r->error = c->error;
+    mem_free(c);
+    return ok;
+}
+
+/* Runs a statement that parsed (taken), and writes its answer. */
+static bool run_parsed(struct run *r, struct statement *statement)
 {
     struct session *s = r->session;
     struct settings before = s->settings;
     double start = seconds();
-    if (r->statement.kind == STATEMENT_EMPTY)
+    if (statement->kind == STATEMENT_EMPTY)
         return true;
-    if (!check_figure(r))
+    s->host = host_for(s, statement);
+    r->call = call_new(&s->state, r->script, statement, &r->error);
+    if (r->call == NULL || !check_redirect(r) || !write_echo(r))
         return false;
-    set_room(r);
-    if (!write_echo(r))
-        return false;
-    r->report = report_new(&r->error);
     s->state.accept = accept_answer;
     s->state.accept_context = r;
-    bool ok = r->report != NULL && statement_run(&s->state, r->text, &r->statement, r->report,
-                                                 &r->bound, &r->error);
+    bool ok = compute(r) && call_commit(r->call, &s->state, &r->error);
     if (!ok) { /* `set` and `source` act at once; undo that, too */
         s->settings = before;
         mem_free(s->pending_source);
         s->pending_source = NULL;
         s->wants_view = false;
     }
-    ok = ok && view_keep(s, r->text, &r->statement, &r->report, &r->error);
+    if (ok)
+        view_keep(s, r->call);
+    output_settle(s, ok);
     if (ok && s->settings.timing)
         fprintf(stderr, "time: %.3f ms\n", 1000 * (seconds() - start));
     return ok;
-}
-
-static void run_done(struct run *r)
-{
-    statement_free(&r->statement);
-    report_free(r->report);
-    text_done(&r->bound);
 }
 
 /* After a statement that did not parse: behind the next ';' or line end that follows the
@@ -231,7 +273,7 @@ static bool run_pending(struct session *s, struct run *r)
     if (!ok && r->error.code == ERR_NONE)
         return s->keep_going && !s->ended; /* it has told its own errors */
     if (!ok)
-        err_place(&r->error, r->statement.start, r->statement.end);
+        err_place(&r->error, r->start, r->end);
     return ok;
 }
 
@@ -247,27 +289,41 @@ static void tell_error(struct run *r)
         r->error = told;
     }
     fflush(stdout);
-    session_print_error(s, r->text, r->origin, &r->error);
+    session_print_error(s, r->script->text, r->origin, &r->error);
+}
+
+/* Parses and runs the statement at *at, and tells what was wrong with it. */
+static bool run_next(struct session *s, struct script *script, struct origin origin, size_t *at)
+{
+    struct run r = {.session = s, .script = script, .origin = origin, .start = *at};
+    struct statement statement;
+    bool ok =
+        statement_parse(script->text, at, s->state.commands, s->state.names, &statement, &r.error);
+    if (ok) {
+        r.start = statement.start;
+        r.end = statement.end;
+        ok = run_parsed(&r, &statement) && view_pending(s, &r.error) && run_pending(s, &r);
+    } else {
+        r.stop = *at = next_statement(script->text, r.start,
+                                      r.error.start > r.start ? r.error.start : r.start);
+        r.start += strspn(script->text + r.start, " \t\r\n");
+    }
+    if (!ok && !s->ended)
+        tell_error(&r);
+    call_free(r.call);
+    statement_free(&statement);
+    return ok;
 }
 
 bool session_run(struct session *s, const char *text, struct origin origin)
 {
-    for (size_t at = 0; text[at] != '\0' && !s->ended;) {
-        struct run r = {.session = s, .text = text, .origin = origin};
-        size_t before = at;
-        bool parsed = statement_parse(text, &at, s->state.commands, s->state.names, &r.statement,
-                                      &r.error);
-        if (!parsed) {
-            r.statement.start = before + strspn(text + before, " \t\r\n");
-            r.stop = at = next_statement(text, before,
-                                         r.error.start > before ? r.error.start : before);
-        }
-        bool ok = parsed && run_parsed(&r) && view_pending(s, &r.error) && run_pending(s, &r);
-        if (!ok && !s->ended)
-            tell_error(&r);
-        run_done(&r);
-        if (!ok && !(s->keep_going && !s->interactive))
-            return false;
-    }
-    return true;
+    struct err e = {0};
+    struct script *script = script_new(text, &e);
+    bool ok = script != NULL;
+    if (!ok)
+        session_print_error(s, text, origin, &e);
+    for (size_t at = 0; ok && text[at] != '\0' && !s->ended;)
+        ok = run_next(s, script, origin, &at) || (s->keep_going && !s->interactive);
+    script_unref(script);
+    return ok;
 }

@@ -15,6 +15,7 @@
 #include "bilens/lang/lexer.h"
 #include "bilens/model/data.h"
 #include "bilens/session/output.h"
+#include "bilens/session/signals.h"
 #include "bilens/view/spectra.h"
 #include "view.h"
 
@@ -24,7 +25,11 @@ static bool host_set(struct host *h, const char *name, const char *value, struct
     struct session *s = h->session;
     if (name == NULL || value == NULL)
         return settings_report(&s->settings, name, r, e);
-    return settings_set(&s->settings, name, value, e);
+    if (!jobs_enter(&s->jobs, e))
+        return false;
+    bool ok = settings_set(&s->settings, name, value, e);
+    jobs_leave(&s->jobs);
+    return ok;
 }
 
 /* A path relative to the folder of the file that says it; the caller owns it. */
@@ -58,8 +63,23 @@ static bool host_source(struct host *h, const char *path, struct err *e)
         mem_free(full);
         return false;
     }
+    if (!jobs_enter(&s->jobs, e)) {
+        mem_free(full);
+        return false;
+    }
     s->pending_source = full;
+    jobs_leave(&s->jobs);
     return true;
+}
+
+static bool host_output(struct host *h, const char *path, struct err *e)
+{
+    struct session *s = h->session;
+    if (!jobs_enter(&s->jobs, e))
+        return false;
+    bool ok = output_ask(s, path, e);
+    jobs_leave(&s->jobs);
+    return ok;
 }
 
 static bool host_history(struct host *h, size_t most, struct report *r, struct err *e)
@@ -71,7 +91,10 @@ static bool host_history(struct host *h, size_t most, struct report *r, struct e
 static void host_quit(struct host *h)
 {
     struct session *s = h->session;
+    if (!jobs_enter(&s->jobs, NULL))
+        return;
     s->ended = true;
+    jobs_leave(&s->jobs);
 }
 
 /* Half of this machine's memory: what a dense result may take unless `set memory` says. */
@@ -83,7 +106,7 @@ static size_t half_of_memory(void)
 
 bool session_open(struct session *s, struct err *e)
 {
-    *s = (struct session){.settings = {.memory = half_of_memory(), .ledger = true}};
+    *s = (struct session){.settings = {.memory = half_of_memory(), .ledger = true, .pager = true}};
     s->state.names = workspace_new(e);
     s->state.commands = &command_table;
     s->state.host = &s->host;
@@ -91,9 +114,12 @@ bool session_open(struct session *s, struct err *e)
                             .set = host_set,
                             .source = host_source,
                             .history = host_history,
+                            .output = host_output,
                             .quit = host_quit,
                             .view = host_view};
     s->spectra = s->state.names != NULL ? spectra_new(e) : NULL;
+    if (s->spectra != NULL && !(signals_open() && jobs_open(&s->jobs)))
+        return err_set(e, ERR_FILE, "cannot make a pipe: %s", strerror(errno));
     return s->spectra != NULL;
 }
 
@@ -105,6 +131,7 @@ void session_close(struct session *s)
     spectra_free(s->spectra);
     mem_free(s->typed);
     mem_free(s->pending_source);
+    output_end(s);
 }
 
 /* Lines gathered until they make whole statements, then run. */

@@ -84,7 +84,7 @@ static bool set_switch(const char *name, const char *value, bool *out, struct er
 
 /* The settings by name; settings_set and settings_report go through it. */
 static const char *const names[] = {"format", "color", "charset", "width", "memory",
-                                    "timing", "echo",  "ledger",  NULL};
+                                    "timing", "echo",  "ledger", "pager",   NULL};
 
 const char *settings_name(size_t i)
 {
@@ -95,7 +95,7 @@ const char *const *settings_choices(const char *name)
 {
     static const char *const *const choices[] = {format_names, when_names,  charset_names,
                                                  NULL,         NULL,        switch_names,
-                                                 switch_names, switch_names};
+                                                 switch_names, switch_names, switch_names};
     int i = choice(names, name);
     return i >= 0 ? choices[i] : NULL;
 }
@@ -142,6 +142,8 @@ bool settings_set(struct settings *s, const char *name, const char *value, struc
         return set_switch(name, value, &s->echo, e);
     case 7:
         return set_switch(name, value, &s->ledger, e);
+    case 8:
+        return set_switch(name, value, &s->pager, e);
     default:
         return unknown(name, e);
     }
@@ -174,8 +176,11 @@ static void value_text(const struct settings *s, int which, struct text *out)
     case 6:
         text_add(out, switch_names[s->echo]);
         break;
-    default:
+    case 7:
         text_add(out, switch_names[s->ledger]);
+        break;
+    default:
+        text_add(out, switch_names[s->pager]);
     }
 }
 

@@ -10,9 +10,8 @@
 bool host_view(struct host *h, struct err *e);
 
 /* After a statement that succeeded: what its answer is about becomes the latest answer, if it
- * is one to look at; *report is then taken (and NULL). */
-bool view_keep(struct session *s, const char *text, const struct statement *statement,
-               struct report **report, struct err *e);
+ * is one to look at; the call's report is then taken (and NULL). */
+void view_keep(struct session *s, struct call *c);
 /* Opens the view that the statement asked for, if it did. */
 bool view_pending(struct session *s, struct err *e);
 

@@ -61,7 +61,7 @@ const char *explorer_typed(const struct explorer *x)
     return text_get(&x->typed);
 }
 
-bool explorer_compute(struct explorer *x, struct work *w, struct err *e)
+bool explorer_compute(struct explorer *x, struct view_work *w, struct err *e)
 {
     if (x->host->compute != NULL)
         return x->host->compute(x->host->context, w, e);

@@ -65,6 +65,7 @@ static void take_signals(struct loop *l)
 {
     enum { CTRL_C = 3 };
     struct rescue_notes notes = rescue_take();
+    notes.resized = notes.resized || screen_resized(l->screen); /* while it computed, perhaps */
     if (notes.suspended) {
         screen_pause(l->screen);
         rescue_stop();
@@ -94,6 +95,13 @@ static void take_input(struct loop *l)
     }
 }
 
+/* In the last line, below what is shown. */
+static void show_busy(struct view_host *h, const char *line)
+{
+    struct loop *l = h->busy_context;
+    screen_say(l->screen, line);
+}
+
 static bool run(struct loop *l, struct err *e)
 {
     bool ok = true, more = true;
@@ -119,7 +127,10 @@ static bool run_full_screen(struct explorer *x, struct view_host *h, struct err 
     bool ok = l.screen != NULL;
     if (ok) {
         rescue_arm(leaving, screen_leaving(l.screen, leaving, sizeof leaving));
+        h->busy = show_busy;
+        h->busy_context = &l;
         ok = run(&l, e);
+        h->busy = NULL;
         screen_close(l.screen);
     }
     rescue_end();

@@ -31,43 +31,47 @@ struct view *view_of_value(struct explorer *x, struct value *v, unsigned traits,
 
 /* ---- statements, run aside ---- */
 
+/* Statements and where they have come to. Everything is its own, or shared by references. */
 struct question {
-    struct work work;
-    struct session_state state; /* names are a copy, models the session's */
+    struct view_work work;
     struct host host;
-    char *text;
-    struct report *report;
+    struct script *script;
+    size_t at;         /* in the script */
+    struct call *call; /* the last one: its subject and its report are the answer */
 };
 
-/* Statement after statement; the report and the subject are those of the last. */
-static bool run_question(struct work *w, struct err *e)
+/* Parses the next statement, to be run on what the ones before it have come to. */
+static bool next_call(struct question *q, const struct session_state *state, struct err *e)
 {
-    struct question *q = (struct question *)w;
-    bool ok = true;
-    q->state.host = &q->host;
-    for (size_t at = 0; ok && q->text[at] != '\0';) {
-        struct statement s;
-        struct text bound = TEXT_EMPTY;
-        report_free(q->report);
-        q->report = report_new(e);
-        ok = q->report != NULL &&
-             statement_parse(q->text, &at, q->state.commands, q->state.names, &s, e);
-        if (!ok)
-            break;
-        ok = statement_run(&q->state, q->text, &s, q->report, &bound, e);
-        statement_free(&s);
-        text_done(&bound);
-    }
-    return ok;
+    struct statement s;
+    struct session_state now = *state;
+    now.host = &q->host;
+    if (!statement_parse(q->script->text, &q->at, now.commands, now.names, &s, e))
+        return false;
+    struct call *c = call_new(&now, q->script, &s, e);
+    call_free(q->call);
+    q->call = c;
+    return c != NULL;
 }
 
-static void destroy_question(struct work *w)
+static bool run_question(struct view_work *w, struct err *e)
 {
     struct question *q = (struct question *)w;
-    workspace_free(q->state.names);
-    subject_done(&q->state.subject);
-    report_free(q->report);
-    mem_free(q->text);
+    for (;;) {
+        if (!call_run(q->call, e))
+            return false;
+        if (q->script->text[q->at] == '\0')
+            return true;
+        if (!call_commit(q->call, &q->call->snapshot, e) || !next_call(q, &q->call->snapshot, e))
+            return false;
+    }
+}
+
+static void destroy_question(struct view_work *w)
+{
+    struct question *q = (struct question *)w;
+    call_free(q->call);
+    script_unref(q->script);
     mem_free(q);
 }
 
@@ -79,21 +83,17 @@ static struct question *question_new(const struct view_host *h, const char *text
         err_memory(e);
         return NULL;
     }
-    q->work = (struct work){run_question, destroy_question};
-    q->state = *h->state;
-    q->state.subject = (struct subject){0};
-    q->state.accept = NULL;
-    q->state.names = workspace_copy(h->state->names, e);
+    q->work = (struct view_work){run_question, destroy_question};
     q->host = (struct host){.memory = h->memory,
                             .heat_rows = ROWS,
                             .heat_cols = COLS,
                             .line_width = LINE,
-                            .refusal = "it acts on the session, and answers nothing to look at"};
-    q->text = mem_strdup(text);
-    if (q->state.names != NULL && q->text != NULL)
+                            .safe = true,
+                            .refusal = "this acts on the session, and answers nothing to look at"};
+    q->script = script_new(text, e);
+    if (q->script != NULL && next_call(q, h->state, e))
         return q;
     destroy_question(&q->work);
-    err_memory(e);
     return NULL;
 }
 
@@ -175,8 +175,8 @@ bool explorer_ask(struct explorer *x, const char *before, const char *statement,
     text_done(&all);
     if (q == NULL || !explorer_compute(x, &q->work, e))
         return e->code != ERR_NONE ? false : err_memory(e);
-    struct view_request r = {&q->state.subject, q->report, statement};
-    bool ok = open_answer(x, &r, &q->report, before, e);
+    struct view_request r = {&q->call->subject, q->call->report, statement};
+    bool ok = open_answer(x, &r, &q->call->report, before, e);
     destroy_question(&q->work);
     return ok;
 }

@@ -95,14 +95,14 @@ static struct ways ways_ref(const struct ways *w)
 /* ---- tables ---- */
 
 struct tables_work {
-    struct work work;
+    struct view_work work;
     struct value *v;
     size_t member, component;
     struct ways ways;
     struct token_tables out;
 };
 
-static bool run_tables(struct work *w, struct err *e)
+static bool run_tables(struct view_work *w, struct err *e)
 {
     struct tables_work *k = (struct tables_work *)w;
     bool ok = true;
@@ -123,7 +123,7 @@ static bool run_tables(struct work *w, struct err *e)
     return ok;
 }
 
-static void destroy_tables(struct work *w)
+static void destroy_tables(struct view_work *w)
 {
     struct tables_work *k = (struct tables_work *)w;
     value_unref(k->v);
@@ -154,7 +154,7 @@ bool reading_tables(struct explorer *x, const struct value *v, size_t member, si
 /* ---- the components of a token ---- */
 
 struct ranks_work {
-    struct work work;
+    struct view_work work;
     struct value *v;
     size_t member, token;
     struct ways ways;
@@ -234,7 +234,7 @@ static int by_rank(const void *a, const void *b)
     return x->component < y->component ? -1 : x->component > y->component;
 }
 
-static bool run_ranks(struct work *w, struct err *e)
+static bool run_ranks(struct view_work *w, struct err *e)
 {
     struct ranks_work *k = (struct ranks_work *)w;
     struct decomp *d = k->v->items[k->member].decomp;
@@ -253,7 +253,7 @@ static bool run_ranks(struct work *w, struct err *e)
     return ok;
 }
 
-static void destroy_ranks(struct work *w)
+static void destroy_ranks(struct view_work *w)
 {
     struct ranks_work *k = (struct ranks_work *)w;
     value_unref(k->v);

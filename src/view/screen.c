@@ -104,6 +104,23 @@ void screen_close(struct screen *s)
     mem_free(s);
 }
 
+bool screen_resized(const struct screen *s)
+{
+    struct winsize size;
+    (void)s;
+    return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row > 0 && size.ws_col > 0 &&
+           (size.ws_row != LINES || size.ws_col != COLS);
+}
+
+void screen_say(struct screen *s, const char *line)
+{
+    (void)s;
+    move(LINES - 1, 0);
+    clrtoeol();
+    mvaddnstr(LINES - 1, 1, line, COLS - 2);
+    refresh();
+}
+
 void screen_resize(struct screen *s, size_t *rows, size_t *cols)
 {
     struct winsize size;

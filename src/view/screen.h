@@ -14,6 +14,10 @@ void screen_close(struct screen *s);
 
 /* The size now, by the terminal; what was drawn is forgotten. */
 void screen_resize(struct screen *s, size_t *rows, size_t *cols);
+/* Has the terminal another size than at the last call of screen_resize? */
+bool screen_resized(const struct screen *s);
+/* Writes a line of plain ASCII over the last one, at once. */
+void screen_say(struct screen *s, const char *line);
 /* Shows a canvas of that size: only what changed is sent. */
 void screen_show(struct screen *s, const struct theme *theme, const struct canvas *c,
                  struct caret caret);

@@ -124,7 +124,7 @@ void window_zoom(struct window *w, bool in)
 /* ---- computing ---- */
 
 struct values_work {
-    struct work work;
+    struct view_work work;
     struct matrix *m;
     struct span rows, cols;
     size_t block_rows, block_cols;
@@ -132,7 +132,7 @@ struct values_work {
     struct aggregated out;
 };
 
-static bool run_values(struct work *w, struct err *e)
+static bool run_values(struct view_work *w, struct err *e)
 {
     struct values_work *k = (struct values_work *)w;
     struct matrix *part = matrix_slice(k->m, k->rows, k->cols, e);
@@ -142,7 +142,7 @@ static bool run_values(struct work *w, struct err *e)
     return ok;
 }
 
-static void destroy_values(struct work *w)
+static void destroy_values(struct view_work *w)
 {
     struct values_work *k = (struct values_work *)w;
     matrix_unref(k->m);
@@ -163,7 +163,7 @@ static bool aggregate_part(struct explorer *x, struct values_work job, struct ag
     if (k == NULL)
         return err_memory(e);
     *k = job;
-    k->work = (struct work){run_values, destroy_values};
+    k->work = (struct view_work){run_values, destroy_values};
     matrix_ref(k->m);
     if (!explorer_compute(x, &k->work, e))
         return false;
@@ -209,19 +209,19 @@ bool window_peak(struct explorer *x, const struct matrix *m, size_t row, size_t 
 }
 
 struct largest_work {
-    struct work work;
+    struct view_work work;
     struct matrix *m;
     size_t most;
     struct extremes out;
 };
 
-static bool run_largest(struct work *w, struct err *e)
+static bool run_largest(struct view_work *w, struct err *e)
 {
     struct largest_work *k = (struct largest_work *)w;
     return matrix_extremes(k->m, k->most, &k->out, e);
 }
 
-static void destroy_largest(struct work *w)
+static void destroy_largest(struct view_work *w)
 {
     struct largest_work *k = (struct largest_work *)w;
     matrix_unref(k->m);

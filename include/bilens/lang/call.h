@@ -2,6 +2,8 @@
 #ifndef BILENS_LANG_CALL_H
 #define BILENS_LANG_CALL_H
 
+#include <stdatomic.h>
+
 #include "bilens/lang/command.h"
 #include "bilens/lang/eval.h"
 #include "bilens/base/text.h"
@@ -16,16 +18,23 @@ struct host {
     size_t heat_rows, heat_cols;  /* how many values a drawing can show */
     size_t line_width;            /* characters in a line of text */
     bool whole;                   /* are matrices wanted with all entries, for a machine? */
+    bool safe;                    /* --safe: no file is written, no shell run; see host_may_write */
     bool (*set)(struct host *h, const char *name, const char *value, struct report *r,
                 struct err *e); /* name NULL: list all; value NULL: show one */
     bool (*source)(struct host *h, const char *path, struct err *e);
     bool (*history)(struct host *h, size_t most, struct report *r, struct err *e);
+    /* Answers go to that file from the next statement on; NULL: to standard output again. */
+    bool (*output)(struct host *h, const char *path, struct err *e);
     void (*quit)(struct host *h);
     /* The answer is to be opened full-screen once the statement has succeeded. Refuses at
      * once where there is no terminal for it. */
     bool (*view)(struct host *h, struct err *e);
     const char *refusal; /* why functions above are NULL; NULL: there is no session */
 };
+
+/* Asked by whatever writes a file or runs a shell command, before it does. False, with the
+ * error set, in a session that may not; instead says what would work. */
+bool host_may_write(const struct host *h, const char *instead, struct err *e);
 
 /* A name to be bound when the statement has succeeded; value NULL: to be removed. */
 struct change {
@@ -36,10 +45,10 @@ struct change {
 
 /* A model that is open: a thing of the commands', which the language only keeps. */
 struct open_model {
-    char *alias;  /* "a" of "load X as a"; NULL: the one without an alias */
+    char *alias;             /* "a" of "load X as a"; NULL: the one without an alias */
     void *model;
-    void (*release)(void *model);
-    unsigned trait; /* its bit in the traits of values */
+    struct model_hold *hold; /* owns the model; shared */
+    unsigned trait;          /* its bit in the traits of values */
 };
 
 struct session_state {
@@ -54,22 +63,38 @@ struct session_state {
      * answer (a file that cannot be written), the statement fails. NULL: nobody asks. */
     bool (*accept)(void *context, const char *bound, struct err *e);
     void *accept_context;
-    struct subject subject; /* what the last statement's answer is about; owned */
 };
+
+/* The text that statements were read from, shared by those at work. */
+struct script {
+    atomic_size_t refs;
+    char text[];
+};
+
+struct script *script_new(const char *text, struct err *e);
+struct script *script_ref(struct script *s);
+void script_unref(struct script *s);
 
 struct call {
     const struct statement *statement;
     const struct command_table *commands;
     struct evaluator evaluator;
     struct host *host;
-    const struct session_state *state;
+    const struct session_state *state; /* as it was when the statement began */
+    struct report *report;    /* what the handler answers */
+    struct text bound;        /* names bound by call_commit, separated by blanks */
+    /* What the above points to: the call's own, for it may outlive the session's. */
+    struct script *script;
+    struct statement parsed;
+    struct host host_now;
+    struct session_state snapshot;
     struct open_model opened; /* see call_model */
     bool opens, uses;
     unsigned traits; /* of the values evaluated so far */
     struct text note;         /* what the words of a direction were taken for */
     size_t changes;
     struct change *change;
-    struct subject subject;
+    struct subject subject; /* what the answer is about */
 };
 
 /* Arguments are counted over all given ones, repeated ones included. */
@@ -115,11 +140,17 @@ void call_subject(struct call *c, struct value *value, struct value *about);
 bool call_subject_of(struct call *c, size_t i, struct value *value, struct value *about,
                      struct err *e);
 
-/* Runs one parsed statement: an expression is shown by the command "show". On success
- * the changes have been made to names; on failure nothing was. */
-/* *bound: the names bound, separated by blanks, appended. */
-bool statement_run(struct session_state *state, const char *text, const struct statement *s,
-                   struct report *report, struct text *bound, struct err *e);
+/* A statement about to run, on a snapshot of the session (names and models are shared): no
+ * thread but the one that runs it touches what it owns, so it can be left to run out when
+ * nobody waits for it any more. Takes the statement, also on failure; references the script. */
+struct call *call_new(const struct session_state *state, struct script *script,
+                      struct statement *statement, struct err *e);
+/* Runs the handler (an expression is shown by the command "show"), in any thread, once. */
+bool call_run(struct call *c, struct err *e);
+/* Then, in the session's thread: asks `accept`, and makes the changes to the session's names
+ * and models. On failure nothing was changed. */
+bool call_commit(struct call *c, struct session_state *state, struct err *e);
+void call_free(struct call *c);
 /* Closes every model; for the end of a session. */
 void session_state_done(struct session_state *state);
 

@@ -45,7 +45,7 @@ struct argument {
 };
 
 struct given_option {
-    const char *name; /* the spec's, static in the signature */
+    char name[WORD_MOST]; /* without the dashes */
     bool has_value;
     struct argument value;
     size_t start, end;

@@ -6,6 +6,7 @@
 #include <stddef.h>
 
 #include "bilens/lang/call.h"
+#include "bilens/session/job.h"
 #include "bilens/session/present.h"
 
 enum when { WHEN_AUTO, WHEN_ALWAYS, WHEN_NEVER };
@@ -21,13 +22,15 @@ struct settings {
     bool timing;
     bool echo;     /* print each statement before its answer */
     bool ledger;   /* end drawings with the line of conventions */
+    bool pager;    /* at the prompt: answers longer than the screen go to a pager */
 };
 
 enum { SOURCE_DEPTH_MOST = 32 };
 
 /* The latest answer that there is something to look at in; all owned. */
 struct latest {
-    char *statement; /* NULL: there was none yet */
+    struct script *script; /* NULL: there was none yet */
+    size_t start, end;     /* of its statement there */
     struct report *report;
     struct subject subject;
 };
@@ -36,8 +39,11 @@ struct session {
     struct session_state state; /* first, so that the host finds its session */
     struct host host;
     struct settings settings;
+    struct jobs jobs;
+    int interrupts; /* Ctrl-C in a row since the last statement that was typed */
     bool keep_going;
     bool interactive;
+    bool safe;     /* --safe: nothing is written but answers, and no shell is run */
     bool quiet;    /* answers are not wanted, only errors */
     bool answered; /* something was written to standard output */
     bool failed; /* some statement did */
@@ -49,6 +55,9 @@ struct session {
     struct latest latest;
     struct spectra *spectra;    /* those known; owned */
     char *typed;                /* what the next prompt begins with; owned, or NULL */
+    struct output_log *log;     /* of `output FILE`; NULL: answers go to standard output */
+    struct output_log *pending_log; /* what `output` asked for, in force after its statement */
+    bool pending_output;        /* did it ask? */
 };
 
 bool session_open(struct session *s, struct err *e);
@@ -95,7 +104,8 @@ void completion_start(struct session *s);
 
 /* Statement history in $XDG_STATE_HOME/bilens/history. */
 void history_start(void);
-void history_keep(const char *statement);
+/* The file keeps it, too, unless the session may write none. */
+void history_keep(const char *statement, bool file);
 bool history_report(size_t most, struct report *r, struct err *e);
 
 /* The manual page, in roff, to standard output. */

@@ -76,7 +76,7 @@ const char *explorer_typed(const struct explorer *x);
 const struct view_host *explorer_host(const struct explorer *x);
 const struct theme *explorer_theme(const struct explorer *x);
 /* Computes by the host's means; see view_host. The work is taken where it fails. */
-bool explorer_compute(struct explorer *x, struct work *w, struct err *e);
+bool explorer_compute(struct explorer *x, struct view_work *w, struct err *e);
 /* Says something in the last line, until the next key. */
 __attribute__((format(printf, 2, 3))) void explorer_say(struct explorer *x, const char *format,
                                                         ...);

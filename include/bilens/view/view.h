@@ -13,9 +13,9 @@ struct spectra;
 
 /* A computation that a view asks for: a thing of its own, with references on all it reads, so
  * that it may run in another thread and outlive who asked. */
-struct work {
-    bool (*run)(struct work *w, struct err *e);
-    void (*destroy)(struct work *w); /* frees w, too */
+struct view_work {
+    bool (*run)(struct view_work *w, struct err *e);
+    void (*destroy)(struct view_work *w); /* frees w, too */
 };
 
 /* What the explorer asks of the session around it; borrowed for as long as it runs. */
@@ -27,7 +27,10 @@ struct view_host {
     void *context;
     /* Runs the work to its end, and gives what it gave. On failure the work is not the
      * caller's any more: it was destroyed, or will be. NULL: it is run at once, here. */
-    bool (*compute)(void *context, struct work *w, struct err *e);
+    bool (*compute)(void *context, struct view_work *w, struct err *e);
+    /* Set while a view is shown: says in its last line what a computation does. */
+    void (*busy)(struct view_host *h, const char *line);
+    void *busy_context;
     /* The report as the prompt would draw it, as one canvas; the caller owns it. */
     struct canvas *(*page)(void *context, const struct report *r, const struct theme *theme,
                            size_t width, struct err *e);

@@ -1,0 +1,315 @@
+/* Running a statement: on a snapshot of the session, so that it can be left to itself, and
+ * putting into effect what it came to. */
+#include "execution.h"
+
+#include <string.h>
+
+#include "bilens/base/err.h"
+#include "bilens/base/mem.h"
+
+/* ---- open models ---- */
+
+/* A model's owner, shared by the session and the statements at work. */
+struct model_hold {
+    atomic_size_t refs;
+    void *model;
+    void (*release)(void *model);
+};
+
+size_t open_model_find(const struct session_state *state, const char *alias)
+{
+    size_t i = 0;
+    for (; i < state->models; i++) {
+        const char *known = state->open[i].alias;
+        if (alias == NULL ? known == NULL : known != NULL && strcmp(known, alias) == 0)
+            break;
+    }
+    return i;
+}
+
+static void open_model_done(struct open_model *m)
+{
+    struct model_hold *hold = m->hold;
+    if (hold != NULL && atomic_fetch_sub(&hold->refs, 1) == 1) {
+        hold->release(hold->model);
+        mem_free(hold);
+    }
+    mem_free(m->alias);
+    *m = (struct open_model){0};
+}
+
+bool open_model_make(struct open_model *m, void *model, void (*release)(void *model),
+                     const char *alias, struct err *e)
+{
+    *m = (struct open_model){.model = model, .hold = mem_new(1, sizeof *m->hold)};
+    if (m->hold == NULL) {
+        release(model);
+        return err_memory(e);
+    }
+    atomic_init(&m->hold->refs, 1);
+    m->hold->model = model;
+    m->hold->release = release;
+    if (alias == NULL || (m->alias = mem_strdup(alias)) != NULL)
+        return true;
+    open_model_done(m);
+    return err_memory(e);
+}
+
+static bool open_model_share(struct open_model *to, const struct open_model *from, struct err *e)
+{
+    struct open_model copy = *from;
+    copy.alias = from->alias ? mem_strdup(from->alias) : NULL;
+    if (copy.alias == NULL && from->alias != NULL)
+        return err_memory(e);
+    atomic_fetch_add(&copy.hold->refs, 1);
+    *to = copy;
+    return true;
+}
+
+void session_state_done(struct session_state *state)
+{
+    for (size_t i = 0; i < state->models; i++)
+        open_model_done(&state->open[i]);
+    mem_free(state->open);
+    state->open = NULL;
+    state->models = 0;
+    state->current = NULL;
+}
+
+/* ---- scripts ---- */
+
+struct script *script_new(const char *text, struct err *e)
+{
+    size_t size = strlen(text) + 1;
+    struct script *s = mem_alloc(sizeof *s + size);
+    if (s == NULL) {
+        err_memory(e);
+        return NULL;
+    }
+    atomic_init(&s->refs, 1);
+    memcpy(s->text, text, size);
+    return s;
+}
+
+struct script *script_ref(struct script *s)
+{
+    atomic_fetch_add(&s->refs, 1);
+    return s;
+}
+
+void script_unref(struct script *s)
+{
+    if (s != NULL && atomic_fetch_sub(&s->refs, 1) == 1)
+        mem_free(s);
+}
+
+/* ---- a statement at work ---- */
+
+void call_free(struct call *c)
+{
+    if (c == NULL)
+        return;
+    for (size_t i = 0; i < c->changes; i++) {
+        value_unref(c->change[i].value);
+        mem_free(c->change[i].name);
+    }
+    mem_free(c->change);
+    if (c->opens)
+        open_model_done(&c->opened);
+    subject_done(&c->subject);
+    text_done(&c->note);
+    text_done(&c->bound);
+    report_free(c->report);
+    workspace_free(c->snapshot.names);
+    session_state_done(&c->snapshot); /* after the values that its models may hold */
+    statement_free(&c->parsed);
+    script_unref(c->script);
+    mem_free(c);
+}
+
+static bool take_snapshot(struct call *c, const struct session_state *state, struct err *e)
+{
+    c->snapshot = *state;
+    c->snapshot.models = 0;
+    c->snapshot.accept = NULL;
+    c->snapshot.open = mem_new(state->models, sizeof *state->open);
+    c->snapshot.names = workspace_copy(state->names, e);
+    if (c->snapshot.open == NULL)
+        return err_memory(e);
+    for (size_t i = 0; i < state->models; i++, c->snapshot.models++)
+        if (!open_model_share(&c->snapshot.open[i], &state->open[i], e))
+            return false;
+    return c->snapshot.names != NULL;
+}
+
+struct call *call_new(const struct session_state *state, struct script *script,
+                      struct statement *statement, struct err *e)
+{
+    struct call *c = mem_new(1, sizeof *c);
+    if (c == NULL) {
+        statement_free(statement);
+        err_memory(e);
+        return NULL;
+    }
+    c->parsed = *statement;
+    *statement = (struct statement){0};
+    c->statement = &c->parsed;
+    c->script = script_ref(script);
+    c->commands = state->commands;
+    c->host_now = *state->host;
+    c->host = &c->host_now;
+    c->state = &c->snapshot;
+    c->report = report_new(e);
+    if (c->report == NULL || !take_snapshot(c, state, e)) {
+        call_free(c);
+        return NULL;
+    }
+    c->evaluator = (struct evaluator){.names = c->snapshot.names,
+                                      .text = script->text,
+                                      .memory = c->host->memory,
+                                      .model = c->snapshot.current,
+                                      .absence = c->commands->absence};
+    return c;
+}
+
+/* The value of a new name; that name says what it is. */
+static bool assign(struct call *c, struct err *e)
+{
+    struct value *v = call_value(c, 0, e);
+    bool ok = v != NULL && call_bind(c, c->statement->name, v, false, e);
+    if (ok) {
+        call_subject(c, v, NULL);
+        c->subject.source = mem_strdup(c->statement->name);
+        ok = c->subject.source != NULL || err_memory(e);
+    }
+    value_unref(v);
+    return ok;
+}
+
+/* The only failure that may come without a word is that of an allocation. */
+static bool finished(const struct call *c, bool ok, struct err *e)
+{
+    if (!ok && e->code == ERR_NONE)
+        err_memory(e);
+    if (!ok)
+        err_place(e, c->statement->start, c->statement->end);
+    return ok;
+}
+
+bool call_run(struct call *c, struct err *e)
+{
+    const struct statement *s = c->statement;
+    const struct command *command = s->command;
+    bool ok;
+    if (s->kind == STATEMENT_EXPRESSION)
+        command = command_exact(c->commands, "show");
+    if (s->kind == STATEMENT_EMPTY)
+        return true;
+    if (s->kind == STATEMENT_ASSIGN)
+        ok = assign(c, e);
+    else
+        ok = command != NULL ? command->run(c, c->report, e)
+                             : err_set(e, ERR_UNSUPPORTED, "there is no command to show values");
+    c->subject.traits = c->traits;
+    return finished(c, ok, e);
+}
+
+/* ---- what it came to ---- */
+
+/* Room for one more model, before anything is changed. */
+static bool reserve_model(const struct call *c, struct session_state *state, struct err *e)
+{
+    if (!c->opens)
+        return true;
+    struct open_model *grown = mem_resize(state->open, state->models + 1, sizeof *grown);
+    if (grown == NULL)
+        return err_memory(e);
+    state->open = grown;
+    return true;
+}
+
+/* Puts the opened model in its place. */
+static void commit_model(struct call *c, struct session_state *state)
+{
+    if (c->uses)
+        state->current = c->opened.model;
+    if (!c->opens)
+        return;
+    size_t i = open_model_find(state, c->opened.alias);
+    if (i < state->models) {
+        if (state->current == state->open[i].model)
+            state->current = c->opened.model;
+        open_model_done(&state->open[i]);
+    } else {
+        state->models++;
+    }
+    state->open[i] = c->opened;
+    state->opened++;
+    c->opens = false; /* it is the session's now */
+}
+
+/* The changes made to names: first those of the models that are replaced go. */
+static bool apply_changes(struct call *c, const struct session_state *state,
+                          struct workspace *names, struct err *e)
+{
+    const char *alias = c->opens ? c->opened.alias : NULL;
+    if (c->uses)
+        workspace_remove_model(names, NULL);
+    if (alias != NULL && open_model_find(state, alias) < state->models)
+        workspace_remove_model(names, alias);
+    for (size_t i = 0; i < c->changes; i++) {
+        const struct change *change = &c->change[i];
+        if (change->value == NULL) {
+            workspace_remove(names, change->name);
+            continue;
+        }
+        if (!workspace_set(names, change->name, change->value, change->from_model, e))
+            return false;
+        text_printf(&c->bound, "%s%s", c->bound.length > 0 ? " " : "", change->name);
+    }
+    return !c->bound.failed || err_memory(e);
+}
+
+static bool accepted(const struct call *c, const struct session_state *state, struct err *e)
+{
+    return state->accept == NULL || state->accept(state->accept_context, text_get(&c->bound), e);
+}
+
+/* At most one name: no copy is needed to do that whole or not at all. */
+static bool commit_one(struct call *c, struct session_state *state, struct err *e)
+{
+    struct change *only = c->changes == 1 ? &c->change[0] : NULL;
+    if (only != NULL && only->value != NULL)
+        text_printf(&c->bound, "%s%s", c->bound.length > 0 ? " " : "", only->name);
+    if (c->bound.failed)
+        return err_memory(e);
+    if (!accepted(c, state, e))
+        return false;
+    if (only != NULL && only->value == NULL)
+        workspace_remove(state->names, only->name);
+    return only == NULL || only->value == NULL ||
+           workspace_set(state->names, only->name, only->value, only->from_model, e);
+}
+
+/* Makes the changes in a copy of the names, which takes the place of the workspace's only
+ * if there was memory for all of them: what cannot be done whole changes nothing. */
+static bool commit(struct call *c, struct session_state *state, struct err *e)
+{
+    if (!c->opens && !c->uses && c->changes < 2)
+        return commit_one(c, state, e);
+    if (!reserve_model(c, state, e))
+        return false;
+    struct workspace *names = workspace_copy(state->names, e);
+    bool ok = names != NULL && apply_changes(c, state, names, e) && accepted(c, state, e);
+    if (ok)
+        workspace_swap(state->names, names);
+    workspace_free(names); /* before the model that its values may come from */
+    if (ok)
+        commit_model(c, state);
+    return ok;
+}
+
+bool call_commit(struct call *c, struct session_state *state, struct err *e)
+{
+    return finished(c, commit(c, state, e), e);
+}

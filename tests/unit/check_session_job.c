@@ -1,0 +1,120 @@
+/* Work in a thread of its own, abandoned or not, and the line that says how far it is. */
+#include <check.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "bilens/base/err.h"
+#include "bilens/base/text.h"
+#include "bilens/session/job.h"
+#include "bilens/session/progress.h"
+#include "bilens/session/signals.h"
+#include "check_session.h"
+
+static struct jobs jobs;
+
+static void open_jobs(void)
+{
+    ck_assert(signals_open());
+    ck_assert(jobs_open(&jobs));
+    signals_catch();
+}
+
+static void nap(void)
+{
+    struct timespec t = {.tv_nsec = 1000000};
+    nanosleep(&t, NULL);
+}
+
+/* Work that goes on until it is let go, and tells what became of it. */
+struct patient {
+    atomic_bool go, entered, dropped;
+};
+
+static void run_patiently(void *argument)
+{
+    struct patient *p = argument;
+    kill(getpid(), SIGINT); /* the user has enough */
+    while (!atomic_load(&p->go))
+        nap();
+    struct err e = {0};
+    bool entered = jobs_enter(&jobs, &e);
+    if (entered)
+        jobs_leave(&jobs);
+    atomic_store(&p->entered, entered || e.code != ERR_INTERRUPTED);
+}
+
+static void drop_patiently(void *argument)
+{
+    atomic_store(&((struct patient *)argument)->dropped, true);
+}
+
+static void run_quickly(void *argument)
+{
+    struct patient *p = argument;
+    struct err e = {0};
+    atomic_store(&p->entered, jobs_enter(&jobs, &e));
+    jobs_leave(&jobs);
+}
+
+START_TEST(work_ends_and_may_change_what_its_caller_owns)
+{
+    struct patient p = {0};
+    ck_assert(jobs_run(&jobs, (struct work){run_quickly, drop_patiently, &p}));
+    ck_assert(p.entered && !p.dropped && !jobs_running(&jobs));
+    ck_assert_int_eq(signals_take_interrupts(), 0);
+}
+END_TEST
+
+START_TEST(abandoned_work_runs_out_and_touches_nothing)
+{
+    struct patient p = {0};
+    ck_assert(!jobs_run(&jobs, (struct work){run_patiently, drop_patiently, &p}));
+    ck_assert_int_eq(signals_take_interrupts(), 1);
+    ck_assert(jobs_running(&jobs) && !p.dropped);
+    struct patient other = {0};
+    ck_assert(jobs_run(&jobs, (struct work){run_quickly, drop_patiently, &other}));
+    ck_assert(other.entered);
+    atomic_store(&p.go, true);
+    while (jobs_running(&jobs))
+        nap();
+    ck_assert(p.dropped && !p.entered);
+}
+END_TEST
+
+static void expect_line(const struct task *t, double elapsed, const char *expected)
+{
+    struct text line = TEXT_EMPTY;
+    progress_line(t, elapsed, &line);
+    ck_assert_str_eq(text_get(&line), expected);
+    text_done(&line);
+}
+
+START_TEST(progress_says_what_how_far_and_how_long)
+{
+    struct task t = {0};
+    expect_line(&t, 0.6, "computing: 1 s so far; Ctrl-C stops it");
+    task_enter(&t);
+    task_member(1, 12);
+    task_step("searching tiles", 0, 400);
+    expect_line(&t, 61, "searching tiles, 2 of 12: 0 %, 61 s so far; Ctrl-C stops it");
+    task_member(0, 1);
+    task_step("searching tiles", 400, 400);
+    expect_line(&t, 7000, "searching tiles: 99 %, 0 s left; Ctrl-C stops it");
+    task_step("downloading", 5, 0);
+    expect_line(&t, 7200, "downloading: 2.0 h so far; Ctrl-C stops it");
+    task_enter(NULL);
+}
+END_TEST
+
+TCase *job_case(void)
+{
+    TCase *c = tcase_create("job");
+    tcase_add_checked_fixture(c, open_jobs, NULL);
+    tcase_add_test(c, work_ends_and_may_change_what_its_caller_owns);
+    tcase_add_test(c, abandoned_work_runs_out_and_touches_nothing);
+    tcase_add_test(c, progress_says_what_how_far_and_how_long);
+    return c;
+}
