@@ -73,17 +73,20 @@ static bool key_list(struct report *r, struct err *e)
 {
     static const char *const heads[] = {"key", "in", "what it does"};
     struct block *b = report_add(r, BLOCK_TABLE, e);
-    bool ok = b != NULL && block_table(b, "keys of the views", 3, key_binding_count, e);
+    size_t rows = 0, row = 0;
+    for (size_t i = 0; i < key_binding_count; i += key_group(i))
+        rows++;
+    bool ok = b != NULL && block_table(b, "keys of the views", 3, rows, e);
     for (size_t i = 0; ok && i < 3; i++)
         ok = table_column(&b->table, i, heads[i], COLUMN_TEXT, e);
-    for (size_t i = 0; ok && i < key_binding_count; i++) {
+    for (size_t i = 0; ok && i < key_binding_count; i += key_group(i), row++) {
         struct text keys = TEXT_EMPTY, views = TEXT_EMPTY;
-        key_labels(&key_bindings[i], &keys);
+        key_labels(i, key_group(i), &keys);
         view_names(key_bindings[i].views, &views);
         ok = ((!keys.failed && !views.failed) || err_memory(e)) &&
-             table_text(&b->table, i, 0, text_get(&keys), e) &&
-             table_text(&b->table, i, 1, text_get(&views), e) &&
-             table_text(&b->table, i, 2, key_bindings[i].help, e);
+             table_text(&b->table, row, 0, text_get(&keys), e) &&
+             table_text(&b->table, row, 1, text_get(&views), e) &&
+             table_text(&b->table, row, 2, key_bindings[i].help, e);
         text_done(&keys);
         text_done(&views);
     }

@@ -1,5 +1,7 @@
 #include "bilens/cmd/keys.h"
 
+#include <string.h>
+
 #include "bilens/base/text.h"
 
 #define K(...)                                                                                     \
@@ -13,6 +15,15 @@ const struct key_binding key_bindings[] = {
 };
 #undef K
 const size_t key_binding_count = sizeof key_bindings / sizeof *key_bindings;
+
+size_t key_group(size_t i)
+{
+    size_t n = 1;
+    while (i + n < key_binding_count && key_bindings[i + n].views == key_bindings[i].views &&
+           strcmp(key_bindings[i + n].help, key_bindings[i].help) == 0)
+        n++;
+    return n;
+}
 
 enum key_action key_action_of(uint32_t key, unsigned view)
 {
@@ -38,11 +49,14 @@ void key_label(uint32_t key, struct text *out)
         text_add_code(out, key);
 }
 
-void key_labels(const struct key_binding *b, struct text *out)
+void key_labels(size_t i, size_t count, struct text *out)
 {
-    for (size_t i = 0; i < KEYS_MOST && b->keys[i] != 0; i++) {
-        text_add(out, i > 0 ? " " : "");
-        key_label(b->keys[i], out);
+    for (size_t n = 0; n < count; n++) {
+        const struct key_binding *b = &key_bindings[i + n];
+        for (size_t k = 0; k < KEYS_MOST && b->keys[k] != 0; k++) {
+            text_add(out, k > 0 ? " " : n > 0 ? "  " : "");
+            key_label(b->keys[k], out);
+        }
     }
 }
 

@@ -52,10 +52,10 @@ static void put_keys(void)
     puts(".SH KEYS OF THE VIEWS\n"
          "The command view opens an answer full-screen. In the views, where a key is not in all of "
          "them, they are named:");
-    for (size_t i = 0; i < key_binding_count; i++) {
+    for (size_t i = 0; i < key_binding_count; i += key_group(i)) {
         const struct key_binding *b = &key_bindings[i];
         struct text keys = TEXT_EMPTY, views = TEXT_EMPTY;
-        key_labels(b, &keys);
+        key_labels(i, key_group(i), &keys);
         view_names(b->views, &views);
         puts(".TP");
         fputs(".B ", stdout);

@@ -1,6 +1,5 @@
 #include "view.h"
 
-#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -107,16 +106,11 @@ static void show_progress(void *context, const char *line)
 static bool run_interruptibly(struct session *s, struct view_job *k)
 {
     struct sigaction interrupt, resize;
-    sigset_t open, before;
-    sigemptyset(&open);
-    sigaddset(&open, SIGINT);
     sigaction(SIGINT, NULL, &interrupt);
     sigaction(SIGWINCH, NULL, &resize);
     signals_take_interrupts();
     signals_catch();
-    pthread_sigmask(SIG_UNBLOCK, &open, &before);
     bool ended = jobs_run(&s->jobs, (struct work){view_job_run, view_job_drop, k});
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
     sigaction(SIGINT, &interrupt, NULL);
     sigaction(SIGWINCH, &resize, NULL);
     signals_take_interrupts();
@@ -178,8 +172,8 @@ bool view_pending(struct session *s, struct err *e)
         return true;
     s->wants_view = false;
     const struct latest *l = &s->latest;
-    char *statement = l->script != NULL ? mem_strndup(l->script->text + l->start, l->end - l->start)
-                                        : NULL;
+    char *statement =
+        l->script != NULL ? mem_strndup(l->script->text + l->start, l->end - l->start) : NULL;
     if (l->script != NULL && statement == NULL)
         return err_memory(e);
     struct text typed = TEXT_EMPTY;

@@ -10,6 +10,7 @@ enum { GUTTER = 8, WIDE_MOST = 4, EIGHTHS = 8 };
 
 /* A log scale reaches this far below the largest value. */
 static const double LOG_DEPTH = 1e-6;
+static const double ROUNDING = 1e-9;
 
 static size_t room(size_t cols)
 {
@@ -216,7 +217,8 @@ static void fill_left(const struct heights *h, size_t rows, struct tick_marks *m
     scale_ticks(&h->scale, rows / 3 + 2, &ticks);
     for (size_t i = 0; i < ticks.count; i++) {
         double up = (double)h->up - height_of(h, ticks.at[i]);
-        long at = lround(up - 0.5);
+        /* The row that a bar of that value ends in. */
+        long at = ticks.at[i] > 0 ? (long)floor(up + ROUNDING) : (long)ceil(up - ROUNDING) - 1;
         at = at < 0 ? 0 : at >= (long)rows ? (long)rows - 1 : at;
         struct tick_mark *m = &marks->marks[marks->count++];
         m->at = (size_t)at;

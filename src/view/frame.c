@@ -153,7 +153,7 @@ static bool put_status(const struct explorer *x, struct canvas *c, struct err *e
 
 /* ---- the keys ---- */
 
-/* The lines of the overlay: keys that share what they do share one. */
+/* The lines of the overlay. */
 struct key_lines {
     size_t count;
     struct text *keys;
@@ -173,16 +173,12 @@ static bool key_lines_make(unsigned kind, struct key_lines *l, struct err *e)
     *l = (struct key_lines){.keys = mem_new(key_binding_count, sizeof *l->keys),
                             .help = mem_new(key_binding_count, sizeof *l->help)};
     bool ok = l->keys != NULL && l->help != NULL;
-    for (size_t i = 0; ok && i < key_binding_count; i++) {
-        const struct key_binding *b = &key_bindings[i];
-        if ((b->views & kind) == 0)
+    for (size_t i = 0; ok && i < key_binding_count; i += key_group(i)) {
+        if ((key_bindings[i].views & kind) == 0)
             continue;
-        if (l->count > 0 && strcmp(l->help[l->count - 1], b->help) == 0)
-            text_add(&l->keys[l->count - 1], "  ");
-        else
-            l->help[l->count++] = b->help;
-        key_labels(b, &l->keys[l->count - 1]);
-        ok = !l->keys[l->count - 1].failed;
+        l->help[l->count] = key_bindings[i].help;
+        key_labels(i, key_group(i), &l->keys[l->count]);
+        ok = !l->keys[l->count++].failed;
     }
     return ok || err_memory(e);
 }

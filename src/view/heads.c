@@ -9,7 +9,7 @@
 #include "bilens/base/mem.h"
 #include "bilens/draw/scale.h"
 #include "views.h"
-#include "window.h"
+#include "bilens/view/window.h"
 
 enum { LEAST_ROWS = 12, LEAST_COLS = 30, FOOT_ROWS = 1, GAP = 2, WIDE_LEAST = 10, WIDE_MOST = 48 };
 
@@ -181,6 +181,8 @@ static int level_of(double value, double scale)
 {
     if (isnan(value))
         return HEAT_NAN;
+    if (isinf(value))
+        return HEAT_INF;
     double part = scale > 0 ? value / scale : 0;
     return (int)lround(100 * (part > 1 ? 1 : part < -1 ? -1 : part));
 }
@@ -229,7 +231,7 @@ static bool put_name(const struct heads_view *k, size_t i, struct canvas *c, siz
 
 static bool put_legend(const struct heads_view *k, struct canvas *c, struct err *e)
 {
-    static const char *const ways[] = {"largest magnitude", "mean", "rms"};
+    static const char *const ways[] = {"absmax", "mean", "rms"};
     struct text t = TEXT_EMPTY;
     char end[NUMBER_SIZE];
     size_t missing = 0, nan = 0;

@@ -222,7 +222,7 @@ static size_t count_clipped(const struct matrix_view *k)
 static bool put_legend(const struct matrix_view *k, struct canvas *c, const struct theme *theme,
                        struct err *e)
 {
-    static const char *const ways[] = {"largest magnitude", "mean", "rms"};
+    static const char *const ways[] = {"absmax", "mean", "rms"};
     char end[NUMBER_SIZE];
     struct text t = TEXT_EMPTY;
     size_t row = k->view.rows - 1, col = 1,
@@ -289,7 +289,10 @@ void matrix_view_status(const struct view *v, struct text *out)
     add_place(k->m->row, w->row.at, out);
     text_add(out, ", column ");
     add_place(k->m->col, w->col.at, out);
-    text_printf(out, ": %.6g", k->value_at);
+    if (isnan(k->value_at))
+        text_add(out, ": NaN"); /* its sign says nothing */
+    else
+        text_printf(out, ": %.6g", k->value_at);
     if (k->how != AGGREGATE_ABSMAX && k->has_seen && w->row.block * w->col.block > 1) {
         size_t n = (w->row.at - w->row.first) / w->row.block;
         size_t j = (w->col.at - w->col.first) / w->col.block;

@@ -23,8 +23,7 @@ struct view *view_of_value(struct explorer *x, struct value *v, unsigned traits,
         return spectrum_view_new(x, v, NULL, traits, false, o, e);
     origin_done(&o);
     err_set(e, ERR_TYPE,
-            "there is nothing to look at in %s; a view takes a matrix, a vector or a "
-            "decomposition",
+            "%s has no view; a matrix, a vector or a decomposition has",
             value_kind_name(v));
     return NULL;
 }

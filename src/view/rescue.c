@@ -1,10 +1,11 @@
 #include "rescue.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <string.h>
-#include <sys/select.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -26,16 +27,16 @@ static struct {
     char leaving[LEAVING_MOST];
     size_t length;
     struct sigaction fatal[FATAL], noted[NOTED]; /* as they were */
-    sigset_t mask;                               /* as it was */
     stack_t stack, old_stack;
+    int wake[2]; /* a pipe: a handler may run in any thread, so it does not count on interrupting
+                    the one that waits */
 } held;
-static volatile sig_atomic_t armed, resized, interrupted, suspended;
+static atomic_bool armed, resized, interrupted, suspended;
 
 /* Only what a handler may call. The signal is raised again, for whoever waits for it. */
 static void on_fatal(int number)
 {
-    if (armed) {
-        armed = 0;
+    if (atomic_exchange(&armed, false)) {
         ssize_t written = write(STDOUT_FILENO, held.leaving, held.length);
         (void)written; /* there is nobody to tell */
         tcsetattr(STDIN_FILENO, TCSANOW, &held.modes);
@@ -45,12 +46,14 @@ static void on_fatal(int number)
 
 static void on_noted(int number)
 {
-    if (number == SIGINT)
-        interrupted = 1;
-    else if (number == SIGWINCH)
-        resized = 1;
-    else
-        suspended = 1;
+    int before = errno;
+    atomic_store(number == SIGINT     ? &interrupted
+                 : number == SIGWINCH ? &resized
+                                      : &suspended,
+                 true);
+    ssize_t written = write(held.wake[1], "", 1); /* a full pipe wakes, too */
+    (void)written;
+    errno = before;
 }
 
 /* A stack of its own, for when the other one has run out. */
@@ -65,21 +68,42 @@ static bool begin_stack(void)
     return false;
 }
 
+static bool begin_pipe(void)
+{
+    if (pipe(held.wake) != 0)
+        return false;
+    for (int i = 0; i < 2; i++) {
+        fcntl(held.wake[i], F_SETFL, O_NONBLOCK);
+        fcntl(held.wake[i], F_SETFD, FD_CLOEXEC);
+    }
+    return true;
+}
+
+static void end_stack_and_pipe(void)
+{
+    if ((held.old_stack.ss_flags & SS_DISABLE) != 0)
+        held.old_stack.ss_size = STACK_BYTES; /* some systems check it all the same */
+    sigaltstack(&held.old_stack, NULL);
+    mem_free(held.stack.ss_sp);
+    close(held.wake[0]);
+    close(held.wake[1]);
+}
+
 bool rescue_begin(void)
 {
     struct sigaction fatal = {.sa_handler = on_fatal,
                               .sa_flags = (int)SA_RESETHAND | SA_NODEFER | SA_ONSTACK};
-    struct sigaction noted = {.sa_handler = on_noted};
-    sigset_t block;
-    if (tcgetattr(STDIN_FILENO, &held.modes) != 0 || !begin_stack())
+    struct sigaction noted = {.sa_handler = on_noted, .sa_flags = SA_RESTART};
+    if (tcgetattr(STDIN_FILENO, &held.modes) != 0 || !begin_pipe())
         return false;
-    armed = resized = interrupted = suspended = 0;
+    if (!begin_stack()) {
+        close(held.wake[0]);
+        close(held.wake[1]);
+        return false;
+    }
+    rescue_take();
     sigemptyset(&fatal.sa_mask);
     sigemptyset(&noted.sa_mask);
-    sigemptyset(&block);
-    for (size_t i = 0; i < NOTED; i++)
-        sigaddset(&block, noted_signals[i]);
-    sigprocmask(SIG_BLOCK, &block, &held.mask);
     for (size_t i = 0; i < FATAL; i++)
         sigaction(fatal_signals[i], &fatal, &held.fatal[i]);
     for (size_t i = 0; i < NOTED; i++)
@@ -91,57 +115,46 @@ void rescue_arm(const char *leaving, size_t length)
 {
     held.length = length < LEAVING_MOST ? length : LEAVING_MOST;
     memcpy(held.leaving, leaving, held.length);
-    armed = 1;
+    atomic_store(&armed, true);
 }
 
 void rescue_end(void)
 {
-    armed = 0;
+    atomic_store(&armed, false);
     for (size_t i = 0; i < FATAL; i++)
         sigaction(fatal_signals[i], &held.fatal[i], NULL);
     for (size_t i = 0; i < NOTED; i++)
         sigaction(noted_signals[i], &held.noted[i], NULL);
-    sigprocmask(SIG_SETMASK, &held.mask, NULL);
-    if ((held.old_stack.ss_flags & SS_DISABLE) != 0)
-        held.old_stack.ss_size = STACK_BYTES; /* some systems check it all the same */
-    sigaltstack(&held.old_stack, NULL);
-    mem_free(held.stack.ss_sp);
+    end_stack_and_pipe();
 }
 
 struct rescue_notes rescue_take(void)
 {
-    struct rescue_notes notes = {resized != 0, interrupted != 0, suspended != 0};
-    resized = interrupted = suspended = 0; /* they are blocked here */
-    return notes;
+    char bytes[64];
+    while (read(held.wake[0], bytes, sizeof bytes) > 0)
+        continue;
+    return (struct rescue_notes){atomic_exchange(&resized, false),
+                                 atomic_exchange(&interrupted, false),
+                                 atomic_exchange(&suspended, false)};
 }
 
 bool rescue_wait(int milliseconds)
 {
-    struct timespec limit = {milliseconds / 1000, milliseconds % 1000 * 1000000L};
-    fd_set in;
-    FD_ZERO(&in);
-    FD_SET(STDIN_FILENO, &in);
-    int ready =
-        pselect(STDIN_FILENO + 1, &in, NULL, NULL, milliseconds < 0 ? NULL : &limit, &held.mask);
-    if (ready < 0)
+    enum { KEYS, SIGNALS };
+    struct pollfd in[] = {[KEYS] = {.fd = STDIN_FILENO, .events = POLLIN},
+                          [SIGNALS] = {.fd = held.wake[0], .events = POLLIN}};
+    if (poll(in, 2, milliseconds) < 0)
         return errno == EINTR;
-    struct pollfd state = {.fd = STDIN_FILENO, .events = POLLIN};
-    return ready == 0 || poll(&state, 1, 0) < 0 || (state.revents & (POLLHUP | POLLERR)) == 0;
+    return (in[KEYS].revents & (POLLHUP | POLLERR | POLLNVAL)) == 0;
 }
 
 void rescue_stop(void)
 {
     struct sigaction standard = {.sa_handler = SIG_DFL}, noted;
-    sigset_t open, before;
-    bool was = armed != 0;
-    armed = 0;
+    bool was = atomic_exchange(&armed, false);
     sigemptyset(&standard.sa_mask);
-    sigemptyset(&open);
-    sigaddset(&open, SIGTSTP);
     sigaction(SIGTSTP, &standard, &noted);
-    raise(SIGTSTP);
-    sigprocmask(SIG_UNBLOCK, &open, &before); /* here it stops */
-    sigprocmask(SIG_SETMASK, &before, NULL);
+    raise(SIGTSTP); /* here it stops */
     sigaction(SIGTSTP, &noted, NULL);
-    armed = was;
+    atomic_store(&armed, was);
 }

@@ -6,8 +6,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Before the screen is opened: keeps the terminal's modes, installs the handlers, blocks the
- * signals that are noted. False where there is no memory for it, or no terminal. */
+/* Before the screen is opened: keeps the terminal's modes, installs the handlers. False where
+ * there is no memory for it, or no terminal. */
 bool rescue_begin(void);
 /* Once it is open: the bytes that leave it. */
 void rescue_arm(const char *leaving, size_t length);

@@ -10,31 +10,11 @@
 #include "bilens/num/measures.h"
 #include "bilens/view/bars.h"
 #include "bilens/view/spectra.h"
-#include "reading.h"
-#include "views.h"
+#include "spectrum.h"
 
 enum { LEAST_ROWS = 16, LEAST_COLS = 44, BESIDE_COLS = 130, GAP = 2 };
 
-struct spectrum_view {
-    struct view view;
-    struct origin origin;
-    struct value *value; /* VALUE_DECOMP or VALUE_VECTOR */
-    struct value *about; /* what the decompositions are of; or NULL */
-    unsigned traits;
-    size_t member;
-    struct bars bars;
-    size_t fitted; /* columns that the bars were fitted to; 0: they were not */
-    struct ways ways;
-    struct token_tables tables;
-    size_t tables_member, tables_component; /* what they are of */
-    bool tables_made;
-    struct token_cursor cursor;
-    struct hit *hits; /* components of the token searched for */
-    size_t hit_count, hit_at;
-    char *searched;
-};
-
-static bool is_decomp(const struct spectrum_view *s)
+bool spectrum_is_decomp(const struct spectrum_view *s)
 {
     return s->value->kind == VALUE_DECOMP;
 }
@@ -85,7 +65,7 @@ static void take_member(struct spectrum_view *s, size_t member)
     s->member = member;
     s->bars.x0 = 0;
     s->bars.step = 1;
-    if (is_decomp(s)) {
+    if (spectrum_is_decomp(s)) {
         const struct decomp *d = s->value->items[member].decomp;
         s->bars.values = decomp_values(d);
         s->bars.count = decomp_count(d);
@@ -105,7 +85,7 @@ static void take_member(struct spectrum_view *s, size_t member)
 
 static bool make_tables(struct spectrum_view *s, struct explorer *x, struct err *e)
 {
-    size_t component = is_decomp(s) ? s->bars.at : 0;
+    size_t component = spectrum_is_decomp(s) ? s->bars.at : 0;
     if (s->tables_made && s->tables_member == s->member && s->tables_component == component)
         return true;
     token_tables_done(&s->tables);
@@ -160,7 +140,7 @@ static void token_status(const struct spectrum_view *s, struct text *out)
     if (s->cursor.row >= t->count)
         return;
     size_t i = t->index[s->cursor.row];
-    text_printf(out, "%s %s: ", t->heading, t->high ? "high" : "low");
+    text_printf(out, "%s%s: ", t->heading, t->high ? "high" : "low");
     text_add(out, t->axis.labels != NULL ? "\"" : "");
     axis_label(t->axis, i, out);
     text_add(out, t->axis.labels != NULL ? "\"" : "");
@@ -189,7 +169,7 @@ static void spectrum_status(const struct view *v, struct text *out)
         text_add(out, "no values");
     else if (s->cursor.active)
         token_status(s, out);
-    else if (is_decomp(s))
+    else if (spectrum_is_decomp(s))
         component_status(s, out);
     else {
         struct axis axis = s->value->items[s->member].vector->axis;
@@ -225,7 +205,7 @@ static void spectrum_statement(const struct view *v, struct text *out)
     const struct spectrum_view *s = (const struct spectrum_view *)v;
     if (s->origin.before != NULL)
         text_add(out, s->origin.before);
-    if (is_decomp(s)) {
+    if (spectrum_is_decomp(s)) {
         for (size_t i = 0; i < s->ways.count; i++)
             if (i == 0 || s->ways.way[i].name != s->ways.way[0].name)
                 add_topk(s, s->ways.way[i].name, out);
@@ -327,31 +307,12 @@ static void open_token(struct spectrum_view *s, struct explorer *x)
 static void open_matrix(struct spectrum_view *s, struct explorer *x)
 {
     struct err e = {0};
-    if (!is_decomp(s)) {
+    if (!spectrum_is_decomp(s)) {
         explorer_say(x, "a vector belongs to no matrix; x opens the matrix of a spectrum");
         return;
     }
     if (!open_decomposed(x, s->value, s->member, s->about, s->traits, &s->origin, &e))
         explorer_fail(x, &e);
-}
-
-static void say_hit(const struct spectrum_view *s, struct explorer *x)
-{
-    const struct hit *h = &s->hits[s->hit_at];
-    explorer_say(x, "%s: number %zu at the %s pole of %c%zu (%zu of %zu; n goes on)", s->searched,
-                 h->rank, h->high ? "high" : "low", h->name, h->component, s->hit_at + 1,
-                 s->hit_count);
-}
-
-static void next_hit(struct spectrum_view *s, struct explorer *x, bool back)
-{
-    if (s->hit_count == 0) {
-        explorer_say(x, "nothing was searched for yet: / and a word");
-        return;
-    }
-    s->hit_at = (s->hit_at + (back ? s->hit_count - 1 : 1)) % s->hit_count;
-    s->bars.at = s->hits[s->hit_at].component;
-    say_hit(s, x);
 }
 
 static void spectrum_act(struct view *v, struct explorer *x, enum key_action action)
@@ -387,7 +348,7 @@ static void spectrum_act(struct view *v, struct explorer *x, enum key_action act
         break;
     case ACTION_NEXT:
     case ACTION_PREVIOUS:
-        next_hit(s, x, action == ACTION_PREVIOUS);
+        spectrum_next_hit(s, x, action == ACTION_PREVIOUS);
         break;
     default:
         if (s->cursor.active)
@@ -411,74 +372,13 @@ static void spectrum_click(struct view *v, struct explorer *x, size_t row, size_
     }
 }
 
-/* ---- searching ---- */
-
-/* The place on an axis that a word means: by its label, or where there are none by its number. */
-static bool find_place(struct axis axis, const char *word, size_t *place, struct err *e)
-{
-    size_t original;
-    if (axis.labels != NULL) {
-        if (!axis.labels->class->find(axis.labels, word, &original, e))
-            return false;
-    } else {
-        char *end;
-        original = strtoul(word, &end, 10);
-        if (end == word || *end != '\0')
-            return err_set(e, ERR_ARGUMENT,
-                           "places on the axis %s have numbers, no names; not '%s'",
-                           axis_kind_name(axis.kind), word);
-    }
-    return axis_place(axis, original, place) ||
-           err_set(e, ERR_INDEX, "%s is not among the %zu shown", word, axis.size);
-}
-
-static bool search_components(struct spectrum_view *s, struct explorer *x, const char *word,
-                              struct err *e)
-{
-    struct axis axis = {0};
-    for (size_t i = s->ways.count; i-- > 0;)
-        if (way_axis(s->value, s->member, &s->ways.way[i]).kind == AXIS_TOKEN)
-            axis = way_axis(s->value, s->member, &s->ways.way[i]);
-    if (axis.kind != AXIS_TOKEN)
-        return err_set(e, ERR_TYPE, "neither side of this spectrum is on tokens, or read on them");
-    size_t token, count;
-    struct hit *hits;
-    char *searched = mem_strdup(word);
-    bool ok = (searched != NULL || err_memory(e)) && find_place(axis, word, &token, e) &&
-              reading_ranks(x, s->value, s->member, token, &s->ways, &hits, &count, e);
-    if (!ok || count == 0) {
-        mem_free(searched);
-        return !ok ? false : err_set(e, ERR_ARGUMENT, "%s is in no component", word);
-    }
-    mem_free(s->hits);
-    mem_free(s->searched);
-    s->hits = hits;
-    s->hit_count = count;
-    s->hit_at = 0;
-    s->searched = searched;
-    s->bars.at = hits[0].component;
-    s->cursor.active = false;
-    say_hit(s, x);
-    return true;
-}
-
-static bool spectrum_search(struct view *v, struct explorer *x, const char *word, bool columns,
-                            struct err *e)
-{
-    struct spectrum_view *s = (struct spectrum_view *)v;
-    (void)columns;
-    if (is_decomp(s))
-        return search_components(s, x, word, e);
-    return find_place(s->value->items[s->member].vector->axis, word, &s->bars.at, e);
-}
-
 static const struct view_class spectrum_class = {.kind = VIEW_SPECTRUM,
                                                  .least_rows = LEAST_ROWS,
                                                  .least_cols = LEAST_COLS,
                                                  .destroy = spectrum_destroy,
                                                  .act = spectrum_act,
                                                  .settle = spectrum_settle,
-                                                 .search = spectrum_search,
+                                                 .search = spectrum_view_search,
                                                  .click = spectrum_click,
                                                  .draw = spectrum_draw,
                                                  .name = spectrum_name,

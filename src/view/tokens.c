@@ -49,12 +49,13 @@ static bool add_pole(struct token_tables *t, const struct vector *v, const char 
 
 bool token_tables_add(struct token_tables *t, const struct reader *r, size_t top, struct err *e)
 {
-    static const char *const ways[] = {"", " in", " out"};
+    static const char *const ways[] = {"", "in ", "out "};
     char heading[40];
     if (t->count + 2 > TOKEN_TABLES_MOST)
         return true;
     struct vector *v = reader_read(r, e);
-    snprintf(heading, sizeof heading, "%.20s%s", r->name, r->side ? ways[r->reading] : "");
+    snprintf(heading, sizeof heading, "%.20s%s%s", r->name, r->name[0] != '\0' ? " " : "",
+             r->side ? ways[r->reading] : "");
     bool ok = v != NULL && add_pole(t, v, heading, true, top, e) &&
               add_pole(t, v, heading, false, top, e);
     vector_unref(v);
@@ -119,7 +120,7 @@ static bool put_head(const struct token_table *t, struct canvas *c, const struct
     char head[64];
     bool ascii = theme->charset == CHARSET_ASCII;
     const char *sign = t->high ? (ascii ? "+" : "\xe2\x96\xb2") : (ascii ? "-" : "\xe2\x96\xbc");
-    snprintf(head, sizeof head, "%s %s %s", sign, t->heading, t->high ? "high" : "low");
+    snprintf(head, sizeof head, "%s %s%s", sign, t->heading, t->high ? "high" : "low");
     struct field field = {p->row, p->col, p->cols, t->high ? ROLE_HIGH : ROLE_LOW, LABEL_LEFT};
     return label_put(c, field, head, theme, e);
 }

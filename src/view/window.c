@@ -1,4 +1,4 @@
-#include "window.h"
+#include "bilens/view/window.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -176,12 +176,13 @@ static bool aggregate_part(struct explorer *x, struct values_work job, struct ag
 bool window_values(struct explorer *x, const struct matrix *m, const struct window *w,
                    enum aggregate how, struct aggregated *out, struct err *e)
 {
+    bool single = w->row.block * w->col.block == 1; /* its rms would lose the sign */
     struct values_work job = {.m = (struct matrix *)m,
                               .rows = seen_span(&w->row, window_rows(w)),
                               .cols = seen_span(&w->col, window_cols(w)),
                               .block_rows = w->row.block,
                               .block_cols = w->col.block,
-                              .how = how};
+                              .how = single ? AGGREGATE_ABSMAX : how};
     return aggregate_part(x, job, out, e);
 }
 

@@ -84,14 +84,16 @@ struct key_binding {
 extern const struct key_binding key_bindings[];
 extern const size_t key_binding_count;
 
+/* How many bindings from the i-th on say the same of the same views: they share a line. */
+size_t key_group(size_t i);
 /* What the key does in that view (one bit). */
 enum key_action key_action_of(uint32_t key, unsigned view);
 
 struct text;
 /* Appends "h", "Left", "Ctrl-L", "PgUp". */
 void key_label(uint32_t key, struct text *out);
-/* Appends all keys of a binding: "h Left". */
-void key_labels(const struct key_binding *b, struct text *out);
+/* Appends all keys of so many bindings from the i-th on: "h Left  j Down". */
+void key_labels(size_t i, size_t count, struct text *out);
 /* "spectrum", for one bit. */
 const char *view_name(unsigned view);
 /* Appends the views that a binding works in: "matrix, heads", or "all". */

@@ -7,7 +7,7 @@
 
 /* One pole of one reading of a vector. */
 struct token_table {
-    char heading[48]; /* "u3 out": which vector, how it is read */
+    char heading[48]; /* "u3 out ": which vector, how it is read */
     bool high;
     size_t count;
     size_t *index;    /* places of the axis; owned */
