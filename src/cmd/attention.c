@@ -293,6 +293,8 @@ static bool lag_report(struct call *c, struct report *r, const struct contents *
             r->blocks[i].series.axis = axis;
         }
     }
+    if (ok)
+        call_subject(c, out, NULL);
     value_unref(out);
     return ok;
 }

@@ -115,6 +115,7 @@ static bool drop_field(struct call *c, const char *field, struct err *e)
 bool bind_decomposition(struct call *c, struct value *d, struct err *e)
 {
     bool svd = decomp_kind_of(d->items[0].decomp) == DECOMP_SVD;
+    call_subject(c, d, NULL);
     if (svd)
         return drop_field(c, "e", e) && bind_field(c, d, "u", e) && bind_field(c, d, "s", e) &&
                bind_field(c, d, "v", e);

@@ -6,6 +6,7 @@
 #include "bilens/base/mem.h"
 #include "bilens/base/text.h"
 #include "bilens/cmd/common.h"
+#include "bilens/cmd/keys.h"
 #include "handlers.h"
 
 /* Does a contain b, whatever the case? */
@@ -80,9 +81,36 @@ static bool help_word(const struct call *c, struct report *r, struct err *e)
     return true;
 }
 
+/* The keys of the views, from their one table. */
+static bool key_list(struct report *r, struct err *e)
+{
+    static const char *const heads[] = {"key", "in", "what it does"};
+    struct block *b = report_add(r, BLOCK_TABLE, e);
+    size_t rows = 0, row = 0;
+    for (size_t i = 0; i < key_binding_count; i += key_group(i))
+        rows++;
+    bool ok = b != NULL && block_table(b, "keys of the views", 3, rows, e);
+    for (size_t i = 0; ok && i < 3; i++)
+        ok = table_column(&b->table, i, heads[i], COLUMN_TEXT, e);
+    for (size_t i = 0; ok && i < key_binding_count; i += key_group(i), row++) {
+        struct text keys = TEXT_EMPTY, views = TEXT_EMPTY;
+        key_labels(i, key_group(i), &keys);
+        view_names(key_bindings[i].views, &views);
+        ok = ((!keys.failed && !views.failed) || err_memory(e)) &&
+             table_text(&b->table, row, 0, text_get(&keys), e) &&
+             table_text(&b->table, row, 1, text_get(&views), e) &&
+             table_text(&b->table, row, 2, key_bindings[i].help, e);
+        text_done(&keys);
+        text_done(&views);
+    }
+    return ok;
+}
+
 bool run_help(struct call *c, struct report *r, struct err *e)
 {
     struct text t = TEXT_EMPTY;
+    if (call_count(c) > 0 && strcmp(call_raw(c, 0), "keys") == 0)
+        return key_list(r, e);
     if (call_count(c) == 0) {
         text_add(&t, language_help);
         return command_list(c->commands, NULL, false, r, e) && add_text(r, &t, e);
@@ -94,7 +122,7 @@ bool run_help(struct call *c, struct report *r, struct err *e)
     if (k->details[0] != '\0')
         text_printf(&t, "\n\n%s", k->details);
     text_printf(&t, "\n\nfor example: %s", k->example);
-    return add_text(r, &t, e);
+    return add_text(r, &t, e) && (k->run != run_view || key_list(r, e));
 }
 
 bool run_apropos(struct call *c, struct report *r, struct err *e)

@@ -36,9 +36,8 @@ static void add_once(struct provenances *out, const struct provenance *p)
     out->model[out->count++] = *p;
 }
 
-void provenances_of(const struct call *c, unsigned traits, struct provenances *out)
+static void add_known(const struct session_state *s, unsigned traits, struct provenances *out)
 {
-    const struct session_state *s = c->state;
     out->count = 0;
     for (size_t i = 0; i < s->models && out->count < TRAIT_MODELS; i++) {
         struct provenance p;
@@ -50,20 +49,31 @@ void provenances_of(const struct call *c, unsigned traits, struct provenances *o
     for (size_t i = 0; i < s->provenances && out->count < TRAIT_MODELS; i++)
         if ((s->provenance[i].trait & traits) != 0)
             add_once(out, &s->provenance[i]);
+}
+
+void provenances_of(const struct call *c, unsigned traits, struct provenances *out)
+{
+    add_known(c->state, traits, out);
     for (size_t i = 0; i < c->provenances && out->count < TRAIT_MODELS; i++)
         if ((c->provenance[i].trait & traits) != 0)
             add_once(out, &c->provenance[i]);
 }
 
-const struct open_model *provenance_open(const struct call *c, const struct provenance *p)
+static const struct open_model *find_open(const struct session_state *s,
+                                          const struct provenance *p)
 {
-    for (size_t i = 0; i < c->state->models; i++) {
+    for (size_t i = 0; i < s->models; i++) {
         struct provenance own;
-        model_describe(c->state->open[i].model, &own);
+        model_describe(s->open[i].model, &own);
         if (provenance_same(&own, p))
-            return &c->state->open[i];
+            return &s->open[i];
     }
     return NULL;
+}
+
+const struct open_model *provenance_open(const struct call *c, const struct provenance *p)
+{
+    return find_open(c->state, p);
 }
 
 static bool ledger_weights(const struct provenance *p, struct report *r, struct err *e)
@@ -130,18 +140,24 @@ static const struct matrix *own_matrix(const struct model *m, const char *name)
     return NULL;
 }
 
-const struct matrix *model_side(struct call *c, const char *name)
+const struct matrix *model_side(const struct call *c, const char *name)
+{
+    return state_side(c->state, c->traits, name);
+}
+
+const struct matrix *state_side(const struct session_state *state, unsigned traits,
+                                const char *name)
 {
     struct provenances from;
-    provenances_of(c, c->traits, &from);
+    add_known(state, traits, &from);
     if (from.count == 1) {
-        const struct open_model *open = provenance_open(c, &from.model[0]);
+        const struct open_model *open = find_open(state, &from.model[0]);
         if (open == NULL)
             return NULL; /* it is not here to be read through */
-        if (open->model != current_model(c))
+        if (open->model != state->current)
             return own_matrix(open->model, name);
     }
-    const struct value *v = workspace_get(c->evaluator.names, name);
+    const struct value *v = workspace_get(state->names, name);
     bool fits = v != NULL && v->kind == VALUE_MATRIX && v->stack == 0;
     return fits ? v->items[0].matrix : NULL;
 }

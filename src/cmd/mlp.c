@@ -116,8 +116,9 @@ bool run_hosvd(struct call *c, struct report *r, struct err *e)
     return ok;
 }
 
+/* *out is the layer's cosines; a new reference, also where their tables fail. */
 static bool kinship_layer(struct call *c, struct report *r, const struct layers *k, size_t n,
-                          const struct vector *g, size_t top, struct err *e)
+                          const struct vector *g, size_t top, struct vector **out, struct err *e)
 {
     struct panel gram = {0};
     struct vector *norms = NULL, *cosines = NULL;
@@ -133,7 +134,7 @@ static bool kinship_layer(struct call *c, struct report *r, const struct layers 
     }
     panel_free(&gram);
     vector_unref(norms);
-    vector_unref(cosines);
+    *out = cosines;
     return ok;
 }
 
@@ -163,8 +164,14 @@ bool run_kinship(struct call *c, struct report *r, struct err *e)
         ok = err_set(e, ERR_TYPE, "one direction is needed, not a stack of them; index it: v0[0]");
         call_fail(c, 0, e);
     }
+    struct value *all = ok ? value_new(VALUE_VECTOR, 1, &k.axis, e) : NULL;
+    ok = all != NULL;
     for (size_t n = 0; ok && n < k.axis.size; n++)
-        ok = kinship_layer(c, r, &k, n, g->items[0].vector, top, e) || call_fail(c, 0, e);
+        ok = kinship_layer(c, r, &k, n, g->items[0].vector, top, &all->items[n].vector, e) ||
+             call_fail(c, 0, e);
+    if (ok)
+        call_subject(c, all, NULL);
+    value_unref(all);
     value_unref(g);
     return ok;
 }

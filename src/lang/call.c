@@ -152,6 +152,23 @@ bool call_option_fail(const struct call *c, const char *option, struct err *e)
     return false;
 }
 
+void call_subject(struct call *c, struct value *value, struct value *about)
+{
+    subject_done(&c->subject);
+    c->subject.value = value_ref(value);
+    c->subject.about = about != NULL ? value_ref(about) : NULL;
+}
+
+bool call_subject_of(struct call *c, size_t i, struct value *value, struct value *about,
+                     struct err *e)
+{
+    struct text source = TEXT_EMPTY;
+    call_source(c, i, &source);
+    call_subject(c, value, about);
+    c->subject.source = text_take(&source);
+    return c->subject.source != NULL || err_memory(e);
+}
+
 static bool add_change(struct call *c, const char *name, struct value *value, bool from_model,
                        struct err *e)
 {

@@ -22,6 +22,8 @@ static enum argument_kind kind_of(const char *name)
     static const char *const expressions[] = {"VALUE", "MATRIX", "VECTOR", "N"};
     if (strcmp(name, "DIRECTION") == 0 || strcmp(name, "CONTENT") == 0)
         return ARGUMENT_DIRECTION;
+    if (strcmp(name, "STATEMENT") == 0)
+        return ARGUMENT_STATEMENT;
     for (size_t i = 0; i < sizeof expressions / sizeof *expressions; i++)
         if (strcmp(name, expressions[i]) == 0)
             return ARGUMENT_EXPRESSION;

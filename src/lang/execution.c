@@ -123,6 +123,7 @@ void call_free(struct call *c)
     mem_free(c->provenance);
     if (c->opens)
         open_model_done(&c->opened);
+    subject_done(&c->subject);
     text_done(&c->note);
     text_done(&c->bound);
     report_free(c->report);
@@ -179,10 +180,16 @@ struct call *call_new(const struct session_state *state, struct script *script,
     return c;
 }
 
+/* The value of a new name; that name says what it is. */
 static bool assign(struct call *c, struct err *e)
 {
     struct value *v = call_value(c, 0, e);
     bool ok = v != NULL && call_bind(c, c->statement->name, v, false, e);
+    if (ok) {
+        call_subject(c, v, NULL);
+        c->subject.source = mem_strdup(c->statement->name);
+        ok = c->subject.source != NULL || err_memory(e);
+    }
     value_unref(v);
     return ok;
 }
@@ -211,6 +218,7 @@ bool call_run(struct call *c, struct err *e)
     else
         ok = command != NULL ? command->run(c, c->report, e)
                              : err_set(e, ERR_UNSUPPORTED, "there is no command to show values");
+    c->subject.traits = c->traits;
     return finished(c, ok, e);
 }
 

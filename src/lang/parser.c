@@ -22,6 +22,9 @@ void statement_free(struct statement *s)
         argument_free(&s->argument[i]);
     for (size_t i = 0; i < s->options; i++)
         argument_free(&s->option[i].value);
+    if (s->inner != NULL)
+        statement_free(s->inner);
+    mem_free(s->inner);
     mem_free(s->argument);
     mem_free(s->name);
     mem_free(s->target);
@@ -370,8 +373,41 @@ static bool find_command(struct lexer *l, const char *name, const struct command
     return true;
 }
 
-static bool parse_named(struct lexer *l, const struct command_table *table,
+static bool parse_body(struct lexer *l, const struct command_table *table,
+                       const struct workspace *names, bool nested, struct statement *s,
+                       struct err *e);
+
+static bool takes_statement(const struct signature *s)
+{
+    return s->arguments > 0 && s->argument[0].kind == ARGUMENT_STATEMENT;
+}
+
+/* The statement that a command is about, if one follows: an expression or another command. */
+static bool parse_inner(struct lexer *l, const struct command_table *table,
                         const struct workspace *names, struct statement *s, struct err *e)
+{
+    if (!lexer_next(l, e) || is_end(l))
+        return e->code == ERR_NONE;
+    struct statement *inner = s->inner = mem_new(1, sizeof *inner);
+    if (inner == NULL)
+        return err_memory(e);
+    inner->start = l->token.start;
+    if (!parse_body(l, table, names, true, inner, e))
+        return false;
+    if (inner->kind == STATEMENT_ASSIGN) {
+        err_place(e, inner->start, inner->name_end);
+        return err_set(e, ERR_ARGUMENT, "%s takes a command or an expression; assign first: %s = ...",
+                       s->command->name, inner->name);
+    }
+    inner->end = l->token.start;
+    while (inner->end > inner->start && strchr(" \t\r\n", l->text[inner->end - 1]) != NULL)
+        inner->end--;
+    return true;
+}
+
+static bool parse_named(struct lexer *l, const struct command_table *table,
+                        const struct workspace *names, bool nested, struct statement *s,
+                        struct err *e)
 {
     char *name = mem_strndup(l->text + l->token.start, l->token.end - l->token.start);
     if (name == NULL)
@@ -387,7 +423,22 @@ static bool parse_named(struct lexer *l, const struct command_table *table,
     s->kind = STATEMENT_COMMAND;
     if (!signature_parse(s->command->signature, &s->signature))
         return err_set(e, ERR_UNSUPPORTED, "the signature of %s is malformed", s->command->name);
-    return parse_arguments(l, s, e);
+    if (!takes_statement(&s->signature))
+        return parse_arguments(l, s, e);
+    if (!nested)
+        return parse_inner(l, table, names, s, e);
+    err_place(e, s->start, s->start + strlen(s->command->name)); /* else it would be any depth */
+    return err_set(e, ERR_ARGUMENT, "%s takes another command, or an expression",
+                   s->command->name);
+}
+
+/* From the first word on, which was looked at, up to a redirect or the end. */
+static bool parse_body(struct lexer *l, const struct command_table *table,
+                       const struct workspace *names, bool nested, struct statement *s,
+                       struct err *e)
+{
+    return l->token.kind == TOKEN_NAME ? parse_named(l, table, names, nested, s, e)
+                                       : parse_expression(l, s, e);
 }
 
 static bool parse_statement(struct lexer *l, const struct command_table *table,
@@ -401,10 +452,7 @@ static bool parse_statement(struct lexer *l, const struct command_table *table,
         s->end = s->start;
         return true;
     }
-    bool ok = l->token.kind == TOKEN_NAME ? parse_named(l, table, names, s, e)
-                                          : parse_expression(l, s, e);
-    ok = ok && parse_redirect(l, s, e);
-    if (!ok)
+    if (!parse_body(l, table, names, false, s, e) || !parse_redirect(l, s, e))
         return false;
     if (l->token.kind != TOKEN_STOP && l->token.kind != TOKEN_END)
         return unexpected(l, "the expression is complete before it", e);

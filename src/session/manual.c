@@ -2,7 +2,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "bilens/base/text.h"
 #include "bilens/cmd/commands.h"
+#include "bilens/cmd/keys.h"
 #include "bilens/session/options.h"
 
 /* Text for roff: a hyphen is a minus sign, and no line starts with a control character. */
@@ -42,6 +44,29 @@ static void put_options(void)
         putchar('\n');
         put(o->help);
         puts(".");
+    }
+}
+
+static void put_keys(void)
+{
+    puts(".SH KEYS OF THE VIEWS\n"
+         "The command view opens an answer full-screen. In the views, where a key is not in all of "
+         "them, they are named:");
+    for (size_t i = 0; i < key_binding_count; i += key_group(i)) {
+        const struct key_binding *b = &key_bindings[i];
+        struct text keys = TEXT_EMPTY, views = TEXT_EMPTY;
+        key_labels(i, key_group(i), &keys);
+        view_names(b->views, &views);
+        puts(".TP");
+        fputs(".B ", stdout);
+        put(text_get(&keys));
+        putchar('\n');
+        if (b->views != VIEW_ALL)
+            printf("(%s) ", text_get(&views));
+        put(b->help);
+        putchar('\n');
+        text_done(&keys);
+        text_done(&views);
     }
 }
 
@@ -99,6 +124,7 @@ void manual_print(void)
          "\\fIshell command\\fR.");
     put_options();
     put_commands();
+    put_keys();
     puts(".SH EXIT STATUS\n"
          "0 if all went well, 1 if a statement failed, 2 for a mistake in the command line.\n"
          ".SH ENVIRONMENT\n"

@@ -16,6 +16,8 @@ bool page_put(struct page *p, struct canvas *c)
     if (c == NULL)
         return false;
     bool failed;
+    if (p->pile != NULL)
+        return pile_add(p->pile, c, p->e);
     if (p->svg != NULL) {
         svg_add(p->svg, c);
         failed = p->svg->failed || p->svg->body.failed;
@@ -29,7 +31,9 @@ bool page_put(struct page *p, struct canvas *c)
 
 void page_gap(struct page *p)
 {
-    if (p->svg != NULL)
+    if (p->pile != NULL)
+        pile_add(p->pile, canvas_new(1, 0, p->e), p->e); /* a failure is remembered */
+    else if (p->svg != NULL)
         svg_skip(p->svg);
     else
         text_add_char(p->out, '\n');

@@ -20,9 +20,11 @@ static double seconds(void)
     return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
-void progress_start(struct progress *p)
+void progress_start(struct progress *p, struct progress_place place)
 {
-    *p = (struct progress){.terminal = isatty(STDERR_FILENO) == 1, .begun = seconds()};
+    *p = (struct progress){.place = place,
+                           .terminal = place.show != NULL || isatty(STDERR_FILENO) == 1,
+                           .begun = seconds()};
 }
 
 int progress_wait(const struct progress *p)
@@ -94,6 +96,11 @@ void progress_show(struct progress *p, const struct task *t)
         return;
     struct text line = TEXT_EMPTY;
     progress_line(t, elapsed, &line);
+    if (p->place.show != NULL) {
+        p->place.show(p->place.context, text_get(&line));
+        text_done(&line);
+        return;
+    }
     size_t length = strlen(text_get(&line)), most = room(); /* ASCII: a byte a cell */
     length = length < most ? length : most;
     /* Blanks over what a longer line left: no escape sequence, for TERM may be dumb. */

@@ -12,6 +12,7 @@
 #include <readline/history.h>
 #include <readline/readline.h>
 
+#include "bilens/base/mem.h"
 #include "bilens/base/text.h"
 #include "bilens/lang/lexer.h"
 #include "bilens/session/session.h"
@@ -23,6 +24,7 @@ static const char first[] = "bilens> ", continued[] = "   ...> ";
 static struct {
     char *line; /* the line that was entered; readline's, to be freed */
     bool entered;
+    const char *typed; /* what the line begins with; or NULL */
 } input;
 
 static void on_line(char *line)
@@ -105,6 +107,11 @@ static enum outcome read_line(const char *prompt)
     input.entered = false;
     rl_reset_screen_size();
     rl_callback_handler_install(prompt, on_line);
+    if (input.typed != NULL) {
+        rl_insert_text(input.typed);
+        rl_redisplay();
+        input.typed = NULL;
+    }
     while (!input.entered) {
         int ready = poll(in, 2, -1);
         if (ready > 0 && in[SIGNALS].revents != 0)
@@ -172,7 +179,11 @@ void session_prompt(struct session *s)
     rl_initialize(); /* rl_reset_screen_size needs its streams */
     bind_signal_keys();
     signals_catch();
-    while (!s->ended && read_statement(s, &statement)) {
+    for (; !s->ended; input.typed = s->typed) {
+        if (!read_statement(s, &statement))
+            break;
+        mem_free(s->typed);
+        s->typed = NULL;
         const char *text = text_get(&statement);
         if (text[strspn(text, " \t\n")] == '\0')
             continue;

@@ -15,6 +15,7 @@
 #include "bilens/session/job.h"
 #include "bilens/session/output.h"
 #include "bilens/session/session.h"
+#include "view.h"
 
 /* One statement: where it stands, and what came of it. */
 struct run {
@@ -168,7 +169,7 @@ static bool write_answer(struct run *r, bool ok, const char *bound)
 static bool accept_answer(void *context, const char *bound, struct err *e)
 {
     struct run *r = context;
-    if (r->session->quiet)
+    if (r->session->quiet || r->session->wants_view)
         return true;
     if (r->session->pending_source != NULL && r->call->statement->redirect != REDIRECT_NONE)
         return err_set(e, ERR_UNSUPPORTED,
@@ -245,10 +246,11 @@ static bool run_parsed(struct run *r, struct statement *statement)
         s->settings = before;
         mem_free(s->pending_source);
         s->pending_source = NULL;
+        s->wants_view = false;
     }
-    output_settle(s, ok);
     if (ok)
-        session_keep_answer(s, r->call);
+        view_keep(s, r->call);
+    output_settle(s, ok);
     if (ok && s->settings.timing)
         fprintf(stderr, "time: %.3f ms\n", 1000 * (seconds() - start));
     return ok;
@@ -310,7 +312,7 @@ static bool run_next(struct session *s, struct script *script, struct origin ori
     if (ok) {
         r.start = statement.start;
         r.end = statement.end;
-        ok = run_parsed(&r, &statement) && run_pending(s, &r);
+        ok = run_parsed(&r, &statement) && view_pending(s, &r.error) && run_pending(s, &r);
     } else {
         r.stop = *at = next_statement(script->text, r.start,
                                       r.error.start > r.start ? r.error.start : r.start);

@@ -16,6 +16,8 @@
 #include "bilens/model/data.h"
 #include "bilens/session/output.h"
 #include "bilens/session/signals.h"
+#include "bilens/view/spectra.h"
+#include "view.h"
 
 static bool host_set(struct host *h, const char *name, const char *value, struct report *r,
                      struct err *e)
@@ -113,20 +115,23 @@ bool session_open(struct session *s, struct err *e)
                             .source = host_source,
                             .history = host_history,
                             .output = host_output,
-                            .render = host_render,
-                            .quit = host_quit};
-    if (s->state.names != NULL && !(signals_open() && jobs_open(&s->jobs)))
+                             .render = host_render,
+                             .quit = host_quit,
+                             .view = host_view};
+    s->spectra = s->state.names != NULL ? spectra_new(e) : NULL;
+    if (s->spectra != NULL && !(signals_open() && jobs_open(&s->jobs)))
         return err_set(e, ERR_FILE, "cannot make a pipe: %s", strerror(errno));
-    return s->state.names != NULL;
+    return s->spectra != NULL;
 }
 
 void session_close(struct session *s)
 {
     workspace_free(s->state.names);
     session_state_done(&s->state);
+    latest_done(&s->latest);
+    spectra_free(s->spectra);
+    mem_free(s->typed);
     mem_free(s->pending_source);
-    report_free(s->kept);
-    mem_free(s->kept_statement);
     output_end(s);
 }
 

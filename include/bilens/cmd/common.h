@@ -24,7 +24,10 @@ bool ledger_start(struct call *c, struct report *r, struct err *e);
 
 /* w_e or w_u of the model that the values evaluated so far came from: a direction of one
  * model is not read through another's embedding. Borrowed; NULL if there is none. */
-const struct matrix *model_side(struct call *c, const char *name);
+const struct matrix *model_side(const struct call *c, const char *name);
+/* The same for values of those traits, whoever asks. */
+const struct matrix *state_side(const struct session_state *state, unsigned traits,
+                                const char *name);
 
 /* "source text: description" as the report's title. */
 bool title_value(struct call *c, size_t argument, const struct value *v, struct report *r,

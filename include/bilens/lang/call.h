@@ -8,6 +8,7 @@
 #include "bilens/lang/eval.h"
 #include "bilens/base/text.h"
 #include "bilens/lang/report.h"
+#include "bilens/lang/subject.h"
 
 struct outfile;
 
@@ -40,6 +41,10 @@ struct host {
     bool (*render)(struct host *h, const char *path, struct rendered **list, size_t *count,
                    struct err *e);
     void (*quit)(struct host *h);
+    /* The answer is to be opened full-screen once the statement has succeeded. Refuses at
+     * once where there is no terminal for it. */
+    bool (*view)(struct host *h, struct err *e);
+    const char *refusal; /* why functions above are NULL; NULL: there is no session */
 };
 
 void rendered_free(struct rendered *list, size_t count);
@@ -120,6 +125,7 @@ struct call {
     struct provenance *provenance;
     size_t files; /* see call_output */
     struct outfile **file;
+    struct subject subject; /* what the answer is about */
 };
 
 /* Arguments are counted over all given ones, repeated ones included. */
@@ -162,6 +168,13 @@ unsigned call_next_trait(const struct call *c);
 void call_use(struct call *c, void *model);
 /* The open model of that alias, or NULL. */
 void *call_find_model(const struct call *c, const char *alias);
+
+/* Says what the answer is about: a value, and what that was made of (may be NULL); both are
+ * referenced. The last word counts. */
+void call_subject(struct call *c, struct value *value, struct value *about);
+/* The same where about, or without that value, is what argument i gives. */
+bool call_subject_of(struct call *c, size_t i, struct value *value, struct value *about,
+                     struct err *e);
 
 /* A statement about to run, on a snapshot of the session (names and models are shared): no
  * thread but the one that runs it touches what it owns, so it can be left to run out when

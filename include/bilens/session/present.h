@@ -8,6 +8,7 @@
 #include "bilens/draw/theme.h"
 #include "bilens/lang/report.h"
 
+struct canvas;
 struct err;
 struct text;
 
@@ -59,6 +60,9 @@ bool present_separated(const struct answer *answer, char separator, struct text 
 /* A document of its own; of the look only the width and the ledger count. */
 bool present_svg(const struct answer *answer, const struct look *look, struct text *out,
                  struct err *e);
+/* The text as one canvas; the caller owns it. */
+struct canvas *present_canvas(const struct answer *answer, const struct look *look,
+                              struct err *e);
 bool present_markdown(const struct answer *answer, struct text *out, struct err *e);
 
 #endif

@@ -27,6 +27,14 @@ struct settings {
 
 enum { SOURCE_DEPTH_MOST = 32 };
 
+/* The latest answer that was computed and shown, for view and export; all owned. */
+struct latest {
+    struct script *script; /* NULL: there was none yet */
+    size_t start, end;     /* of its statement there */
+    struct report *report;
+    struct subject subject;
+};
+
 struct session {
     struct session_state state; /* first, so that the host finds its session */
     struct host host;
@@ -43,11 +51,13 @@ struct session {
     char *pending_source;       /* what `source` asked for, to run after its statement */
     const char *folder;         /* of the file being run; NULL: the working folder */
     size_t depth;               /* of files running files */
+    bool wants_view;            /* the statement asked for one, to be opened after it */
+    struct latest latest;
+    struct spectra *spectra;    /* those known; owned */
+    char *typed;                /* what the next prompt begins with; owned, or NULL */
     struct output_log *log;     /* of `output FILE`; NULL: answers go to standard output */
     struct output_log *pending_log; /* what `output` asked for, in force after its statement */
     bool pending_output;        /* did it ask? */
-    struct report *kept;        /* the latest answer that was computed, or NULL; owned */
-    char *kept_statement;       /* its text; owned */
 };
 
 bool session_open(struct session *s, struct err *e);
@@ -75,9 +85,6 @@ struct look session_look(const struct session *s);
 /* The same for standard error, or for a file (then plain). */
 struct look session_look_at(const struct session *s, int fd);
 
-/* After a statement that succeeded: its report is the latest answer from now on, and the call's
- * no more, if anything was computed for it and shown. */
-void session_keep_answer(struct session *s, struct call *c);
 /* struct host's render. */
 bool host_render(struct host *h, const char *path, struct rendered **list, size_t *count,
                  struct err *e);
