@@ -53,7 +53,8 @@ static bool report_degenerate(struct report *r, const struct value *d, struct er
             struct member m = value_member(d, n);
             text_add(&line, m.count == 0 ? "" : m.axis[m.count - 1] == 'h' ? "head " : "layer ");
             member_name(m, &line);
-            text_printf(&line, "%scomponents %s%s: values within 1e-4 of each other; only the span "
+            text_printf(&line,
+                        "%scomponents %s%s: values within 1e-4 of each other; only the span "
                         "of their vectors means something (leverage shows it)",
                         m.count > 0 ? ": " : "", text_get(&t), found > SHOWN ? ", ..." : "");
             struct block *b = report_add(r, BLOCK_TEXT, e);
@@ -95,7 +96,8 @@ static struct value *centered(struct call *c, struct value *v, struct err *e)
     bool matrices = v->kind == VALUE_MATRIX;
     const struct matrix *m = matrices ? v->items[0].matrix : NULL;
     if (m == NULL || (m->row.kind != AXIS_TOKEN && m->col.kind != AXIS_TOKEN)) {
-        err_set(e, ERR_AXES, "--center takes the mean over the tokens away, and this has no token "
+        err_set(e, ERR_AXES,
+                "--center takes the mean over the tokens away, and this has no token "
                 "axis");
         call_option_fail(c, "center", e);
     } else {
@@ -116,7 +118,10 @@ bool run_svd(struct call *c, struct report *r, struct err *e)
     bool ok = d != NULL && title_value(c, 0, v, r, e) && ledger_start(c, r, e) &&
               report_ledger(r, e, "signs", sign_rule) &&
               (!call_has(c, "center") || report_ledger(r, e, "centring", "over tokens")) &&
-              report_spectrum(r, d, "singular values", e) && bind_decomposition(c, d, e);
+              report_spectrum(r, d, "singular values", e);
+    if (ok && call_has(c, "fit"))
+        ok = report_fit(r, d, e) || call_option_fail(c, "fit", e);
+    ok = ok && bind_decomposition(c, d, e);
     if (ok && !call_has(c, "center"))
         ok = call_subject_of(c, 0, d, v, e);
     value_unref(v);
@@ -124,27 +129,42 @@ bool run_svd(struct call *c, struct report *r, struct err *e)
     return ok;
 }
 
-/* The tables of one member's first components. */
+/* The tables of component k, whose vector is v. */
+static bool component_table(struct call *c, struct report *r, const struct value *d, size_t n,
+                            size_t k, const struct vector *v, size_t top, bool written,
+                            struct err *e)
+{
+    struct reading_spec spec = {.top = top,
+                                .in = !written,
+                                .out = written,
+                                .has_component = true,
+                                .component = k,
+                                .value = decomp_values(d->items[n].decomp)[k],
+                                .member = value_member(d, n)};
+    return tables_of_vector(c, r, v, &spec, e);
+}
+
+/* The tables of one member's first components, whose vectors are found several at a time. */
 static bool component_tables(struct call *c, struct report *r, const struct value *d, size_t n,
                              size_t components, size_t top, bool written, struct err *e)
 {
+    enum { SOME = 8 };
     struct decomp *x = d->items[n].decomp;
     const double *values = decomp_values(x);
-    for (size_t k = 0; k < components && k < decomp_count(x) && values[k] != 0; k++) {
-        struct vector *v = decomp_vector(x, SIDE_V, k, e);
-        struct reading_spec spec = {.top = top,
-                                    .in = !written,
-                                    .out = written,
-                                    .has_component = true,
-                                    .component = k,
-                                    .value = values[k],
-                                    .member = value_member(d, n)};
-        bool ok = v != NULL && tables_of_vector(c, r, v, &spec, e);
-        vector_unref(v);
-        if (!ok)
-            return false;
+    struct vector *v[SOME];
+    size_t count = 0;
+    while (count < components && count < decomp_count(x) && values[count] != 0)
+        count++;
+    bool ok = true;
+    for (size_t k = 0; ok && k < count; k += SOME) {
+        size_t some = count - k < SOME ? count - k : SOME;
+        ok = decomp_columns(x, SIDE_V, k, some, v, e);
+        for (size_t i = 0, made = ok ? some : 0; i < made; i++) {
+            ok = ok && component_table(c, r, d, n, k + i, v[i], top, written, e);
+            vector_unref(v[i]);
+        }
     }
-    return true;
+    return ok;
 }
 
 bool report_eigen(struct call *c, struct report *r, struct value *d, bool written, struct err *e)
@@ -170,11 +190,11 @@ bool run_eig(struct call *c, struct report *r, struct err *e)
     if (d == NULL)
         call_fail(c, 0, e);
     bool ok = d != NULL && title_value(c, 0, v, r, e) && ledger_start(c, r, e) &&
-              report_ledger(r, e, "symmetrised", "rounding only") && report_eigen(c, r, d, false, e);
+              report_ledger(r, e, "symmetrised", "rounding only") &&
+              report_eigen(c, r, d, false, e);
     if (ok)
         ok = call_subject_of(c, 0, d, v, e);
     value_unref(v);
     value_unref(d);
     return ok;
 }
-

@@ -66,26 +66,60 @@ bool basis_share(struct basis *b, const struct basis *from, struct err *e)
     return true;
 }
 
-bool basis_expand(const struct basis *b, const double *c, double *y, struct err *e)
+static void transpose_to(const struct panel *from, struct panel *to)
+{
+    for (size_t j = 0; j < from->cols; j++)
+        for (size_t i = 0; i < from->rows; i++)
+            to->data[j + i * to->rows] = from->data[i + j * from->rows];
+}
+
+/* Rows [first, first + rows) of a; new. */
+static struct panel panel_rows(const struct panel *a, size_t first, size_t rows, struct err *e)
+{
+    struct panel p = panel_room(rows, a->cols, e);
+    for (size_t j = 0; p.data != NULL && j < a->cols; j++)
+        memcpy(p.data + j * rows, a->data + first + j * a->rows, rows * sizeof *p.data);
+    return p;
+}
+
+/* y += (part C)', by way of room of y's size. */
+static bool add_part(struct dense *part, const struct panel *coefs, size_t at, struct panel *room,
+                     struct panel *y, struct err *e)
+{
+    struct panel own = panel_rows(coefs, at, part->cols, e);
+    bool ok = own.data != NULL && dense_apply_panel(part, &own, room, e);
+    for (size_t i = 0; ok && i < y->rows * y->cols; i++)
+        y->data[i] += room->data[i];
+    panel_free(&own);
+    return ok;
+}
+
+/* y := ([parts...] coefs)' of several parts. */
+static bool add_parts(const struct basis *b, const struct panel *coefs, struct panel *y,
+                      struct err *e)
+{
+    struct panel room = panel_room(y->rows, y->cols, e);
+    bool ok = room.data != NULL;
+    memset(y->data, 0, y->rows * y->cols * sizeof *y->data);
+    for (size_t p = 0, at = 0; ok && p < b->count; at += b->parts[p++]->cols)
+        ok = add_part(b->parts[p], coefs, at, &room, y, e);
+    panel_free(&room);
+    return ok;
+}
+
+bool basis_expand(const struct basis *b, const struct panel *c, struct panel *y, struct err *e)
 {
     if (b->count == 0) {
-        memcpy(y, c, b->rows * sizeof *y);
+        transpose_to(c, y);
         return true;
     }
-    double *coefs = mem_new(b->dims, sizeof *coefs), *part = mem_new(b->rows, sizeof *part);
-    bool ok = coefs != NULL && part != NULL;
-    if (!ok)
-        err_memory(e);
-    else
-        panel_apply(&b->thin->x, false, c, coefs);
-    memset(y, 0, b->rows * sizeof *y);
-    for (size_t p = 0, at = 0; ok && p < b->count; at += b->parts[p++]->cols) {
-        ok = dense_apply(b->parts[p], coefs + at, part, e);
-        for (size_t i = 0; ok && i < b->rows; i++)
-            y[i] += part[i];
-    }
-    mem_free(coefs);
-    mem_free(part);
+    struct panel coefs = panel_room(b->dims, c->cols, e);
+    if (coefs.data == NULL)
+        return false;
+    panel_multiply(1, &b->thin->x, false, c, false, 0, &coefs);
+    bool ok =
+        b->count == 1 ? dense_apply_panel(b->parts[0], &coefs, y, e) : add_parts(b, &coefs, y, e);
+    panel_free(&coefs);
     return ok;
 }
 
@@ -125,21 +159,31 @@ static double cancellation(const struct basis *b, const struct panel *coefs)
     return largest;
 }
 
+/* Columns [first, first + columns->cols) of Q C to their places in row-major data, ld wide. */
+static bool expand_some(const struct basis *b, const struct panel *columns, size_t first,
+                        float *data, size_t ld, struct err *e)
+{
+    struct panel y = panel_room(columns->cols, b->rows, e);
+    bool ok = y.data != NULL && basis_expand(b, columns, &y, e);
+    for (size_t i = 0; ok && i < b->rows; i++)
+        for (size_t k = 0; k < y.rows; k++)
+            data[i * ld + first + k] = (float)y.data[k + i * y.rows];
+    panel_free(&y);
+    return ok;
+}
+
 /* All columns, added up in double precision: as large as the parts are. */
 static struct matrix *expanded_matrix(const struct basis *b, const struct panel *c, struct axis row,
                                       struct axis comp, struct err *e)
 {
     float *data;
     struct dense *d = dense_new(b->rows, c->cols, &data, e);
-    double *column = mem_new(b->rows, sizeof *column);
-    bool ok = d != NULL && (column != NULL || err_memory(e));
-    for (size_t j = 0; ok && j < c->cols; j++) {
-        ok = basis_expand(b, c->data + j * c->rows, column, e);
-        for (size_t i = 0; ok && i < b->rows; i++)
-            data[i * c->cols + j] = (float)column[i];
+    bool ok = d != NULL;
+    for (size_t j = 0; ok && j < c->cols; j += BASIS_COLUMNS) {
+        struct panel some = {c->rows, smaller(BASIS_COLUMNS, c->cols - j), c->data + j * c->rows};
+        ok = expand_some(b, &some, j, data, c->cols, e);
     }
     struct matrix *out = ok ? matrix_from_dense(d, row, comp, e) : NULL;
-    mem_free(column);
     dense_unref(d);
     return out;
 }

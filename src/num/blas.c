@@ -40,6 +40,15 @@ void panel_multiply(double alpha, const struct panel *a, bool a_transposed, cons
                 leading(a->rows), b->data, leading(b->rows), beta, c->data, leading(c->rows));
 }
 
+void panel_multiply_upper(const struct panel *r, bool transposed, bool right, struct panel *b)
+{
+    if (b->rows == 0 || b->cols == 0)
+        return;
+    cblas_dtrmm(CblasColMajor, right ? CblasRight : CblasLeft, CblasUpper,
+                transposed_if(transposed), CblasNonUnit, (blasint)b->rows, (blasint)b->cols, 1.0,
+                r->data, leading(r->rows), b->data, leading(b->rows));
+}
+
 void panel_apply(const struct panel *a, bool transposed, const double *x, double *y)
 {
     size_t out = transposed ? a->cols : a->rows;
@@ -99,5 +108,23 @@ bool blas_multiply_single(struct strided a, struct strided b, float beta, float 
     if (a.rows > 0 && b.cols > 0)
         cblas_sgemm(CblasRowMajor, ta, tb, (blasint)a.rows, (blasint)b.cols, (blasint)a.cols, 1.0F,
                     a.data, lda, b.data, ldb, beta, c, leading(ldc));
+    return true;
+}
+
+bool blas_apply_single(struct strided b, const float *x, float *y)
+{
+    CBLAS_TRANSPOSE trans;
+    blasint ld;
+    if (!row_major_form(b, &trans, &ld))
+        return false;
+    for (size_t j = 0; b.rows == 0 && j < b.cols; j++)
+        y[j] = 0;
+    /* y' = B' x': what BLAS is told to transpose is the other one. */
+    if (b.rows > 0 && b.cols > 0 && trans == CblasNoTrans)
+        cblas_sgemv(CblasRowMajor, CblasTrans, (blasint)b.rows, (blasint)b.cols, 1.0F, b.data, ld, x,
+                    1, 0.0F, y, 1);
+    else if (b.rows > 0 && b.cols > 0)
+        cblas_sgemv(CblasRowMajor, CblasNoTrans, (blasint)b.cols, (blasint)b.rows, 1.0F, b.data, ld,
+                    x, 1, 0.0F, y, 1);
     return true;
 }

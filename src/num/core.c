@@ -1,12 +1,15 @@
 #include "bilens/num/core.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "bilens/base/err.h"
 #include "bilens/base/mem.h"
 
 /* How far below the largest a singular value may lie for the Gram matrix to tell it. */
 static const double depth = 1e-4;
+
+#define SQUARED_MOST 1e150 /* what a Gram matrix can hold without overflow */
 
 enum { SMALL = 32 }; /* below, LAPACK's SVD takes no time worth saving */
 
@@ -60,25 +63,38 @@ static struct panel small_gram(const struct panel *a, struct err *e)
     return g;
 }
 
-bool core_values(const struct panel *a, double *s, struct err *e)
+/* Singular values from those of the Gram matrix, ascending; false where they tell too little. */
+static bool roots(double *s, size_t n)
+{
+    if (!(s[0] > depth * depth * s[n - 1]))
+        return false;
+    for (size_t i = 0; i < n / 2; i++) { /* largest first */
+        double swap = s[i];
+        s[i] = s[n - 1 - i];
+        s[n - 1 - i] = swap;
+    }
+    for (size_t i = 0; i < n; i++)
+        s[i] = sqrt(s[i]);
+    return true;
+}
+
+static bool form_of_gram(const struct panel *a, struct tridiagonal *t, struct err *e)
+{
+    struct panel g = small_gram(a, e);
+    return g.data != NULL && tridiagonal_take(t, &g, e);
+}
+
+bool core_values(const struct panel *a, double *s, struct tridiagonal *gram, struct err *e)
 {
     size_t n = a->cols <= a->rows ? a->cols : a->rows;
-    if (n >= SMALL) {
-        struct panel g = small_gram(a, e);
-        bool ok = g.data != NULL && lapack_eigen(&g, s, false, e);
-        panel_free(&g);
+    if (n >= SMALL && panel_norm(a) < SQUARED_MOST) {
+        struct tridiagonal own = {0}, *t = gram ? gram : &own;
+        bool ok = form_of_gram(a, t, e) && tridiagonal_values(t, s, e);
+        tridiagonal_free(&own);
         if (!ok)
             return false;
-        if (s[0] > depth * depth * s[n - 1]) {
-            for (size_t i = 0; i < n / 2; i++) { /* largest first */
-                double swap = s[i];
-                s[i] = s[n - 1 - i];
-                s[n - 1 - i] = swap;
-            }
-            for (size_t i = 0; i < n; i++)
-                s[i] = sqrt(s[i]);
+        if (roots(s, n))
             return true;
-        }
     }
     struct panel copy = panel_copy(a, e);
     bool ok = copy.data != NULL && lapack_svd(&copy, s, NULL, NULL, e);
@@ -101,26 +117,43 @@ static bool other_side(const struct panel *a, const double *s, const struct pane
     return true;
 }
 
-bool core_first_vectors(const struct panel *a, const double *s, size_t count, struct panel *u,
-                        struct panel *v, bool *good, struct err *e)
+/* The Gram matrix's eigenvectors for its largest values s^2, largest first. */
+static bool near_side(const struct tridiagonal *gram, const double *s, size_t count,
+                      struct panel *near, bool *good, struct err *e)
+{
+    size_t n = gram->h.rows;
+    double *w = mem_new(count, sizeof *w);
+    struct panel ascending = {0};
+    bool ok = w != NULL || err_memory(e);
+    for (size_t k = 0; ok && k < count; k++)
+        w[count - 1 - k] = s[k] * s[k];
+    ok = ok && tridiagonal_some(gram, w, count, &ascending, good, e);
+    if (ok && *good) {
+        *near = panel_room(n, count, e);
+        ok = near->data != NULL;
+        for (size_t k = 0; ok && k < count; k++)
+            memcpy(near->data + k * n, ascending.data + (count - 1 - k) * n, n * sizeof *w);
+    }
+    panel_free(&ascending);
+    mem_free(w);
+    return ok;
+}
+
+bool core_first_vectors(const struct panel *a, const double *s, const struct tridiagonal *gram,
+                        size_t count, struct panel *u, struct panel *v, bool *good, struct err *e)
 {
     bool by_cols = a->cols <= a->rows;
     size_t n = by_cols ? a->cols : a->rows;
-    *good = n >= SMALL && count <= n && s[count - 1] > depth * s[0];
+    *good = n >= SMALL && count <= n && s[0] < SQUARED_MOST && s[count - 1] > depth * s[0];
     if (!*good)
         return true;
-    struct panel *near = by_cols ? v : u, *far = by_cols ? u : v, ascending = {0};
-    struct panel g = small_gram(a, e);
-    bool ok = g.data != NULL && lapack_eigen_range(&g, n - count, count, &ascending, e);
-    *near = ok ? panel_new(n, count, e) : (struct panel){0};
-    ok = near->data != NULL;
-    for (size_t k = 0; ok && k < count; k++)
-        for (size_t i = 0; i < n; i++)
-            near->data[i + k * n] = ascending.data[i + (count - 1 - k) * n];
-    ok = ok && other_side(a, s, near, far, e);
+    struct panel *near = by_cols ? v : u, *far = by_cols ? u : v;
+    struct tridiagonal own = {0};
+    bool ok = gram->h.data != NULL || form_of_gram(a, &own, e);
+    ok = ok && near_side(gram->h.data != NULL ? gram : &own, s, count, near, good, e);
+    ok = ok && (!*good || other_side(a, s, near, far, e));
     if (!ok)
         panel_free(near);
-    panel_free(&ascending);
-    panel_free(&g);
+    tridiagonal_free(&own);
     return ok;
 }

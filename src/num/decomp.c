@@ -38,6 +38,7 @@ void decomp_unref(struct decomp *d)
     vectors_free(atomic_load(&d->vectors));
     vectors_free(atomic_load(&d->first));
     reduced_free(&d->reduced);
+    tridiagonal_free(&d->form);
     axis_unref(d->row);
     axis_unref(d->col);
     mem_free(d->values);
@@ -85,6 +86,8 @@ static bool core_without_bases(const struct reduced *r, struct panel *core, stru
 static bool svd_values(struct decomp *d, struct err *e)
 {
     struct panel core;
+    /* The vectors of a factored core are found from another one, see small_core. */
+    struct tridiagonal *form = d->reduced.factored ? NULL : &d->form;
     if (d->reduced.factored) {
         if (!core_without_bases(&d->reduced, &core, e))
             return false;
@@ -93,7 +96,8 @@ static bool svd_values(struct decomp *d, struct err *e)
         if (core.data == NULL)
             return false;
     }
-    bool ok = reserve(d, smaller(core.rows, core.cols), e) && core_values(&core, d->values, e);
+    bool ok =
+        reserve(d, smaller(core.rows, core.cols), e) && core_values(&core, d->values, form, e);
     panel_free(&core);
     return ok;
 }
@@ -114,14 +118,18 @@ struct decomp *decomp_svd(const struct matrix *a, struct err *e)
  * size of what that took away. */
 static double symmetrise(struct panel *c)
 {
+    enum { BLOCK = 8 }; /* by blocks: strides of powers of two share few places of a cache */
     double norm = panel_norm(c), away = 0;
-    for (size_t j = 0; j < c->cols; j++)
-        for (size_t i = 0; i < j; i++) {
-            double *upper = &c->data[i + j * c->rows], *lower = &c->data[j + i * c->rows];
-            double difference = *upper - *lower;
-            away += 2 * difference * difference;
-            *upper = *lower = 0.5 * *upper + 0.5 * *lower;
-        }
+    size_t n = c->cols;
+    for (size_t jb = 0; jb < n; jb += BLOCK)
+        for (size_t ib = 0; ib <= jb; ib += BLOCK)
+            for (size_t j = jb; j < smaller(jb + BLOCK, n); j++)
+                for (size_t i = ib; i < smaller(ib + BLOCK, j); i++) {
+                    double *upper = &c->data[i + j * n], *lower = &c->data[j + i * n];
+                    double difference = *upper - *lower;
+                    away += 2 * difference * difference;
+                    *upper = *lower = 0.5 * *upper + 0.5 * *lower;
+                }
     return norm > 0 ? sqrt(away) / norm : 0;
 }
 
@@ -135,19 +143,16 @@ static void order_by_magnitude(const double *w, size_t n, size_t *order)
 
 static bool eigen_solve_values(struct decomp *d, struct err *e)
 {
-    struct panel c = panel_copy(&d->reduced.core, e);
-    size_t n = c.rows;
+    size_t n = d->reduced.core.rows;
     double *w = mem_new(n, sizeof *w);
     d->order = mem_new(n, sizeof *d->order);
-    bool ok = c.data != NULL && w != NULL && d->order != NULL;
-    if (!ok)
-        err_memory(e);
-    ok = ok && lapack_eigen(&c, w, false, e) && reserve(d, n, e);
+    bool ok = (w != NULL && d->order != NULL) || err_memory(e);
+    ok = ok && tridiagonal_take(&d->form, &d->reduced.core, e) &&
+         tridiagonal_values(&d->form, w, e) && reserve(d, n, e);
     if (ok)
         order_by_magnitude(w, n, d->order);
     for (size_t k = 0; ok && k < n; k++)
         d->values[k] = w[d->order[k]];
-    panel_free(&c);
     mem_free(w);
     return ok;
 }
@@ -213,85 +218,153 @@ static const struct basis *side_basis(const struct decomp *d, enum decomp_side s
     return side == SIDE_V && d->kind == DECOMP_SVD ? &d->reduced.right : &d->reduced.left;
 }
 
-/* Column i of one side to unit length, before the sign rule; *length is what it had. The thin
- * factorisation's Q is orthonormal only to what the outer factor's condition leaves. */
-static struct vector *raw_vector(struct decomp *d, enum decomp_side side, size_t i, double *length,
-                                 struct err *e)
+/* Columns [first, first + count) of one side before the sign rule, count x the side's size. */
+static struct panel raw_columns(struct decomp *d, enum decomp_side side, size_t first, size_t count,
+                                struct err *e)
 {
-    const struct vectors *v = decomp_vectors(d, i, e);
+    const struct vectors *v = decomp_vectors(d, first + count - 1, e);
+    struct panel out = {0};
     if (v == NULL)
-        return NULL;
-    const struct panel *coefs = side_coordinates(d, v, side);
-    struct vector *out = vector_new(decomp_axis(d, side), e);
-    if (out != NULL &&
-        !basis_expand(side_basis(d, side), coefs->data + i * coefs->rows, out->data, e)) {
-        vector_unref(out);
-        return NULL;
-    }
-    if (out == NULL)
-        return NULL;
-    *length = sqrt(vector_dot(out->data, out->data, out->axis.size));
-    for (size_t k = 0; *length > 0 && k < out->axis.size; k++)
-        out->data[k] /= *length;
+        return out;
+    const struct panel *all = side_coordinates(d, v, side);
+    struct panel some = {all->rows, count, all->data + first * all->rows};
+    out = panel_room(count, decomp_axis(d, side).size, e);
+    if (out.data != NULL && !basis_expand(side_basis(d, side), &some, &out, e))
+        panel_free(&out);
     return out;
 }
 
-/* The sign that component i must be given, from its u. */
-static int component_sign(struct decomp *d, size_t i, const struct vector *u, struct err *e)
+/* One of them, to unit length; *length is what it had. The thin factorisation's Q is
+ * orthonormal only to what the outer factor's condition leaves. */
+static struct vector *unit_column(const struct panel *columns, size_t k, struct axis axis,
+                                  double *length, struct err *e)
 {
-    signed char known = atomic_load(&d->signs[i]);
-    if (known != 0)
-        return known;
-    double length;
-    struct vector *own = u == NULL ? raw_vector(d, SIDE_U, i, &length, e) : NULL;
-    const struct vector *from = u == NULL ? own : u;
-    if (from == NULL)
-        return 0;
-    known =
-        from->axis.size > 0 && from->data[vector_peak(from->data, from->axis.size)] < 0 ? -1 : 1;
-    atomic_store(&d->signs[i], known);
-    vector_unref(own);
-    return known;
-}
-
-/* Column i of one side as the world sees it; *factor is what its coordinates must be
- * multiplied by to give it. */
-static struct vector *signed_vector(struct decomp *d, enum decomp_side side, size_t i,
-                                    double *factor, struct err *e)
-{
-    double length = 1;
-    struct vector *v = raw_vector(d, side, i, &length, e);
+    struct vector *v = vector_new(axis, e);
     if (v == NULL)
         return NULL;
-    bool own = side == SIDE_U || d->kind == DECOMP_EIGEN;
-    int sign = component_sign(d, i, own ? v : NULL, e);
-    if (sign == 0) {
-        vector_unref(v);
-        return NULL;
-    }
-    for (size_t k = 0; sign < 0 && k < v->axis.size; k++)
-        v->data[k] = -v->data[k];
-    *factor = length > 0 ? sign / length : sign;
+    for (size_t i = 0; i < axis.size; i++)
+        v->data[i] = columns->data[k + i * columns->rows];
+    *length = sqrt(vector_dot(v->data, v->data, axis.size));
+    for (size_t i = 0; *length > 0 && i < axis.size; i++)
+        v->data[i] /= *length;
     return v;
+}
+
+static int sign_of(const struct vector *u)
+{
+    bool flip = u->axis.size > 0 && u->data[vector_peak(u->data, u->axis.size)] < 0;
+    return flip ? -1 : 1;
+}
+
+/* Learns the signs that components [first, first + count) must be given, from their u. */
+static bool learn_signs(struct decomp *d, size_t first, size_t count, struct err *e)
+{
+    bool known = true;
+    for (size_t k = 0; k < count; k++)
+        known = known && atomic_load(&d->signs[first + k]) != 0;
+    if (known)
+        return true;
+    struct panel columns = raw_columns(d, SIDE_U, first, count, e);
+    bool ok = columns.data != NULL;
+    for (size_t k = 0; ok && k < count; k++) {
+        double length;
+        struct vector *u = unit_column(&columns, k, decomp_axis(d, SIDE_U), &length, e);
+        ok = u != NULL;
+        if (ok)
+            atomic_store(&d->signs[first + k], (signed char)sign_of(u));
+        vector_unref(u);
+    }
+    panel_free(&columns);
+    return ok;
+}
+
+/* Columns [first, first + count), at most BASIS_COLUMNS, of one side as the world sees them, to
+ * out; the k-th factor (NULL: not asked) is what its coordinates must be multiplied by
+ * to give it. On failure nothing is left in out. */
+static bool signed_columns(struct decomp *d, enum decomp_side side, size_t first, size_t count,
+                           struct vector **out, double *factors, struct err *e)
+{
+    bool own = side == SIDE_U || d->kind == DECOMP_EIGEN;
+    struct panel columns = {0};
+    if (own || learn_signs(d, first, count, e))
+        columns = raw_columns(d, side, first, count, e);
+    size_t made = 0;
+    while (columns.data != NULL && made < count) {
+        double length;
+        struct vector *v = unit_column(&columns, made, decomp_axis(d, side), &length, e);
+        if (v == NULL)
+            break;
+        if (own)
+            atomic_store(&d->signs[first + made], (signed char)sign_of(v));
+        int sign = atomic_load(&d->signs[first + made]);
+        for (size_t i = 0; sign < 0 && i < v->axis.size; i++)
+            v->data[i] = -v->data[i];
+        if (factors != NULL)
+            factors[made] = length > 0 ? sign / length : sign;
+        out[made++] = v;
+    }
+    panel_free(&columns);
+    if (made == count)
+        return true;
+    while (made > 0)
+        vector_unref(out[--made]);
+    return false;
+}
+
+static bool require_component(const struct decomp *d, size_t i, struct err *e)
+{
+    if (d->count == 0)
+        return err_set(e, ERR_INDEX, "component %zu is out of range: there are none", i);
+    if (i >= d->count)
+        return err_set(e, ERR_INDEX, "component %zu is out of range: there are %zu (0 to %zu)", i,
+                       d->count, d->count - 1);
+    return i < d->solved ||
+           err_set(e, ERR_INDEX, "component %zu has the value 0: its direction is not determined",
+                   i);
 }
 
 struct vector *decomp_vector(struct decomp *d, enum decomp_side side, size_t i, struct err *e)
 {
-    if (d->count == 0) {
-        err_set(e, ERR_INDEX, "component %zu is out of range: there are none", i);
-        return NULL;
+    struct vector *v;
+    bool ok = require_component(d, i, e) && signed_columns(d, side, i, 1, &v, NULL, e);
+    return ok ? v : NULL;
+}
+
+bool decomp_columns(struct decomp *d, enum decomp_side side, size_t first, size_t count,
+                    struct vector **out, struct err *e)
+{
+    size_t made = 0;
+    bool ok = count == 0 || require_component(d, first + count - 1, e);
+    while (ok && made < count) {
+        size_t some = smaller(BASIS_COLUMNS, count - made);
+        ok = signed_columns(d, side, first + made, some, out + made, NULL, e);
+        made += ok ? some : 0;
     }
-    if (i >= d->count) {
-        err_set(e, ERR_INDEX, "component %zu is out of range: there are %zu (0 to %zu)", i,
-                d->count, d->count - 1);
-        return NULL;
+    for (size_t k = 0; !ok && k < made; k++)
+        vector_unref(out[k]);
+    return ok;
+}
+
+/* Coordinates of all columns as the world sees them; those of undetermined ones are zero. */
+static bool signed_coordinates(struct decomp *d, enum decomp_side side, const struct panel *from,
+                               struct panel *coefs, struct err *e)
+{
+    size_t all = smaller(d->count, d->solved);
+    for (size_t i = 0; i < all; i += BASIS_COLUMNS) {
+        struct vector *columns[BASIS_COLUMNS];
+        double factors[BASIS_COLUMNS];
+        size_t some = smaller(BASIS_COLUMNS, all - i);
+        if (!signed_columns(d, side, i, some, columns, factors, e))
+            return false;
+        for (size_t k = 0; k < some; k++) {
+            for (size_t j = 0; j < coefs->rows; j++) {
+                size_t at = j + (i + k) * coefs->rows;
+                coefs->data[at] = factors[k] * from->data[at];
+            }
+            vector_unref(columns[k]);
+        }
     }
-    if (i >= d->solved) {
-        err_set(e, ERR_INDEX, "component %zu has the value 0: its direction is not determined", i);
-        return NULL;
-    }
-    double factor;
-    return signed_vector(d, side, i, &factor, e);
+    return true;
 }
 
 struct matrix *decomp_matrix(struct decomp *d, enum decomp_side side, struct err *e)
@@ -301,15 +374,7 @@ struct matrix *decomp_matrix(struct decomp *d, enum decomp_side side, struct err
         return NULL;
     const struct panel *from = side_coordinates(d, v, side);
     struct panel coefs = panel_new(from->rows, d->count, e);
-    bool ok = coefs.data != NULL;
-    for (size_t i = 0; ok && i < d->count && i < d->solved; i++) {
-        double factor;
-        struct vector *column = signed_vector(d, side, i, &factor, e);
-        ok = column != NULL;
-        for (size_t k = 0; ok && k < coefs.rows; k++)
-            coefs.data[k + i * coefs.rows] = factor * from->data[k + i * from->rows];
-        vector_unref(column);
-    }
+    bool ok = coefs.data != NULL && signed_coordinates(d, side, from, &coefs, e);
     struct matrix *m =
         ok ? basis_matrix(side_basis(d, side), &coefs, decomp_axis(d, side), e) : NULL;
     panel_free(&coefs);

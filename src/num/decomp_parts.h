@@ -3,6 +3,7 @@
 #define BILENS_NUM_DECOMP_PARTS_H
 
 #include "bilens/num/decomp.h"
+#include "bilens/num/tridiagonal.h"
 #include "internal.h"
 
 enum { FIRST = 8 };
@@ -21,9 +22,12 @@ struct decomp {
     double *values;
     size_t *order; /* of an eigen-decomposition: which eigenvalue, ascending, each value is */
     struct reduced reduced;
+    /* Of the core, which is then gone, for eigenvalues; for singular values of its Gram matrix,
+     * or empty (see core_values). */
+    struct tridiagonal form;
     _Atomic(struct vectors *) vectors; /* all of them */
     _Atomic(struct vectors *) first;   /* the first FIRST, which is what people look at */
-    _Atomic(signed char) *signs; /* 0: not known yet */
+    _Atomic(signed char) *signs;       /* 0: not known yet */
 };
 
 void vectors_free(struct vectors *v); /* NULL is fine */

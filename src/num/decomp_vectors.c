@@ -41,17 +41,14 @@ static bool small_core(const struct reduced *r, struct panel *qx, struct panel *
  * differently here. */
 static bool eigen_vectors(struct decomp *d, struct vectors *out, struct err *e)
 {
-    struct panel c = panel_copy(&d->reduced.core, e);
-    size_t n = c.rows;
-    double *w = mem_new(n, sizeof *w);
-    bool ok = (c.data != NULL && w != NULL) || err_memory(e);
-    ok = ok && lapack_eigen(&c, w, true, e);
-    out->u = ok ? panel_new(n, n, e) : (struct panel){0};
+    struct panel ascending;
+    size_t n = d->solved;
+    bool ok = tridiagonal_all(&d->form, &ascending, e);
+    out->u = ok ? panel_room(n, n, e) : (struct panel){0};
     ok = out->u.data != NULL;
     for (size_t k = 0; ok && k < n; k++)
-        memcpy(out->u.data + k * n, c.data + d->order[k] * n, n * sizeof *w);
-    panel_free(&c);
-    mem_free(w);
+        memcpy(out->u.data + k * n, ascending.data + d->order[k] * n, n * sizeof(double));
+    panel_free(&ascending);
     return ok;
 }
 
@@ -110,7 +107,7 @@ static bool svd_first(struct decomp *d, size_t count, struct vectors *out, bool 
             return false;
         core = &made;
     }
-    bool ok = core_first_vectors(core, d->values, count, &u, &v, good, e);
+    bool ok = core_first_vectors(core, d->values, &d->form, count, &u, &v, good, e);
     if (ok && *good) {
         out->u = lift(&qx, &u, false, e);
         out->v = lift(&qy, &v, false, e);
@@ -124,27 +121,27 @@ static bool svd_first(struct decomp *d, size_t count, struct vectors *out, bool 
     return ok;
 }
 
-/* The first count eigenvectors: by magnitude, they stand at both ends of the ascending order. */
-static bool eigen_first(struct decomp *d, size_t count, struct vectors *out, struct err *e)
+/* The first count eigenvectors; *good as tridiagonal_some says. */
+static bool eigen_first(struct decomp *d, size_t count, struct vectors *out, bool *good,
+                        struct err *e)
 {
-    size_t n = d->reduced.core.rows, low = 0;
-    for (size_t k = 0; k < count; k++)
-        low += d->order[k] < count;
-    struct panel c = panel_copy(&d->reduced.core, e), lows = {0}, highs = {0};
-    bool ok = c.data != NULL && lapack_eigen_range(&c, 0, low, &lows, e);
-    panel_free(&c);
-    c = ok ? panel_copy(&d->reduced.core, e) : (struct panel){0};
-    ok = c.data != NULL && lapack_eigen_range(&c, n - (count - low), count - low, &highs, e);
-    out->u = ok ? panel_new(n, count, e) : (struct panel){0};
-    ok = out->u.data != NULL;
-    for (size_t k = 0; ok && k < count; k++) {
-        bool from_low = d->order[k] < count;
-        size_t column = from_low ? d->order[k] : d->order[k] - (n - (count - low));
-        memcpy(out->u.data + k * n, (from_low ? lows : highs).data + column * n, n * sizeof(double));
+    double w[FIRST];
+    size_t n = d->solved, place[FIRST]; /* among them, ascending */
+    for (size_t k = 0; k < count; k++) {
+        place[k] = 0;
+        for (size_t other = 0; other < count; other++)
+            place[k] += d->order[other] < d->order[k];
+        w[place[k]] = d->values[k];
     }
-    panel_free(&c);
-    panel_free(&lows);
-    panel_free(&highs);
+    struct panel ascending;
+    bool ok = tridiagonal_some(&d->form, w, count, &ascending, good, e);
+    if (ok && *good) {
+        out->u = panel_room(n, count, e);
+        ok = out->u.data != NULL;
+        for (size_t k = 0; ok && k < count; k++)
+            memcpy(out->u.data + k * n, ascending.data + place[k] * n, n * sizeof(double));
+    }
+    panel_free(&ascending);
     return ok;
 }
 
@@ -169,7 +166,8 @@ static const struct vectors *first_vectors(struct decomp *d, struct err *e)
     struct vectors *v = mem_new(1, sizeof *v);
     bool ok = v != NULL || err_memory(e);
     if (ok)
-        ok = d->kind == DECOMP_SVD ? svd_first(d, FIRST, v, &good, e) : eigen_first(d, FIRST, v, e);
+        ok = d->kind == DECOMP_SVD ? svd_first(d, FIRST, v, &good, e)
+                                   : eigen_first(d, FIRST, v, &good, e);
     if (ok && good)
         return keep(&d->first, v);
     vectors_free(v);

@@ -17,7 +17,7 @@ static struct dense *dense_multiply(const struct dense *a, const struct dense *b
 {
     const float *x = dense_data(a, e), *y = x ? dense_data(b, e) : NULL;
     float *out;
-    struct dense *c = y == NULL ? NULL : dense_new(a->rows, b->cols, &out, e);
+    struct dense *c = y == NULL ? NULL : dense_room(a->rows, b->cols, &out, e);
     if (c == NULL || blas_multiply_single(strided_of(a, x), strided_of(b, y), 0, out, b->cols))
         return c;
     dense_unref(c);
@@ -28,18 +28,30 @@ static struct dense *dense_multiply(const struct dense *a, const struct dense *b
     return c;
 }
 
-/* diag(d) B, or with right A diag(d). */
+/* to := from times by, along a row; a diagonal's entry is the same for a row of diag(d) A, and
+ * another for each column of A diag(d). */
+static void scale_row(const float *from, ptrdiff_t step, const float *by, ptrdiff_t by_step,
+                      size_t n, float *to)
+{
+    if (step == 1 && by_step == 0)
+        for (size_t j = 0; j < n; j++)
+            to[j] = from[j] * *by;
+    else
+        for (size_t j = 0; j < n; j++)
+            to[j] = from[(ptrdiff_t)j * step] * by[(ptrdiff_t)j * by_step];
+}
+
+/* diag(d) A, or with right A diag(d). */
 static struct dense *dense_scale_by(const struct dense *a, const struct dense *d, bool right,
                                     struct err *e)
 {
-    const float *s = dense_data(d, e);
-    struct dense *out = s == NULL ? NULL : dense_pack(a, e);
-    if (out == NULL)
-        return NULL;
-    float *data = (float *)dense_data(out, e); /* ours alone until it is returned */
-    for (size_t i = 0; i < a->rows; i++)
-        for (size_t j = 0; j < a->cols; j++)
-            data[i * a->cols + j] *= s[(ptrdiff_t)(right ? j : i) * d->col_stride];
+    const float *s = dense_data(d, e), *from = s ? dense_data(a, e) : NULL;
+    float *data;
+    struct dense *out = from ? dense_room(a->rows, a->cols, &data, e) : NULL;
+    for (size_t i = 0; out != NULL && i < a->rows; i++)
+        scale_row(from + (ptrdiff_t)i * a->row_stride, a->col_stride,
+                  right ? s : s + (ptrdiff_t)i * d->col_stride, right ? d->col_stride : 0, a->cols,
+                  data + i * a->cols);
     return out;
 }
 
@@ -166,15 +178,18 @@ static size_t narrowest(const struct term *t)
     return best;
 }
 
+/* A whole product that is no larger than its halves is better multiplied out. */
+static bool multiplies_out(const struct term *t, size_t rows, size_t cols)
+{
+    return t->count == 1 || rows * cols <= t->factors[narrowest(t)].dense->cols * (rows + cols);
+}
+
 static bool split_term(struct split_term *to, const struct term *t, size_t rows, size_t cols,
                        struct err *e)
 {
     to->scale = t->scale;
     size_t at = narrowest(t);
-    size_t inner = t->factors[at].dense->cols;
-    /* A whole product that is no larger than its halves is better multiplied out. */
-    bool out = t->count == 1 || rows * cols <= inner * (rows + cols);
-    if (out) {
+    if (multiplies_out(t, rows, cols)) {
         to->left = chain_multiply(t->factors, t->count, e);
         return to->left != NULL;
     }
@@ -182,6 +197,17 @@ static bool split_term(struct split_term *to, const struct term *t, size_t rows,
     if (to->left != NULL)
         to->right = chain_multiply(t->factors + at + 1, t->count - at - 1, e);
     return to->right != NULL;
+}
+
+size_t matrix_split_width(const struct matrix *a)
+{
+    size_t width = 0;
+    for (size_t t = 0; t < a->count; t++) {
+        if (multiplies_out(&a->terms[t], a->row.size, a->col.size))
+            return 0;
+        width += a->terms[t].factors[narrowest(&a->terms[t])].dense->cols;
+    }
+    return width;
 }
 
 bool matrix_split(const struct matrix *a, struct split *out, struct err *e)
@@ -286,6 +312,12 @@ static bool within_budget(size_t rows, size_t cols, size_t limit, struct err *e)
                    rows, cols, bytes / 1e9, (double)limit / 1e9);
 }
 
+/* Was the whole matrix multiplied out already? */
+static bool split_is_whole(const struct split *s)
+{
+    return s->count == 1 && s->terms[0].right == NULL && s->terms[0].scale == 1;
+}
+
 struct dense *matrix_dense(const struct matrix *a, size_t limit, struct err *e)
 {
     struct split s;
@@ -296,8 +328,10 @@ struct dense *matrix_dense(const struct matrix *a, size_t limit, struct err *e)
     if (!matrix_split(a, &s, e))
         return NULL;
     float *data;
-    struct dense *d = dense_new(s.rows, s.cols, &data, e);
-    if (d != NULL && !split_tile(&s, 0, s.rows, 0, s.cols, data, s.cols, e)) {
+    struct dense *d =
+        split_is_whole(&s) ? dense_ref(s.terms[0].left) : dense_room(s.rows, s.cols, &data, e);
+    if (d != NULL && !split_is_whole(&s) &&
+        !split_tile(&s, 0, s.rows, 0, s.cols, data, s.cols, e)) {
         dense_unref(d);
         d = NULL;
     }

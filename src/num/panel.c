@@ -38,10 +38,25 @@ void panel_free(struct panel *a)
     *a = (struct panel){0};
 }
 
+/* The sum of squares as it is, in several sums that need not wait for each other. */
+static double plain_squares(const double *a, size_t n)
+{
+    double sum[4] = {0};
+    for (size_t i = 0; i + 4 <= n; i += 4)
+        for (size_t k = 0; k < 4; k++)
+            sum[k] += a[i + k] * a[i + k];
+    for (size_t i = n - n % 4; i < n; i++)
+        sum[0] += a[i] * a[i];
+    return (sum[0] + sum[1]) + (sum[2] + sum[3]);
+}
+
 double panel_norm(const struct panel *a)
 {
-    double largest = 0, sum = 0;
     size_t n = a->rows * a->cols;
+    double largest = 0, sum = plain_squares(a->data, n);
+    if (sum > 1e-200 && sum < 1e300) /* else squares overflowed, or vanished */
+        return sqrt(sum);
+    sum = 0;
     for (size_t i = 0; i < n; i++)
         if (!(fabs(a->data[i]) <= largest)) /* a NaN gets in as well */
             largest = fabs(a->data[i]);
@@ -62,7 +77,10 @@ double panel_inner(const struct panel *a, const struct panel *b)
 
 bool panel_finite(const struct panel *a)
 {
-    for (size_t i = 0; i < a->rows * a->cols; i++)
+    size_t n = a->rows * a->cols;
+    if (isfinite(plain_squares(a->data, n)))
+        return true;
+    for (size_t i = 0; i < n; i++) /* large, or not finite */
         if (!isfinite(a->data[i]))
             return false;
     return true;

@@ -144,6 +144,24 @@ static struct panel start_panel(struct factor f, bool transposed, struct err *e)
     return p;
 }
 
+/* Are these coordinates all of a triangular R? */
+static bool is_triangle(const struct basis *b, const struct panel *r)
+{
+    return b->thin->upper && r->data == b->thin->r.data && r->cols == r->rows;
+}
+
+/* R F, or R F' where transposed; new. */
+static struct panel coordinates_by(const struct basis *b, const struct panel *r, struct factor f,
+                                   bool transposed, struct err *e)
+{
+    if (!is_triangle(b, r))
+        return panel_by_dense(r, f.dense, transposed, e);
+    struct panel p = start_panel(f, transposed, e);
+    if (p.data != NULL)
+        panel_multiply_upper(r, false, false, &p);
+    return p;
+}
+
 /* What the basis makes of the first `stop` factors of h: rank x k. */
 static struct panel half_panel(const struct basis *b, struct half h, size_t stop, struct err *e)
 {
@@ -159,7 +177,7 @@ static struct panel half_panel(const struct basis *b, struct half h, size_t stop
         if (next.diagonal)
             p = panel_copy(&r, e);
         else
-            p = panel_by_dense(&r, next.dense, h.transposed, e), i = 2;
+            p = coordinates_by(b, &r, next, h.transposed, e), i = 2;
     }
     for (; p.data != NULL && i < stop; i++)
         if (!panel_extend(&p, half_factor(h, i), h.transposed, e))
@@ -167,7 +185,8 @@ static struct panel half_panel(const struct basis *b, struct half h, size_t stop
     return p;
 }
 
-/* How many factors go to the left panel: those before the narrowest place. */
+/* How many factors go to the left panel: those before the narrowest place, the last of them
+ * where several are: the right one is then a triangle, or nothing. */
 static size_t cut_of(const struct term *t, const struct reduced *r)
 {
     struct half h = {t, false};
@@ -176,7 +195,7 @@ static size_t cut_of(const struct term *t, const struct reduced *r)
         return 1; /* cannot be: one factor is not tall both ways */
     size_t best = first, narrow = first > 0 ? half_cols(h, first - 1) : r->left.rank;
     for (size_t i = first; i < last; i++)
-        if (half_cols(h, i) < narrow) {
+        if (half_cols(h, i) <= narrow) {
             narrow = half_cols(h, i);
             best = i + 1;
         }
@@ -202,10 +221,20 @@ static bool term_panels(const struct term *t, const struct reduced *r, struct pa
     return true;
 }
 
+/* Zeros, if there is no core yet. */
+static bool core_begin(struct reduced *r, struct err *e)
+{
+    if (r->core.data == NULL)
+        r->core = panel_new(r->left.rank, r->right.rank, e);
+    return r->core.data != NULL;
+}
+
 /* The core of a term that lies on one side only, the other being an identity: no product. */
 static bool add_alone(const struct term *t, struct reduced *r, bool transposed, struct err *e)
 {
     const struct basis *b = transposed ? &r->right : &r->left;
+    if (!core_begin(r, e))
+        return false;
     struct panel x = half_panel(b, (struct half){t, transposed}, t->count, e);
     for (size_t j = 0; x.data != NULL && j < x.cols; j++)
         for (size_t i = 0; i < x.rows; i++)
@@ -216,26 +245,64 @@ static bool add_alone(const struct term *t, struct reduced *r, bool transposed, 
     return ok;
 }
 
+/* The triangle that is all of t's right side; false where it is more, or another thing. */
+static bool right_triangle(const struct term *t, const struct reduced *r, struct panel *triangle)
+{
+    if (r->right.count == 0 || t->count - cut_of(t, r) != 1)
+        return false;
+    *triangle = basis_coordinates(&r->right, (struct half){t, true});
+    return is_triangle(&r->right, triangle);
+}
+
+/* core += scale X R', for that triangle R; what comes first becomes the core. */
+static bool add_by_triangle(const struct term *t, struct reduced *r, const struct panel *triangle,
+                            struct err *e)
+{
+    struct panel x = half_panel(&r->left, (struct half){t, false}, t->count - 1, e);
+    if (x.data == NULL)
+        return false;
+    panel_multiply_upper(triangle, true, true, &x);
+    size_t n = x.rows * x.cols;
+    for (size_t i = 0; t->scale != 1 && i < n; i++)
+        x.data[i] *= t->scale;
+    if (r->core.data == NULL) {
+        r->core = x;
+        return true;
+    }
+    for (size_t i = 0; i < n; i++)
+        r->core.data[i] += x.data[i];
+    panel_free(&x);
+    return true;
+}
+
+static bool add_product(const struct term *t, struct reduced *r, struct err *e)
+{
+    struct panel x, y;
+    if (!core_begin(r, e) || !term_panels(t, r, &x, &y, e))
+        return false;
+    panel_multiply(1, &x, false, &y, true, 1, &r->core);
+    panel_free(&x);
+    panel_free(&y);
+    return true;
+}
+
 static bool add_terms(const struct matrix *a, struct reduced *r, struct err *e)
 {
-    for (size_t t = 0; t < a->count; t++) {
-        const struct term *term = &a->terms[t];
-        size_t cut = cut_of(term, r);
-        bool left_alone = r->right.count == 0 && cut == term->count;
-        bool right_alone = r->left.count == 0 && cut == 0;
-        if (left_alone || right_alone) {
-            if (!add_alone(term, r, !left_alone, e))
-                return false;
-            continue;
-        }
-        struct panel x, y;
-        if (!term_panels(&a->terms[t], r, &x, &y, e))
-            return false;
-        panel_multiply(1, &x, false, &y, true, 1, &r->core);
-        panel_free(&x);
-        panel_free(&y);
+    bool ok = a->count > 0 || core_begin(r, e);
+    for (size_t n = 0; ok && n < a->count; n++) {
+        const struct term *t = &a->terms[n];
+        size_t cut = cut_of(t, r);
+        struct panel triangle;
+        if (r->right.count == 0 && cut == t->count)
+            ok = add_alone(t, r, false, e);
+        else if (r->left.count == 0 && cut == 0)
+            ok = add_alone(t, r, true, e);
+        else if (right_triangle(t, r, &triangle))
+            ok = add_by_triangle(t, r, &triangle, e);
+        else
+            ok = add_product(t, r, e);
     }
-    return true;
+    return ok;
 }
 
 /* All x panels side by side, and all y panels. */
@@ -300,8 +367,7 @@ static bool core_make(const struct matrix *a, bool joint, struct reduced *r, str
                        a->row.size, a->col.size, side, CORE_SIDE_MOST);
     if (r->factored)
         return join_terms(a, r, width, e);
-    r->core = panel_new(r->left.rank, r->right.rank, e);
-    return r->core.data != NULL && add_terms(a, r, e);
+    return add_terms(a, r, e);
 }
 
 static bool reduce(const struct matrix *a, bool joint, struct reduced *out, struct err *e)

@@ -102,14 +102,11 @@ static bool overlap_parts(const struct range *a, const struct range *b, struct p
     return ok;
 }
 
-/* The basis itself, rows x rank. */
+/* The basis itself, transposed: rank x rows. */
 static struct panel expand(const struct range *x, struct err *e)
 {
-    struct panel out = panel_new(x->r.left.rows, x->u.cols, e);
-    bool ok = out.data != NULL;
-    for (size_t j = 0; ok && j < out.cols; j++)
-        ok = basis_expand(&x->r.left, x->u.data + j * x->u.rows, out.data + j * out.rows, e);
-    if (!ok)
+    struct panel out = panel_room(x->u.cols, x->r.left.rows, e);
+    if (out.data != NULL && !basis_expand(&x->r.left, &x->u, &out, e))
         panel_free(&out);
     return out;
 }
@@ -127,7 +124,7 @@ static struct panel overlap(const struct range *a, const struct range *b, struct
         struct panel x = expand(a, e), y = x.data ? expand(b, e) : (struct panel){0};
         ok = y.data != NULL;
         if (ok)
-            panel_multiply(1, &x, true, &y, false, 0, &sum);
+            panel_multiply(1, &x, false, &y, true, 0, &sum);
         panel_free(&x);
         panel_free(&y);
     }

@@ -167,7 +167,7 @@ static bool thin_by_inverse(struct thin *t, const double *scales, double most, b
     t->x = panel_copy(&t->r, e);
     if (t->x.data == NULL || !lapack_invert_upper(&t->x, e))
         return false;
-    *fits = panel_norm(&t->x) <= most;
+    *fits = t->upper = panel_norm(&t->x) <= most;
     if (!*fits)
         panel_free(&t->x);
     for (size_t j = 0; *fits && j < n; j++)
@@ -330,21 +330,41 @@ const struct thin *thin_get(struct dense *const *parts, size_t count, bool *owne
     return t;
 }
 
-bool dense_apply(const struct dense *a, const double *x, double *y, struct err *e)
+/* y += A x for four columns of A: each alone would read and write y again. */
+static void add_columns(const float *const *columns, const double *x, size_t n, double *y)
 {
+    const float *a = columns[0], *b = columns[1], *c = columns[2], *d = columns[3];
+    for (size_t i = 0; i < n; i++)
+        y[i] += (a[i] * x[0] + b[i] * x[1]) + (c[i] * x[2] + d[i] * x[3]);
+}
+
+/* Where A's columns lie together: adds them up. */
+static void apply_by_columns(const struct dense *a, const float *data, const double *x, double *y)
+{
+    enum { FOUR = 4 };
+    memset(y, 0, a->rows * sizeof *y);
+    for (size_t j = 0; j < a->cols; j += FOUR) {
+        const float *columns[FOUR];
+        double by[FOUR] = {0};
+        for (size_t k = 0; k < FOUR; k++) { /* beyond the last one: any column, times zero */
+            size_t at = smaller(j + k, a->cols - 1);
+            columns[k] = data + (ptrdiff_t)at * a->col_stride;
+            by[k] = j + k < a->cols ? x[at] : 0;
+        }
+        add_columns(columns, by, a->rows, y);
+    }
+}
+
+bool dense_apply_panel(const struct dense *a, const struct panel *x, struct panel *y, struct err *e)
+{
+    enum { ROWS = 64 }; /* widened at a time, so that they stay in the cache */
     const float *data = dense_data(a, e);
     if (data == NULL)
         return false;
-    if (a->row_stride == 1 && a->col_stride != 1) { /* columns lie together: add them up */
-        memset(y, 0, a->rows * sizeof *y);
-        for (size_t j = 0; j < a->cols; j++) {
-            const float *col = data + (ptrdiff_t)j * a->col_stride;
-            for (size_t i = 0; i < a->rows; i++)
-                y[i] += col[i] * x[j];
-        }
+    if (a->row_stride == 1 && a->col_stride != 1 && x->cols == 1) {
+        apply_by_columns(a, data, x->data, y->data);
         return true;
     }
-    enum { ROWS = 64 }; /* widened at a time, so that they stay in the cache */
     double *block = mem_alloc(ROWS * a->cols * sizeof *block);
     if (block == NULL)
         return err_memory(e);
@@ -352,12 +372,21 @@ bool dense_apply(const struct dense *a, const double *x, double *y, struct err *
     for (size_t i = 0; i < a->rows; i += ROWS) {
         size_t count = smaller(ROWS, a->rows - i);
         widen_rows(a, data, i, count, block);
-        struct panel p = {a->cols, count, block};
-        panel_apply(&p, true, x, y + i);
+        struct panel p = {a->cols, count, block}, out = {y->rows, count, y->data + i * y->rows};
+        if (x->cols == 1)
+            panel_apply(&p, true, x->data, out.data);
+        else
+            panel_multiply(1, x, true, &p, false, 0, &out);
     }
     blas_threads_restore(threads);
     mem_free(block);
     return true;
+}
+
+bool dense_apply(const struct dense *a, const double *x, double *y, struct err *e)
+{
+    struct panel from = {a->cols, 1, (double *)x}, to = {1, a->rows, y}; /* x is only read */
+    return dense_apply_panel(a, &from, &to, e);
 }
 
 bool dense_apply_transposed(const struct dense *a, const double *x, double *y, struct err *e)
@@ -371,17 +400,30 @@ bool dense_apply_transposed(const struct dense *a, const double *x, double *y, s
     return dense_apply(&flipped, x, y, e);
 }
 
+static inline void widen_block(const float *from, ptrdiff_t row_stride, ptrdiff_t col_stride,
+                               size_t rows, size_t cols, double *to, size_t ld)
+{
+    for (size_t i = 0; i < rows; i++)
+        for (size_t j = 0; j < cols; j++)
+            to[i + j * ld] = from[(ptrdiff_t)i * row_stride + (ptrdiff_t)j * col_stride];
+}
+
+/* By blocks: one side strides, and strides of powers of two share few places of a cache. */
 struct panel panel_from_dense(const struct dense *a, struct err *e)
 {
+    enum { BLOCK = 8 };
     const float *data = dense_data(a, e);
-    struct panel p = {0};
-    if (data == NULL)
-        return p;
-    p = panel_room(a->rows, a->cols, e);
-    for (size_t j = 0; p.data != NULL && j < a->cols; j++)
-        for (size_t i = 0; i < a->rows; i++)
-            p.data[i + j * a->rows] =
-                data[(ptrdiff_t)i * a->row_stride + (ptrdiff_t)j * a->col_stride];
+    struct panel p = data != NULL ? panel_room(a->rows, a->cols, e) : (struct panel){0};
+    for (size_t j = 0; p.data != NULL && j < a->cols; j += BLOCK)
+        for (size_t i = 0; i < a->rows; i += BLOCK) {
+            const float *from = data + (ptrdiff_t)i * a->row_stride + (ptrdiff_t)j * a->col_stride;
+            size_t rows = smaller(BLOCK, a->rows - i), cols = smaller(BLOCK, a->cols - j);
+            double *to = p.data + i + j * p.rows;
+            if (rows == BLOCK && cols == BLOCK && a->col_stride == 1)
+                widen_block(from, a->row_stride, 1, BLOCK, BLOCK, to, p.rows);
+            else
+                widen_block(from, a->row_stride, a->col_stride, rows, cols, to, p.rows);
+        }
     return p;
 }
 

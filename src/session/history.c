@@ -12,6 +12,7 @@
 
 #include "bilens/base/err.h"
 #include "bilens/base/mem.h"
+#include "bilens/base/outfile.h"
 #include "bilens/base/text.h"
 #include "bilens/session/output.h"
 #include "bilens/session/session.h"
@@ -88,7 +89,7 @@ static void append_entry(const char *statement)
         int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
         if (fd >= 0) {
             fchmod(fd, 0600);
-            output_write_all(fd, entry.data, entry.length);
+            outfile_write_all(fd, entry.data, entry.length);
             close(fd);
         }
     }

@@ -7,6 +7,7 @@
 
 #include "bilens/base/err.h"
 #include "bilens/base/mem.h"
+#include "bilens/base/outfile.h"
 #include "bilens/session/output.h"
 #include "bilens/session/pager.h"
 #include "bilens/session/session.h"
@@ -49,7 +50,7 @@ static bool log_write(struct output_log *log, const char *bytes, size_t length, 
 {
     struct stat info;
     bool plain = fstat(log->fd, &info) == 0 && S_ISREG(info.st_mode);
-    if (output_write_all(log->fd, bytes, length))
+    if (outfile_write_all(log->fd, bytes, length))
         return true;
     err_set(e, ERR_FILE, "cannot write %s: %s", log->path, strerror(errno));
     if (plain && ftruncate(log->fd, info.st_size) != 0)

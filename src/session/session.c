@@ -115,6 +115,7 @@ bool session_open(struct session *s, struct err *e)
                             .source = host_source,
                             .history = host_history,
                             .output = host_output,
+                            .render = host_render,
                             .quit = host_quit,
                             .view = host_view};
     s->spectra = s->state.names != NULL ? spectra_new(e) : NULL;
@@ -131,6 +132,8 @@ void session_close(struct session *s)
     spectra_free(s->spectra);
     mem_free(s->typed);
     mem_free(s->pending_source);
+    report_free(s->kept);
+    mem_free(s->kept_statement);
     output_end(s);
 }
 

@@ -342,8 +342,8 @@ START_TEST(test_tab_completes_everything)
         {"output on", "output one.txt "},
         {"interaction exclaim", "interaction exclaimed "}, /* a token */
         {"w_u[\"exclaim", "w_u[\"exclaimed\""},            /* in quotes */
-        {"load tinystories-1", "load tinystories-1-256 "},    /* a model */
-        {"load fol", "load folder/"},                         /* a path */
+        {"load tinystories-1", "load tinystories-1-256 "}, /* a model */
+        {"load fol", "load folder/"},                      /* a path */
         {"source folder/in", "source folder/inner.bl "},
         {"source folder/with", "source \"folder/with blank.bl\" "},
         {"source \"folder/with", "source \"folder/with blank.bl\" "},

@@ -92,7 +92,7 @@ static const struct command table[] = {
     {"bind2", "VALUE VALUE", "", "", "", run_bind2},
 };
 
-const struct command_table commands = {table, sizeof table / sizeof *table, NULL};
+const struct command_table commands = {.commands = table, .count = sizeof table / sizeof *table};
 
 /* ---- running ---- */
 

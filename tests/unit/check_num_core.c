@@ -35,7 +35,7 @@ START_TEST(values_are_those_of_jacobi)
         struct panel a = panel_of(cases[c]);
         size_t n = a.rows < a.cols ? a.rows : a.cols;
         double s[80];
-        ck_assert(core_values(&a, s, &e));
+        ck_assert(core_values(&a, s, NULL, &e));
         const double *expected = plain_svd(cases[c]);
         for (size_t i = 0; i < n; i++)
             ck_assert_double_eq_tol(s[i], expected[i], 1e-7 * expected[i] + 1e-14 * expected[0]);
@@ -52,7 +52,8 @@ START_TEST(first_vectors_are_singular_vectors)
         struct panel a = panel_of(cases[c]), u, v;
         double s[80], y[80];
         bool good;
-        ck_assert(core_values(&a, s, &e) && core_first_vectors(&a, s, 3, &u, &v, &good, &e));
+        ck_assert(core_values(&a, s, NULL, &e) &&
+                  core_first_vectors(&a, s, &(struct tridiagonal){0}, 3, &u, &v, &good, &e));
         ck_assert(good && u.rows == a.rows && v.rows == a.cols && u.cols == 3);
         for (size_t k = 0; k < 3; k++) {
             panel_apply(&a, false, v.data + k * v.rows, y);
@@ -77,7 +78,8 @@ START_TEST(steep_spectra_want_the_whole_decomposition)
     struct panel a = panel_of(graded(60, 40, 1e-30)), u, v;
     double s[40];
     bool good = true;
-    ck_assert(core_values(&a, s, &e) && core_first_vectors(&a, s, 8, &u, &v, &good, &e));
+    ck_assert(core_values(&a, s, NULL, &e) &&
+              core_first_vectors(&a, s, &(struct tridiagonal){0}, 8, &u, &v, &good, &e));
     ck_assert(!good);
     panel_free(&a);
 }
@@ -87,8 +89,8 @@ START_TEST(triangles_are_those_of_a_thin_qr)
 {
     struct err e = {0};
     /* Independent columns, columns of very different lengths, nearly dependent ones. */
-    struct plain near = plain_random(90, 40, 2), cases[] = {plain_random(90, 40, 1),
-                                                            graded(90, 40, 1e-12), near};
+    struct plain near = plain_random(90, 40, 2),
+                 cases[] = {plain_random(90, 40, 1), graded(90, 40, 1e-12), near};
     for (size_t i = 0; i < 90; i++)
         near.at[i * 40 + 39] = near.at[i * 40] + 1e-9 * near.at[i * 40 + 39];
     for (size_t c = 0; c < 3; c++) {
@@ -116,7 +118,8 @@ static void expect_same_columns(struct decomp *alone, struct decomp *whole, enum
     struct err e = {0};
     for (size_t k = 0; k < 12; k++) { /* from within the first few to beyond them */
         struct vector *one = keep_vector(decomp_vector(alone, side, k, &e));
-        struct vector *column = keep_vector(matrix_col(keep(decomp_matrix(whole, side, &e)), k, &e));
+        struct vector *column =
+            keep_vector(matrix_col(keep(decomp_matrix(whole, side, &e)), k, &e));
         expect_numbers(one->data, column->data, one->axis.size, 2e-5);
     }
 }
@@ -134,6 +137,24 @@ START_TEST(columns_alone_are_columns_of_the_whole)
 }
 END_TEST
 
+START_TEST(columns_together_are_columns_one_by_one)
+{
+    struct err e = {0};
+    struct decomp *d = keep_decomp(decomp_svd(matrix_plain(plain_random(300, 80, 4)), &e));
+    for (enum decomp_side side = SIDE_U; side <= SIDE_V; side++) {
+        struct vector *v[45];
+        ck_assert(decomp_columns(d, side, 2, 45, v, &e)); /* more than are expanded at once */
+        for (size_t k = 0; k < 45; k++) {
+            struct vector *one = keep_vector(decomp_vector(d, side, k + 2, &e));
+            expect_numbers(keep_vector(v[k])->data, one->data, one->axis.size, 1e-13);
+        }
+        ck_assert(!decomp_columns(d, side, 40, 41, v, &e));
+        expect_error(&e, ERR_INDEX, "component 80 is out of range: there are 80 (0 to 79)");
+        ck_assert(decomp_columns(d, side, 0, 0, v, &e));
+    }
+}
+END_TEST
+
 TCase *core_case(void)
 {
     TCase *c = tcase_create("core");
@@ -143,5 +164,6 @@ TCase *core_case(void)
     tcase_add_test(c, steep_spectra_want_the_whole_decomposition);
     tcase_add_test(c, triangles_are_those_of_a_thin_qr);
     tcase_add_test(c, columns_alone_are_columns_of_the_whole);
+    tcase_add_test(c, columns_together_are_columns_one_by_one);
     return c;
 }

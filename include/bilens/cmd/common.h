@@ -62,12 +62,19 @@ bool series_of_values(struct report *r, const struct value *v, const char *name,
  * values are too close to tell their vectors apart. */
 bool report_spectrum(struct report *r, const struct value *d, const char *name, struct err *e);
 
+/* Of singular values: the power law of each member's tail, and what of it a random matrix of its
+ * shape and norm would have. ERR_ARGUMENT where a member has too few values for that. */
+bool report_fit(struct report *r, const struct value *d, struct err *e);
+
 /* The current model's MLP and embedding, as the workspace has them; borrowed. */
 struct mlp {
     const struct value *w_l, *w_r, *w_p, *w_e;
 };
-/* An error where there is no model, its MLP is gated, or a name was bound to something else. */
+/* An error where there is no model, its MLP is not quadratic (nor, with --ignore-gate, to be
+ * taken for it), or a name was bound to something else. */
 bool mlp_find(struct call *c, struct mlp *out, struct err *e);
+/* What of the MLP was left out: a gate, biases. After ledger_start. */
+bool mlp_ledger(struct call *c, struct report *r, struct err *e);
 /* The layers that --layer asks for (all without it), as the stack axis of the answer, and
  * the first one's item. */
 bool mlp_layers(struct call *c, const struct mlp *w, struct stack_axis *out, size_t *first,

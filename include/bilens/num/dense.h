@@ -11,18 +11,19 @@ struct memo;
 
 /* Where the numbers of a storage come from, on first use. */
 struct storage_source {
-    /* Writes all count numbers to out, widened to float32. May be called from a
+    /* Writes count numbers from first on to out, widened to float32. May be called from a
      * computing thread; may fail (a file that shrank). */
-    bool (*fill)(void *context, float *out, size_t count, struct err *e);
+    bool (*fill)(void *context, size_t first, size_t count, float *out, struct err *e);
     void (*release)(void *context);
     void *context;
+    size_t most; /* the bytes that all of them may take as float32; 0: any */
 };
 
 /* Shared, immutable once filled. */
 struct storage {
     atomic_size_t refs;
     size_t count;
-    char *name;                  /* for messages: the tensor's name, or NULL; owned */
+    char *name; /* for messages: the tensor's name, or NULL; owned */
     struct storage_source source;
     _Atomic(float *) data;       /* NULL until widened */
     _Atomic(struct memo *) memo; /* what was computed of views of it; see gram.h */
@@ -35,8 +36,11 @@ struct storage *storage_new_lazy(struct storage_source source, size_t count, con
                                  struct err *e);
 struct storage *storage_ref(struct storage *s);
 void storage_unref(struct storage *s);
-/* The numbers, widened now if need be. Borrowed. NULL on failure. */
+/* The numbers, widened now if need be. Borrowed. NULL on failure: ERR_BUDGET where they would
+ * take more than the source allows. */
 const float *storage_data(struct storage *s, struct err *e);
+/* Copies a part of the numbers, without widening the rest. */
+bool storage_read(struct storage *s, size_t first, size_t count, float *out, struct err *e);
 
 /* A view: element (i, j) is data[offset + i * row_stride + j * col_stride].
  * Immutable and shared. Strides are in elements and may be negative or zero. */
@@ -54,6 +58,8 @@ struct dense *dense_view(struct storage *s, size_t offset, size_t rows, size_t c
 /* A new rows x cols matrix that owns its numbers; *data points at them,
  * row-major and zeroed, to be filled in before it is shared. */
 struct dense *dense_new(size_t rows, size_t cols, float **data, struct err *e);
+/* The same without the zeros, for what is overwritten whole. */
+struct dense *dense_room(size_t rows, size_t cols, float **data, struct err *e);
 struct dense *dense_ref(struct dense *a);
 void dense_unref(struct dense *a);
 struct dense *dense_transpose(const struct dense *a, struct err *e);
@@ -65,7 +71,9 @@ struct span {
     size_t count;
 };
 
-/* The rows and columns of a that the spans name, which must lie within it. */
+/* The rows and columns of a that the spans name, which must lie within it. Of a large storage
+ * that is not widened yet, a small part is a storage of its own, so that only its numbers are
+ * read. */
 struct dense *dense_slice(const struct dense *a, struct span rows, struct span cols, struct err *e);
 /* Element (0, 0) of the view, widened now if need be; step by its strides. Borrowed. */
 const float *dense_data(const struct dense *a, struct err *e);

@@ -26,6 +26,9 @@ bool panel_finite(const struct panel *a);
 /* C := alpha op(A) op(B) + beta C; shapes must fit. */
 void panel_multiply(double alpha, const struct panel *a, bool a_transposed, const struct panel *b,
                     bool b_transposed, double beta, struct panel *c);
+/* B := op(R) B, or with right B := B op(R), for upper triangular square R (what lies below its
+ * diagonal is not read): half the work of panel_multiply, and no room for a result. */
+void panel_multiply_upper(const struct panel *r, bool transposed, bool right, struct panel *b);
 /* y := op(A) x */
 void panel_apply(const struct panel *a, bool transposed, const double *x, double *y);
 
@@ -45,6 +48,8 @@ struct strided {
     ptrdiff_t row_stride, col_stride;
 };
 bool blas_multiply_single(struct strided a, struct strided b, float beta, float *c, size_t ldc);
+/* y := x B (b.cols numbers) for one row x of b.rows numbers; B as above. */
+bool blas_apply_single(struct strided b, const float *x, float *y);
 
 /* Thin QR of a (m x n, m >= n): a becomes Q (m x n), r is n x n upper triangular. */
 bool lapack_qr(struct panel *a, struct panel *r, struct err *e);
@@ -60,10 +65,24 @@ bool lapack_eigen(struct panel *a, double *w, bool vectors, struct err *e);
 /* Eigenvalues of any square a (destroyed), in LAPACK's order, real and imaginary parts to re
  * and im (n numbers each); conjugate pairs stand together, positive imaginary part first. */
 bool lapack_eigenvalues(struct panel *a, double *re, double *im, struct err *e);
-/* Eigenvectors first, ..., first + count - 1 (in ascending order of their eigenvalues) of
- * symmetric a (n x n, destroyed; its lower triangle is read), to *vectors, n x count. */
-bool lapack_eigen_range(struct panel *a, size_t first, size_t count, struct panel *vectors,
-                        struct err *e);
+
+/* The steps of a symmetric eigen-decomposition one by one, for tridiagonal.h. T has n diagonal
+ * entries and n - 1 beside them; arrays hold n numbers. */
+/* a (n x n; its lower triangle is read) = H T H'; a and tau become what H is made of. */
+bool lapack_tridiagonalize(struct panel *a, double *diagonal, double *off, double *tau,
+                           struct err *e);
+/* T's eigenvectors for the eigenvalues w, which ascend, to the n x count panel, by inverse
+ * iteration. No entry beside the diagonal may be negligible. Not *good, without an error, where
+ * one did not converge. */
+bool lapack_tridiagonal_first(size_t n, const double *diagonal, const double *off, const double *w,
+                              struct panel *vectors, bool *good, struct err *e);
+/* All of T's eigenvectors, n x n, in ascending order of their values, which diagonal becomes;
+ * off is destroyed. */
+bool lapack_tridiagonal_all(double *diagonal, double *off, struct panel *vectors, struct err *e);
+/* vectors := H vectors. */
+bool lapack_tridiagonal_lift(const struct panel *a, const double *tau, struct panel *vectors,
+                             struct err *e);
+
 /* Cholesky G = R'R: the upper triangle of g becomes R, the rest zero. False (no
  * error set) where g is not numerically positive definite; g is then destroyed. */
 bool lapack_cholesky(struct panel *g);

@@ -11,7 +11,7 @@
 /* Orthonormal columns Q = [parts...] X; no parts: the identity of size rank. */
 struct basis {
     size_t count;
-    struct dense **parts; /* references, held */
+    struct dense **parts;    /* references, held */
     size_t rows, dims, rank; /* dims: columns of all parts */
     const struct thin *thin; /* NULL for the identity */
     bool thin_owned;
@@ -33,8 +33,11 @@ void reduced_free(struct reduced *r);
 /* Multiplies x y' out, if that was not done. */
 bool reduced_core(struct reduced *r, struct err *e);
 
-/* y (b->rows numbers) := Q c, for c of b->rank numbers. */
-bool basis_expand(const struct basis *b, const double *c, double *y, struct err *e);
+/* Enough columns at once for the costs of one to be shared, and few enough for their doubles. */
+enum { BASIS_COLUMNS = 32 };
+/* y := (Q C)' for C of b->rank x k, y of k x b->rows: what becomes of C's k-th column is y's k-th
+ * row. Several at once cost little more than one. */
+bool basis_expand(const struct basis *b, const struct panel *c, struct panel *y, struct err *e);
 /* Q C as a factored matrix's terms would be: [parts] (X C); rows x cols of C. The
  * row axis is given, the column axis counts components. */
 struct matrix *basis_matrix(const struct basis *b, const struct panel *c, struct axis row,

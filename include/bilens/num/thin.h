@@ -22,6 +22,7 @@
  * float32 is not lost. */
 struct thin {
     struct panel r, x;
+    bool upper; /* R is square and upper triangular; not where columns depend on each other */
 };
 
 /* Of the matrices side by side [A1 A2 ...] (same number of rows); of a single one it
@@ -43,6 +44,10 @@ void thin_cross_done(struct cross *c);
 
 /* y := A x, and y := A' x, in double precision. */
 bool dense_apply(const struct dense *a, const double *x, double *y, struct err *e);
+/* y := (A X)', A being widened once for all columns of X: y is X.cols x A.rows, that is, what A
+ * makes of the k-th column is y's k-th row. */
+bool dense_apply_panel(const struct dense *a, const struct panel *x, struct panel *y,
+                       struct err *e);
 bool dense_apply_transposed(const struct dense *a, const double *x, double *y, struct err *e);
 
 /* Column-major double copy. */

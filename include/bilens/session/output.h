@@ -33,7 +33,4 @@ void output_settle(struct session *s, bool ok);
 /* The end of a session. */
 void output_end(struct session *s);
 
-/* All of it, whatever signals come. errno tells why not. */
-bool output_write_all(int fd, const char *bytes, size_t length);
-
 #endif
