@@ -161,3 +161,18 @@ const struct matrix *state_side(const struct session_state *state, unsigned trai
     bool fits = v != NULL && v->kind == VALUE_MATRIX && v->stack == 0;
     return fits ? v->items[0].matrix : NULL;
 }
+
+const struct matrix *model_side(const struct call *c, const char *name)
+{
+    struct provenances from;
+    provenances_of(c, c->traits, &from);
+    return side_of(c->state, &from, name);
+}
+
+const struct matrix *state_side(const struct session_state *state, unsigned traits,
+                                const char *name)
+{
+    struct provenances from;
+    provenances_in(state, traits, &from);
+    return side_of(state, &from, name);
+}

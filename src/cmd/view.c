@@ -13,6 +13,7 @@ static bool run_inner(struct call *c, struct report *r, struct err *e)
     mute.source = NULL;
     mute.history = NULL;
     mute.output = NULL;
+    mute.render = NULL;
     mute.quit = NULL;
     mute.view = NULL;
     mute.refusal = "this acts on the session, and answers nothing to look at";

@@ -35,7 +35,8 @@ static void label_destroy(struct labels *labels)
     mem_free(labels);
 }
 
-static const struct labels_class label_class = {label_name, label_find, label_destroy, NULL};
+static const struct labels_class label_class = {
+    .name = label_name, .find = label_find, .destroy = label_destroy};
 
 /* ---- values ---- */
 

@@ -31,7 +31,7 @@ enum { SOURCE_DEPTH_MOST = 32 };
 struct latest {
     struct script *script; /* NULL: there was none yet */
     size_t start, end;     /* of its statement there */
-    struct report *report;
+    struct report *report; /* NULL: the session kept it for export */
     struct subject subject;
 };
 
