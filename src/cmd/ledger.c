@@ -36,7 +36,8 @@ static void add_once(struct provenances *out, const struct provenance *p)
     out->model[out->count++] = *p;
 }
 
-static void add_known(const struct session_state *s, unsigned traits, struct provenances *out)
+static void provenances_in(const struct session_state *s, unsigned traits,
+                           struct provenances *out)
 {
     out->count = 0;
     for (size_t i = 0; i < s->models && out->count < TRAIT_MODELS; i++) {
@@ -53,14 +54,13 @@ static void add_known(const struct session_state *s, unsigned traits, struct pro
 
 void provenances_of(const struct call *c, unsigned traits, struct provenances *out)
 {
-    add_known(c->state, traits, out);
+    provenances_in(c->state, traits, out);
     for (size_t i = 0; i < c->provenances && out->count < TRAIT_MODELS; i++)
         if ((c->provenance[i].trait & traits) != 0)
             add_once(out, &c->provenance[i]);
 }
 
-static const struct open_model *find_open(const struct session_state *s,
-                                          const struct provenance *p)
+static const struct open_model *open_in(const struct session_state *s, const struct provenance *p)
 {
     for (size_t i = 0; i < s->models; i++) {
         struct provenance own;
@@ -73,7 +73,7 @@ static const struct open_model *find_open(const struct session_state *s,
 
 const struct open_model *provenance_open(const struct call *c, const struct provenance *p)
 {
-    return find_open(c->state, p);
+    return open_in(c->state, p);
 }
 
 static bool ledger_weights(const struct provenance *p, struct report *r, struct err *e)
@@ -140,24 +140,18 @@ static const struct matrix *own_matrix(const struct model *m, const char *name)
     return NULL;
 }
 
-const struct matrix *model_side(const struct call *c, const char *name)
+/* Of values that came from those models. */
+static const struct matrix *side_of(const struct session_state *s, const struct provenances *from,
+                                    const char *name)
 {
-    return state_side(c->state, c->traits, name);
-}
-
-const struct matrix *state_side(const struct session_state *state, unsigned traits,
-                                const char *name)
-{
-    struct provenances from;
-    add_known(state, traits, &from);
-    if (from.count == 1) {
-        const struct open_model *open = find_open(state, &from.model[0]);
+    if (from->count == 1) {
+        const struct open_model *open = open_in(s, &from->model[0]);
         if (open == NULL)
             return NULL; /* it is not here to be read through */
-        if (open->model != state->current)
+        if (open->model != s->current)
             return own_matrix(open->model, name);
     }
-    const struct value *v = workspace_get(state->names, name);
+    const struct value *v = workspace_get(s->names, name);
     bool fits = v != NULL && v->kind == VALUE_MATRIX && v->stack == 0;
     return fits ? v->items[0].matrix : NULL;
 }
