@@ -188,6 +188,40 @@ START_TEST(random_matrices_fill_their_bulk)
 }
 END_TEST
 
+START_TEST(the_bulk_of_a_square_matrix_is_a_quarter_circle)
+{
+    enum { N = 50 };
+    double s[N], end = measures_bulk(7, 300, 300).upper;
+    measures_bulk_values(7, 300, 300, N, s);
+    for (size_t i = 0; i < N; i++) {
+        double t = s[i] / end, below = 2 / acos(-1) * (asin(t) + t * sqrt(1 - t * t));
+        ck_assert_double_eq_tol(1 - below, ((double)i + 0.5) / N, 1e-6);
+    }
+}
+END_TEST
+
+START_TEST(the_bulk_of_a_tall_matrix_has_its_norm)
+{
+    enum { N = 40 };
+    static double s[20000];
+    struct bulk bulk = measures_bulk(3, 1000, N);
+    double energy = 0;
+    measures_bulk_values(3, N, 1000, 20000, s); /* so many that their mean is the law's */
+    for (size_t i = 0; i < 20000; i++) {
+        energy += s[i] * s[i] * N / 20000;
+        ck_assert(s[i] <= bulk.upper && s[i] >= bulk.lower && (i == 0 || s[i] <= s[i - 1]));
+    }
+    ck_assert_double_eq_tol(energy, 9, 1e-5);
+    struct plain a = plain_random(1000, N, 3);
+    const double *random = plain_svd(a);
+    measures_bulk_values(plain_norm(a), 1000, N, N, s);
+    for (size_t i = 0; i < N; i++)
+        ck_assert_double_eq_tol(random[i] / s[i], 1, 0.02);
+    measures_bulk_values(0, 1000, N, N, s);
+    ck_assert(s[0] == 0 && s[N - 1] == 0);
+}
+END_TEST
+
 /* Singular values whose squares follow a power law above 1 exactly: its quantiles. */
 static void quantiles(double *s, size_t n, double exponent)
 {
@@ -253,6 +287,8 @@ TCase *spectrum_case(void)
     tcase_add_test(c, degenerate_runs_are_found);
     tcase_add_test(c, opposite_eigenvalues_are_not_degenerate);
     tcase_add_test(c, random_matrices_fill_their_bulk);
+    tcase_add_test(c, the_bulk_of_a_square_matrix_is_a_quarter_circle);
+    tcase_add_test(c, the_bulk_of_a_tall_matrix_has_its_norm);
     tcase_add_test(c, power_laws_are_found_again);
     tcase_add_test(c, the_power_law_of_two_values);
     return c;
