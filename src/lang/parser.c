@@ -73,6 +73,22 @@ static bool parse_one(struct lexer *l, enum argument_kind kind, struct argument 
     return out->raw != NULL || err_memory(e);
 }
 
+/* The same for an option's value, which may be an expression between raw words. */
+static bool parse_value(struct lexer *l, enum argument_kind kind, struct argument *out,
+                        struct err *e)
+{
+    if (kind == ARGUMENT_RAW || !l->raw)
+        return parse_one(l, kind, out, e);
+    l->raw = false;
+    l->at = l->token.start;
+    if (!lexer_next(l, e) || !parse_one(l, kind, out, e))
+        return false;
+    l->raw = true;
+    if (!is_end(l) && l->token.kind != TOKEN_OPTION)
+        l->token.kind = TOKEN_RAW;
+    return true;
+}
+
 static bool unknown_option(const struct statement *s, const char *name, struct err *e)
 {
     struct near near = {0};
@@ -133,7 +149,7 @@ static bool parse_option(struct lexer *l, struct statement *s, struct err *e)
         return err_set(e, ERR_ARGUMENT, "--%s needs a value%s%s", name,
                        spec->choices[0] ? ": " : "", spec->choices);
     }
-    if (!parse_one(l, spec->kind, &o->value, e))
+    if (!parse_value(l, spec->kind, &o->value, e))
         return false;
     if (spec->choices[0] == '\0' || is_choice(spec->choices, o->value.raw))
         return true;

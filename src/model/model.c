@@ -1,5 +1,6 @@
 #include "bilens/model/model.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "bilens/base/err.h"
@@ -114,6 +115,40 @@ static bool open_files(struct loader *l)
     return l->model->tokenizer != NULL;
 }
 
+/* --- Where texts end --- */
+
+/* What is no token's id is passed over: only `generate` asks, and can do without. */
+static void read_end(struct loader *l, const char *key)
+{
+    struct model *m = l->model;
+    struct err ignored;
+    size_t id = 0;
+
+    err_clear(&ignored);
+    if (!config_is_zero(l->config, key) &&
+        (!config_find_size(l->config, key, &id, &ignored) || id == 0))
+        return;
+    if (m->end_count < MODEL_MOST_ENDS)
+        m->ends[m->end_count++] = id;
+}
+
+/* eos_token_id is one id, or a list of them. */
+static void read_ends(struct loader *l)
+{
+    char key[32];
+
+    if (!config_has(l->config, "eos_token_id.0")) {
+        read_end(l, "eos_token_id");
+        return;
+    }
+    for (size_t i = 0; i < MODEL_MOST_ENDS; i++) {
+        snprintf(key, sizeof key, "eos_token_id.%zu", i);
+        if (!config_has(l->config, key))
+            break;
+        read_end(l, key);
+    }
+}
+
 /* --- Loading --- */
 
 static bool build(struct loader *l)
@@ -132,6 +167,7 @@ static bool build(struct loader *l)
     m->reason = l->found.reason;
     l->found.reason = NULL;
     m->shards = checkpoint_shards(l->file);
+    read_ends(l);
     if (!circuits_check(&in, m, l->e) || !architecture_build(&in, m, l->e))
         return false;
     m->rotary_base = m->architecture.rotary.base;

@@ -180,7 +180,7 @@ static bool gather_argument(const struct place *p, const char *prefix)
         offer_aliases(prefix);
     } else if (strchr(a->name, '|') != NULL) {
         offer_choices(a->name, prefix);
-    } else if (strcmp(a->name, "WORD") == 0) {
+    } else if (strcmp(a->name, "WORD") == 0 || strcmp(a->name, "TEXT") == 0) {
         offer_tokens(prefix, p->quoted);
     } else {
         offer_names(prefix);

@@ -52,16 +52,26 @@ static size_t heat_height(size_t terminal)
     return rows < MOST ? rows : MOST;
 }
 
+static bool goes_to_file(const struct statement *s)
+{
+    return s->redirect == REDIRECT_WRITE || s->redirect == REDIRECT_APPEND;
+}
+
+/* The setting, unless that is text and the answer goes to a file whose ending says more. */
+static enum output_format format_for(const struct session *s, const struct statement *statement)
+{
+    enum output_format format = s->settings.format;
+    if (format == FORMAT_TEXT && goes_to_file(statement))
+        present_format_of(statement->target, &format);
+    return format;
+}
+
 /* Does the answer go to a file that is to hold a figure? */
 static bool is_figure(const struct run *r)
 {
-    static const char suffix[] = ".svg";
     const struct statement *s = r->call->statement;
-    if ((s->redirect != REDIRECT_WRITE && s->redirect != REDIRECT_APPEND) ||
-        r->session->settings.format != FORMAT_TEXT)
-        return false;
-    size_t length = strlen(s->target), ends = sizeof suffix - 1;
-    return length > ends && strcmp(s->target + length - ends, suffix) == 0;
+    return goes_to_file(s) && r->session->settings.format == FORMAT_TEXT &&
+           present_is_figure(s->target);
 }
 
 /* What the answer will be drawn for: the terminal, or a file. */
@@ -73,6 +83,8 @@ static struct look run_look(const struct run *r)
     struct look look = session_look_at(r->session, -1);
     look.theme.sgr = false;
     look.theme.depth = DEPTH_MONO;
+    if (redirected)
+        look.format = format_for(r->session, r->call->statement);
     if (redirected && is_figure(r))
         look.theme = figure_theme;
     return look;
@@ -87,7 +99,7 @@ static struct host host_for(const struct session *s, const struct statement *sta
     draw_heat_room(look.width, heat_height(look.height), &look.theme, &host.heat_rows, &host.heat_cols);
     host.line_width = look.width;
     host.memory = s->settings.memory;
-    host.whole = look.format != FORMAT_TEXT;
+    host.whole = format_for(s, statement) != FORMAT_TEXT;
     return host;
 }
 
@@ -235,6 +247,8 @@ static bool run_parsed(struct run *r, struct statement *statement)
         s->pending_source = NULL;
     }
     output_settle(s, ok);
+    if (ok)
+        session_keep_answer(s, r->call);
     if (ok && s->settings.timing)
         fprintf(stderr, "time: %.3f ms\n", 1000 * (seconds() - start));
     return ok;

@@ -338,7 +338,7 @@ END_TEST
 
 START_TEST(table_aligns)
 {
-    const char *ids[] = {"804", "17", "4095"}, *tokens[] = {"game", "猫", "\033[31m"};
+    const char *ids[] = {"804", "17", "4095"}, *tokens[] = {" game", "猫", "\033[31m"};
     const char *scores[] = {"12.3", NULL, "-4"};
     struct column columns[] = {{"id", ALIGN_RIGHT, ROLE_NUMBER, ids, false},
                                {"token", ALIGN_LEFT, ROLE_TOKEN, tokens, true},
@@ -348,7 +348,7 @@ START_TEST(table_aligns)
                    "top\n"
                    "  id  token     score\n"
                    "─────────────────────\n"
-                   " 804  game       12.3\n"
+                   " 804  ␣game      12.3\n"
                    "  17  猫\n"
                    "4095  \\x1b[31m     -4\n");
 }

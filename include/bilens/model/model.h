@@ -40,6 +40,8 @@ struct model_sizes {
     size_t layers, heads, kv_heads, d_model, d_head, d_hidden, context, vocab;
 };
 
+enum { MODEL_MOST_ENDS = 8 };
+
 /* Immutable once loaded, shared. */
 struct model {
     atomic_size_t refs;
@@ -60,6 +62,8 @@ struct model {
     double residual_scale;            /* of the attention output (1, or 1/sqrt(2 n_layer)) */
     struct architecture architecture; /* how it computes; raw */
     struct tokenizer *tokenizer;      /* NULL: the directory has none (a lone .safetensors) */
+    size_t ends[MODEL_MOST_ENDS];     /* tokens that end a text, by config.json's eos_token_id */
+    size_t end_count;
     bool folded;   /* norm gains are multiplied into the matrices that read after them */
     bool centered; /* w_u has its mean over the vocabulary taken away */
     size_t parameters;
