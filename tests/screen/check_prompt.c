@@ -261,6 +261,19 @@ START_TEST(test_scripts_and_safe_sessions_leave_no_history)
 }
 END_TEST
 
+START_TEST(test_a_home_that_is_missing_is_not_made)
+{
+    struct screen *s = program("unset XDG_STATE_HOME; HOME=$PWD/none exec \"$BILENS\" -n", NULL);
+    struct stat info;
+    screen_expect_prompt(s);
+    screen_run(s, "1 + 1");
+    screen_run(s, "history");
+    screen_expect(s, "    1  1 + 1");
+    ck_assert_int_ne(stat(below(screen_home(s), "none"), &info), 0);
+    screen_close(s);
+}
+END_TEST
+
 /* ---- rule 17: pastes ---- */
 
 START_TEST(test_a_paste_runs_nothing_before_enter)
@@ -454,6 +467,7 @@ int main(void)
     tcase_add_test(tests, test_history_of_others_is_made_private);
     tcase_add_test(tests, test_a_statement_of_several_lines_is_one_entry);
     tcase_add_test(tests, test_scripts_and_safe_sessions_leave_no_history);
+    tcase_add_test(tests, test_a_home_that_is_missing_is_not_made);
     tcase_add_test(tests, test_a_paste_runs_nothing_before_enter);
     tcase_add_test(tests, test_a_pasted_binary_file_breaks_nothing);
     tcase_add_test(tests, test_a_statement_of_a_megabyte);
