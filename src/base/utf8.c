@@ -41,8 +41,9 @@ static size_t begun_length(const char *bytes, size_t length)
 {
     static const struct {
         unsigned char lead_first, lead_last, next_first, next_last, more;
-    } rows[] = {{0xE0, 0xE0, 0xA0, 0xBF, 2}, {0xE1, 0xEC, 0x80, 0xBF, 2}, {0xED, 0xED, 0x80, 0x9F, 2},
-                {0xEE, 0xEF, 0x80, 0xBF, 2}, {0xF0, 0xF0, 0x90, 0xBF, 3}, {0xF1, 0xF3, 0x80, 0xBF, 3},
+    } rows[] = {{0xE0, 0xE0, 0xA0, 0xBF, 2}, {0xE1, 0xEC, 0x80, 0xBF, 2},
+                {0xED, 0xED, 0x80, 0x9F, 2}, {0xEE, 0xEF, 0x80, 0xBF, 2},
+                {0xF0, 0xF0, 0x90, 0xBF, 3}, {0xF1, 0xF3, 0x80, 0xBF, 3},
                 {0xF4, 0xF4, 0x80, 0x8F, 3}};
     const unsigned char *b = (const unsigned char *)bytes;
 
@@ -218,4 +219,24 @@ void utf8_clean(struct text *out, const char *bytes, size_t length, bool control
         bytes += n;
         length -= n;
     }
+}
+
+/* ---- tokens ---- */
+
+void utf8_escape_token(struct text *out, const char *bytes, size_t length, bool ascii)
+{
+    const char *mark = ascii ? "_" : "\xe2\x90\xa3"; /* an open box */
+    struct text safe = TEXT_EMPTY;
+    utf8_escape(&safe, bytes, length, ascii); /* makes no spaces and takes none away */
+    const char *string = text_get(&safe);
+    size_t start = strspn(string, " "), end = safe.length;
+    while (end > start && string[end - 1] == ' ')
+        end--;
+    for (size_t i = 0; i < start; i++)
+        text_add(out, mark);
+    text_add_bytes(out, string + start, end - start);
+    for (size_t i = end; i < safe.length; i++)
+        text_add(out, mark);
+    out->failed |= safe.failed;
+    text_done(&safe);
 }

@@ -454,6 +454,8 @@ bool run_composition(struct call *c, struct report *r, struct err *e)
     const char *names[] = {"qk", "qk", "ov", "w_l", "w_r"};
     const struct value *ov = need_model(c, e) ? head_stack(c, "ov", e) : NULL;
     size_t rows = 0, filled = 0, count = 5;
+    if (ov != NULL && current_model(c)->architecture.parallel) /* reads beside its layer's heads */
+        readers[3].same_layer = readers[4].same_layer = false;
     if (ov != NULL && current_model(c)->architecture.mlp == MLP_PLAIN) {
         readers[3].how = "mlp";
         names[3] = "w_in";

@@ -166,8 +166,8 @@ bool plan_plain(const struct call *c, const struct axes_asked *asked, const stru
                        a->rank);
     if (stack > STACK_MOST || a->rank - stack > 2)
         return err_set(e, ERR_UNSUPPORTED,
-                       "%s has %zu dimensions; a value has at most two of a "
-                       "stack (layers, heads), rows and columns",
+                       "%s has %zu dimensions; a value has a stack over layers "
+                       "and heads at most, rows and columns",
                        what, a->rank);
     *out = (struct plan){.stack = stack, .kind = kind_of_rank(a->rank - stack)};
     for (size_t i = 0; i < stack; i++)

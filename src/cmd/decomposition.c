@@ -118,7 +118,10 @@ bool run_svd(struct call *c, struct report *r, struct err *e)
     bool ok = d != NULL && title_value(c, 0, v, r, e) && ledger_start(c, r, e) &&
               report_ledger(r, e, "signs", sign_rule) &&
               (!call_has(c, "center") || report_ledger(r, e, "centring", "over tokens")) &&
-              report_spectrum(r, d, "singular values", e) && bind_decomposition(c, d, e);
+              report_spectrum(r, d, "singular values", e);
+    if (ok && call_has(c, "fit"))
+        ok = report_fit(r, d, e) || call_option_fail(c, "fit", e);
+    ok = ok && bind_decomposition(c, d, e);
     value_unref(v);
     value_unref(d);
     return ok;

@@ -21,9 +21,10 @@ static bool mentions(const char *a, const char *b)
     return false;
 }
 
-/* A table of the commands that mention word (all of them if it is NULL). */
-static bool command_list(const struct command_table *table, const char *word, struct report *r,
-                         struct err *e)
+/* A table of the commands that mention word (all of them if it is NULL): in their line, or
+ * also in the paragraphs below it. */
+static bool command_list(const struct command_table *table, const char *word, bool deep,
+                         struct report *r, struct err *e)
 {
     size_t count = 0;
     bool *wanted = mem_new(table->count, sizeof *wanted);
@@ -32,7 +33,7 @@ static bool command_list(const struct command_table *table, const char *word, st
     for (size_t i = 0; i < table->count; i++) {
         const struct command *c = &table->commands[i];
         wanted[i] = word == NULL || mentions(c->name, word) || mentions(c->summary, word) ||
-                    mentions(c->details, word);
+                    (deep && mentions(c->details, word));
         count += wanted[i];
     }
     struct block *b = count > 0 ? report_add(r, BLOCK_TABLE, e) : NULL;
@@ -67,16 +68,28 @@ static const char language_help[] =
     "Functions: svd eig cat diag trace norm rank mean abs. After svd: u0, v0 are columns.\n"
     "A command may be shortened to any beginning that only it has. help COMMAND tells more.";
 
+/* A word that is no command, nor near one: the commands that mention it. False, with the error
+ * that is there already, if it means too much or nothing. */
+static bool help_word(const struct call *c, struct report *r, struct err *e)
+{
+    struct err none = {0};
+    if (e->code != ERR_UNKNOWN_COMMAND || strchr(e->message, '?') != NULL ||
+        !command_list(c->commands, call_raw(c, 0), false, r, &none))
+        return false;
+    err_clear(e);
+    return true;
+}
+
 bool run_help(struct call *c, struct report *r, struct err *e)
 {
     struct text t = TEXT_EMPTY;
     if (call_count(c) == 0) {
         text_add(&t, language_help);
-        return command_list(c->commands, NULL, r, e) && add_text(r, &t, e);
+        return command_list(c->commands, NULL, false, r, e) && add_text(r, &t, e);
     }
     const struct command *k = command_find(c->commands, call_raw(c, 0), e);
     if (k == NULL)
-        return call_fail(c, 0, e);
+        return help_word(c, r, e) || call_fail(c, 0, e);
     text_printf(&t, "%s%s%s\n    %s", k->name, k->signature[0] ? " " : "", k->signature, k->summary);
     if (k->details[0] != '\0')
         text_printf(&t, "\n\n%s", k->details);
@@ -86,5 +99,5 @@ bool run_help(struct call *c, struct report *r, struct err *e)
 
 bool run_apropos(struct call *c, struct report *r, struct err *e)
 {
-    return command_list(c->commands, call_raw(c, 0), r, e) || call_fail(c, 0, e);
+    return command_list(c->commands, call_raw(c, 0), true, r, e) || call_fail(c, 0, e);
 }

@@ -50,6 +50,9 @@ void provenances_of(const struct call *c, unsigned traits, struct provenances *o
     for (size_t i = 0; i < s->provenances && out->count < TRAIT_MODELS; i++)
         if ((s->provenance[i].trait & traits) != 0)
             add_once(out, &s->provenance[i]);
+    for (size_t i = 0; i < c->provenances && out->count < TRAIT_MODELS; i++)
+        if ((c->provenance[i].trait & traits) != 0)
+            add_once(out, &c->provenance[i]);
 }
 
 const struct open_model *provenance_open(const struct call *c, const struct provenance *p)
@@ -108,6 +111,15 @@ bool ledger_start(struct call *c, struct report *r, struct err *e)
            report_ledger(r, e, "basis", "none") && report_ledger(r, e, "residual", "none") &&
            report_ledger(r, e, "symmetrised", "no") && report_ledger(r, e, "signs", "none") &&
            report_ledger(r, e, "precision", "float32, float64 cores") && ledger_models(&from, r, e);
+}
+
+bool ledger_origin(struct call *c, struct report *r, struct err *e)
+{
+    struct provenances from;
+    struct provenance none = {0};
+    provenances_of(c, c->traits, &from);
+    return ledger_weights(from.count == 1 ? &from.model[0] : &none, r, e) &&
+           ledger_models(&from, r, e);
 }
 
 static const struct matrix *own_matrix(const struct model *m, const char *name)

@@ -442,22 +442,21 @@ static bool token_table(struct report *r, const struct tokenizer *t, const char 
     return ok;
 }
 
-static bool look_up(struct report *r, const struct tokenizer *t, const char *word, struct err *e)
+/* The pieces of a text, and with special those that stand around it. */
+static bool split_table(struct report *r, const struct tokenizer *t, const char *word, bool special,
+                        struct err *e)
 {
-    size_t ids[TOKENS_SHOWN], own[TOKENS_SHOWN], *pieces = NULL, count = 0;
-    if (word[0] == '\0')
-        return err_set(e, ERR_ARGUMENT, "an empty word is no token");
-    size_t matches = tokenizer_matches(t, word, own, TOKENS_SHOWN);
-    if (!token_table(r, t, word, matches > 1 ? "may be" : "is", own, matches, e))
-        return false;
-    if (matches == 0) {
-        bool ok = tokenizer_encode(t, word, false, &pieces, &count, e) &&
-                  token_table(r, t, word, "splits into", pieces, count, e);
-        mem_free(pieces);
-        if (!ok)
-            return false;
-    }
-    size_t near = tokenizer_near(t, word, ids, TOKENS_SHOWN), kept = 0;
+    size_t *pieces = NULL, count = 0;
+    bool ok = tokenizer_encode(t, word, special, &pieces, &count, e) &&
+              token_table(r, t, word, special ? "is read as" : "splits into", pieces, count, e);
+    mem_free(pieces);
+    return ok;
+}
+
+static bool near_table(struct report *r, const struct tokenizer *t, const char *word,
+                       const size_t *own, size_t matches, struct err *e)
+{
+    size_t ids[TOKENS_SHOWN], near = tokenizer_near(t, word, ids, TOKENS_SHOWN), kept = 0;
     for (size_t i = 0; i < near; i++) {
         bool known = false;
         for (size_t k = 0; k < matches; k++)
@@ -466,6 +465,20 @@ static bool look_up(struct report *r, const struct tokenizer *t, const char *wor
             ids[kept++] = ids[i];
     }
     return token_table(r, t, word, "is near", ids, kept, e);
+}
+
+static bool look_up(struct report *r, const struct tokenizer *t, const char *word, bool special,
+                    struct err *e)
+{
+    size_t own[TOKENS_SHOWN];
+    if (word[0] == '\0')
+        return err_set(e, ERR_ARGUMENT, "an empty word is no token");
+    if (special)
+        return split_table(r, t, word, true, e);
+    size_t matches = tokenizer_matches(t, word, own, TOKENS_SHOWN);
+    return token_table(r, t, word, matches > 1 ? "may be" : "is", own, matches, e) &&
+           (matches > 0 || split_table(r, t, word, false, e)) &&
+           near_table(r, t, word, own, matches, e);
 }
 
 bool run_tokens(struct call *c, struct report *r, struct err *e)
@@ -477,6 +490,6 @@ bool run_tokens(struct call *c, struct report *r, struct err *e)
         return err_set(e, ERR_UNKNOWN_TOKEN, "this model came without a tokenizer");
     bool ok = true;
     for (size_t i = 0; ok && i < call_count(c); i++)
-        ok = look_up(r, m->tokenizer, call_raw(c, i), e);
+        ok = look_up(r, m->tokenizer, call_raw(c, i), call_has(c, "special"), e);
     return ok && report_ledger(r, e, "model", "%s %s", m->name, m->hash);
 }

@@ -18,4 +18,7 @@ bool provenance_same(const struct provenance *a, const struct provenance *b);
 /* The same weights, processed alike, among the open models; NULL: none. */
 const struct open_model *provenance_open(const struct call *c, const struct provenance *p);
 
+/* The ledger of values that are only read or written: the models they came from. */
+bool ledger_origin(struct call *c, struct report *r, struct err *e);
+
 #endif

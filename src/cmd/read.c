@@ -14,6 +14,7 @@
 #include "description.h"
 #include "files.h"
 #include "handlers.h"
+#include "provenance.h"
 #include "source.h"
 
 enum { ARRAYS_MOST = 16384, NOTES_MOST = 8 };
@@ -119,10 +120,23 @@ static bool note_tally(struct reading *r, const char *name, const struct tally *
     return ok;
 }
 
+/* How many notes there was no room for. */
+static bool note_rest(struct reading *r)
+{
+    char count[32];
+    if (r->notes <= NOTES_MOST)
+        return true;
+    snprintf(count, sizeof count, "%zu", r->notes - NOTES_MOST);
+    r->notes = 0;
+    return add_note(r, "and %s more of these", count);
+}
+
 static bool tell(struct reading *r)
 {
     static const char *const heads[] = {"name", "value"};
     const struct call *c = r->call;
+    if (!note_rest(r))
+        return false;
     struct block *b = report_add(r->report, BLOCK_TABLE, r->e);
     bool ok = b != NULL && block_table(b, NULL, 2, c->changes, r->e);
     for (size_t i = 0; ok && i < 2; i++)
@@ -136,7 +150,7 @@ static bool tell(struct reading *r)
         text_done(&what);
     }
     return ok && report_title(r->report, r->e, "read %s", r->path) &&
-           ledger_start(r->call, r->report, r->e);
+           ledger_origin(r->call, r->report, r->e);
 }
 
 /* Binds the value (taken); name: NULL is a failure that has been told. */
@@ -340,6 +354,10 @@ static bool read_arrays(struct reading *r, enum file_kind kind)
     if (kind == FILE_NPY && r->as == NULL)
         return err_set(r->e, ERR_ARGUMENT, "a .npy file gives its array no name: read %s as NAME",
                        r->path);
+    if (kind == FILE_NPY && r->wanted != NULL) {
+        err_set(r->e, ERR_ARGUMENT, "a .npy file holds one array: there is no --tensor to choose");
+        return call_option_fail(r->call, "tensor", r->e);
+    }
     bool ok = source_open(&r->source, r->path, kind, r->call->host->memory, r->e) &&
               read_description(r) && (r->wanted != NULL ? read_wanted(r) : read_every(r));
     description_free(&r->description);
@@ -392,7 +410,7 @@ static bool note_table(struct reading *r, const struct csv *t, const struct tall
     }
     snprintf(count, sizeof count, "%zu", t->empty);
     return note_tally(r, r->as, &all) &&
-           (t->empty == 0 || add_note(r, "%s empty cells were read as NaN", count));
+           (t->empty == 0 || add_note(r, "empty cells, read as NaN: %s", count));
 }
 
 static bool bind_table(struct reading *r, struct csv *t)

@@ -14,6 +14,7 @@
 #include "description.h"
 #include "files.h"
 #include "handlers.h"
+#include "provenance.h"
 #include "records.h"
 
 /* A file at work. */
@@ -355,7 +356,7 @@ static bool report_saved(struct saving *s, enum file_kind kind, struct report *r
         ok = table_column(&b->table, i, heads[i], i == 3 ? COLUMN_NUMBER : COLUMN_TEXT, s->e);
     for (size_t i = 0; ok && i < s->pieces.count; i++)
         ok = report_piece(&b->table, i, &s->pieces.list[i], s->e);
-    return ok && report_title(r, s->e, "saved to %s", s->path) && ledger_start(s->call, r, s->e);
+    return ok && report_title(r, s->e, "saved to %s", s->path) && ledger_origin(s->call, r, s->e);
 }
 
 static bool save_all(struct saving *s, enum file_kind kind, struct report *r)

@@ -75,23 +75,24 @@ static void note_missing(struct cached_model *m, const char *file)
 static bool check_shards(const char *cache, const struct hub_repo *r, const char *commit,
                          struct cached_model *out, struct err *e)
 {
-    struct shard_names shards = {0};
+    struct shard_index shards = {0};
     char *path = cache_path(cache, r, "snapshots", commit, index_file);
     if (path == NULL)
         return err_memory(e);
     struct err unread = {0};
-    shards_read(path, &shards, &unread);
+    bool read = shards_read(path, &shards, &unread);
     mem_free(path);
-    if (unread.code == ERR_MEMORY || unread.code == ERR_INTERRUPTED)
-        return err_set(e, unread.code, "%s", unread.message);
+    if (unread.code == ERR_MEMORY)
+        return err_memory(e);
     out->weights = true;
-    for (size_t i = 0; i < shards.count; i++) {
-        if (cache_file(cache, r, commit, shards.names[i]) == CACHED_HERE)
+    for (size_t i = 0; read && i < shards.file_count; i++) {
+        if (cache_file(cache, r, commit, shards.files[i]) == CACHED_HERE)
             continue;
         out->weights = false;
-        note_missing(out, shards.names[i]);
+        note_missing(out, shards.files[i]);
     }
-    shards_done(&shards);
+    if (read)
+        shard_index_done(&shards);
     return true;
 }
 
@@ -103,11 +104,10 @@ bool cache_model(const char *cache, const struct hub_repo *r, const char *commit
     if (!out->config)
         note_missing(out, config_file);
     out->tokenizer = cache_file(cache, r, commit, tokenizer_file);
-    out->single = cache_file(cache, r, commit, weights_file) == CACHED_HERE;
-    out->weights = out->single;
-    if (!out->single && cache_file(cache, r, commit, index_file) == CACHED_HERE)
+    out->weights = cache_file(cache, r, commit, weights_file) == CACHED_HERE;
+    if (!out->weights && cache_file(cache, r, commit, index_file) == CACHED_HERE)
         return check_shards(cache, r, commit, out, e);
-    if (!out->single)
+    if (!out->weights)
         note_missing(out, weights_file);
     return true;
 }

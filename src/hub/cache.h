@@ -7,9 +7,9 @@
 #define BILENS_SRC_HUB_CACHE_H
 
 #include <stdbool.h>
-#include <stddef.h>
 
 #include "bilens/hub/repo.h"
+#include "bilens/model/shard_index.h"
 
 struct err;
 
@@ -29,7 +29,6 @@ enum cached cache_file(const char *cache, const struct hub_repo *r, const char *
  * model.safetensors.index.json and every file that this names. */
 struct cached_model {
     bool config, weights;  /* all of it is here */
-    bool single;           /* the weights are one file */
     enum cached tokenizer; /* of tokenizer.json, without which a model can still be read */
     char missing[160];     /* the name of a file that is not here; raw, from an index perhaps */
 };
@@ -37,14 +36,9 @@ struct cached_model {
 bool cache_model(const char *cache, const struct hub_repo *r, const char *commit,
                  struct cached_model *out, struct err *e);
 
-/* The names of the files in an index of shards, each once. */
-struct shard_names {
-    char **names; /* owned */
-    size_t count;
-};
-/* Refuses a file that is no index, and a name that leads out of the model's folder. */
-bool shards_read(const char *path, struct shard_names *out, struct err *e);
-void shards_done(struct shard_names *s);
+/* An index of shards; its files have names that stay below the folder they are joined to. On
+ * failure nothing is left to release. */
+bool shards_read(const char *path, struct shard_index *out, struct err *e);
 
 extern const char config_file[], weights_file[], index_file[], tokenizer_file[];
 

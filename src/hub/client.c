@@ -34,14 +34,14 @@ void client_close(struct client *c)
 
 /* --- Redirects --- */
 
-/* May a request be sent on to there? Downgrading to http would show it to everybody between. */
+/* May a request be sent on to there? */
 static bool check_redirect(const struct url_origin *from, const char *to, struct url_origin *origin,
                            struct err *e)
 {
     if (!url_origin(to, origin))
         return err_set(e, ERR_NETWORK, "%s redirects to something that is no web address",
                        from->text);
-    if (strncmp(from->text, "https:", 6) == 0 && strncmp(origin->text, "https:", 6) != 0)
+    if (url_downgrades(from, origin))
         return err_set(e, ERR_NETWORK, "%s redirects to %s, which is not encrypted", from->text,
                        origin->text);
     return true;

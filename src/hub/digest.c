@@ -23,7 +23,7 @@ enum digest_kind digest_kind(const char *etag)
 static bool begin(EVP_MD_CTX *context, enum digest_kind kind, uint64_t size)
 {
     char head[32];
-    if (EVP_DigestInit_ex(context, kind == DIGEST_GIT ? EVP_sha1() : EVP_sha256(), NULL) != 1)
+    if (EVP_DigestInit_ex(context, kind == DIGEST_SHA256 ? EVP_sha256() : EVP_sha1(), NULL) != 1)
         return false;
     if (kind != DIGEST_GIT)
         return true;

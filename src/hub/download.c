@@ -30,6 +30,11 @@ struct download {
     bool spoilt;    /* what is there is not the file: not worth going on with */
 };
 
+static const char *cache_of(const struct download *d)
+{
+    return d->client->settings->cache;
+}
+
 static void tell_progress(const struct download *d)
 {
     uint64_t done = d->progress->done + d->part.size;
@@ -65,7 +70,7 @@ static bool check_total(struct download *d, uint64_t total, struct err *e)
     if (!d->known.sized) {
         d->known.sized = true;
         d->known.size = total;
-        return store_check_room(d->part.path, total - d->part.size, e);
+        return store_check_room(cache_of(d), total - d->part.size, e);
     }
     if (total == d->known.size)
         return true;
@@ -180,14 +185,20 @@ static bool fill(struct download *d, struct err *e)
 /* Does the blob's name, where it is a checksum, fit what is there? */
 static bool verify(struct download *d, bool *good, struct err *e)
 {
-    char sum[DIGEST_HEX_MOST + 1];
+    char sum[DIGEST_HEX_MOST + 1], other[DIGEST_HEX_MOST + 1];
+    const struct store_part *p = &d->part;
     enum digest_kind kind = digest_kind(d->known.etag);
     *good = true;
     if (kind == DIGEST_NONE)
         return true;
-    if (!digest_file(kind, d->part.fd, d->part.path, d->part.size, sum, e))
+    if (!digest_file(kind, p->fd, p->path, p->size, sum, e))
         return false;
     *good = strcmp(sum, d->known.etag) == 0;
+    if (!*good && kind == DIGEST_GIT) { /* a mirror may name files by the plain SHA-1 */
+        if (!digest_file(DIGEST_SHA1, p->fd, p->path, p->size, other, e))
+            return false;
+        *good = strcmp(other, d->known.etag) == 0;
+    }
     if (!*good)
         err_set(e, ERR_NETWORK,
                 "%s of %s: what was sent has the wrong checksum (%s %s, where the hub says %s)",
@@ -233,12 +244,16 @@ static bool blob_is_whole(const char *blob, const struct hub_file *f)
            (!f->sized || (uint64_t)info.st_size == f->size);
 }
 
-bool download_has_blob(const char *cache, const struct hub_repo *r, const struct hub_file *f)
+bool download_lacking(const char *cache, const struct hub_repo *r, const struct hub_file *f,
+                      uint64_t *bytes, struct err *e)
 {
     char *blob = cache_path(cache, r, "blobs", f->etag, NULL);
-    bool has = blob_is_whole(blob, f);
+    if (blob == NULL)
+        return err_memory(e);
+    uint64_t have = blob_is_whole(blob, f) ? f->size : store_part_peek(blob);
+    *bytes = have < f->size ? f->size - have : 0;
     mem_free(blob);
-    return has;
+    return true;
 }
 
 bool download_file(struct client *c, const struct hub_repo *r, const char *file,
@@ -251,11 +266,11 @@ bool download_file(struct client *c, const struct hub_repo *r, const char *file,
     bool ok = lock != -1;
     if (blob == NULL)
         err_memory(e);
-    if (ok && !blob_is_whole(blob, f))
+    if (ok && !blob_is_whole(blob, f)) {
         ok = bring(&d, blob, lock >= 0, e);
-    ok = ok && store_link(cache, r, f->commit, file, f->etag, e);
-    if (ok)
         progress->done += d.known.size;
+    }
+    ok = ok && store_link(cache, r, f->commit, file, f->etag, e);
     if (lock >= 0)
         close(lock);
     mem_free(blob);

@@ -12,8 +12,9 @@ struct download_progress {
     uint64_t done, total;
 };
 
-/* Is the blob here, whole as far as its size tells? */
-bool download_has_blob(const char *cache, const struct hub_repo *r, const struct hub_file *f);
+/* How many of the blob's bytes are still to be brought; 0 where its size is not known. */
+bool download_lacking(const char *cache, const struct hub_repo *r, const struct hub_file *f,
+                      uint64_t *bytes, struct err *e);
 
 /* Brings the blob that f describes, unless it is here, and links it as file of f's commit.
  * Goes on with what an earlier download left; what is of the wrong size or has another

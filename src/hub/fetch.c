@@ -72,16 +72,31 @@ static enum hub_state plan_file(struct fetch *f, const char *file, struct err *e
     return state;
 }
 
+/* How much is to come, and whether the disk has room for it. */
+static bool measure_plan(struct fetch *f, struct err *e)
+{
+    const char *cache = f->client.settings->cache;
+    uint64_t lacking = 0, bytes;
+    f->progress = (struct download_progress){0};
+    for (size_t i = 0; i < f->count; i++) {
+        if (!download_lacking(cache, f->repo, &f->plan[i].known, &bytes, e))
+            return false;
+        lacking += bytes;
+        f->progress.total += bytes > 0 ? f->plan[i].known.size : 0;
+    }
+    if (lacking == 0)
+        return true;
+    char *blobs = cache_path(cache, f->repo, "blobs", NULL, NULL);
+    bool ok = blobs != NULL ? store_make_parents(blobs, e) : err_memory(e);
+    mem_free(blobs);
+    return ok && store_check_room(cache, lacking, e);
+}
+
 /* Brings everything that is planned. */
 static bool run_plan(struct fetch *f, struct err *e)
 {
-    const char *cache = f->client.settings->cache;
-    uint64_t lacking = 0;
-    f->progress = (struct download_progress){0};
-    for (size_t i = 0; i < f->count; i++)
-        if (!download_has_blob(cache, f->repo, &f->plan[i].known))
-            lacking += f->plan[i].known.size;
-    f->progress.total = lacking;
+    if (!measure_plan(f, e))
+        return false;
     for (size_t i = 0; i < f->count; i++) {
         const struct planned *p = &f->plan[i];
         if (!download_file(&f->client, f->repo, p->file, &p->known, &f->progress, e))
@@ -102,19 +117,20 @@ static bool refuse_absent(const struct fetch *f, const char *file, const char *w
 static bool plan_shards(struct fetch *f, struct err *e)
 {
     const char *cache = f->client.settings->cache;
-    struct shard_names shards = {0};
+    struct shard_index shards = {0};
     if (!run_plan(f, e))
         return false;
     char *path = cache_path(cache, f->repo, "snapshots", f->commit, index_file);
-    bool ok = path != NULL ? shards_read(path, &shards, e) : err_memory(e);
+    bool read = path != NULL ? shards_read(path, &shards, e) : err_memory(e), ok = read;
     mem_free(path);
-    for (size_t i = 0; ok && i < shards.count; i++) {
-        enum hub_state state = plan_file(f, shards.names[i], e);
+    for (size_t i = 0; ok && i < shards.file_count; i++) {
+        enum hub_state state = plan_file(f, shards.files[i], e);
         ok = state == HUB_FOUND;
         if (state == HUB_ABSENT)
-            refuse_absent(f, shards.names[i], ", which its index names", e);
+            refuse_absent(f, shards.files[i], ", which its index names", e);
     }
-    shards_done(&shards);
+    if (read)
+        shard_index_done(&shards);
     return ok;
 }
 

@@ -6,10 +6,10 @@
 bool fetch_model(struct hub_settings *s, const struct hub_repo *r, const char *revision,
                  char commit[REPO_COMMIT_LENGTH + 1], struct err *e)
 {
-    (void)s;
     (void)commit;
     return err_set(e, ERR_UNSUPPORTED,
-                   "this bilens was built without libcurl and downloads nothing; what Python's "
-                   "huggingface_hub brings (hf download %s --revision %s) it can load",
-                   r->id, revision);
+                   "%s is not whole in the cache %s, nor a file or folder; this bilens was built "
+                   "without libcurl and cannot download it, but Python's huggingface_hub can: "
+                   "hf download %s --revision %s",
+                   r->id, s->cache, r->id, revision);
 }

@@ -8,6 +8,7 @@
 #include "bilens/hub/repo.h"
 #include "bilens/hub/settings.h"
 #include "bilens/model/file.h"
+#include "bilens/model/foreign.h"
 #include "bilens/model/lookup.h"
 #include "cache.h"
 #include "fetch.h"
@@ -38,17 +39,14 @@ static bool look_in_cache(struct search *s, struct err *e)
     return !s->known || cache_model(s->settings.cache, &s->repo, s->commit, &s->cached, e);
 }
 
-/* Without a tokenizer a single file of weights is what is loaded: that is known to do without. */
 static bool take_snapshot(const struct search *s, struct hub_found *out, struct err *e)
 {
-    bool lone = s->cached.single && s->cached.tokenizer != CACHED_HERE;
     struct text name = TEXT_EMPTY;
     text_add(&name, s->repo.id);
     if (s->repo.revised)
         text_printf(&name, "@%s", s->repo.revision);
     out->name = text_take(&name);
-    out->path =
-        cache_path(s->settings.cache, &s->repo, "snapshots", s->commit, lone ? weights_file : NULL);
+    out->path = cache_path(s->settings.cache, &s->repo, "snapshots", s->commit, NULL);
     return (out->name != NULL && out->path != NULL) || err_memory(e);
 }
 
@@ -150,10 +148,15 @@ static bool find_bare(struct search *s, struct hub_found *out, const struct err 
 /* Could that be meant as a path only? */
 static bool is_path(const char *where, struct hub_repo *repo, struct err *e)
 {
-    static const char ending[] = ".safetensors";
-    size_t length = strlen(where), ends = sizeof ending - 1;
-    if (file_exists(where) || (length > ends && strcmp(where + length - ends, ending) == 0))
+    static const char *const endings[] = {".safetensors", ".index.json"};
+    size_t length = strlen(where);
+    if (file_exists(where) || foreign_name(where))
         return true;
+    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
+        size_t part = strlen(endings[i]);
+        if (length >= part && strcmp(where + length - part, endings[i]) == 0)
+            return true;
+    }
     return !repo_parse(where, repo, e) && strchr(where, '@') == NULL;
 }
 

@@ -32,6 +32,7 @@ struct transfer {
     const struct http_request *request;
     struct http_answer *answer;
     size_t header_bytes, body_bytes;
+    char detail[CURL_ERROR_SIZE];
     bool begun; /* the sink has seen the answer */
     bool told;  /* the error is set: curl's own would hide it */
     struct err *e;
@@ -168,6 +169,7 @@ static void set_options(struct transfer *t, const struct curl_slist *headers)
     curl_easy_setopt(c, CURLOPT_USERAGENT, "bilens/" PACKAGE_VERSION);
     curl_easy_setopt(c, CURLOPT_HTTPHEADER, headers);
     curl_easy_setopt(c, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+    curl_easy_setopt(c, CURLOPT_ERRORBUFFER, t->detail);
     curl_easy_setopt(c, CURLOPT_HEADERFUNCTION, on_header);
     curl_easy_setopt(c, CURLOPT_HEADERDATA, t);
     curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, on_body);
@@ -266,7 +268,10 @@ static enum http_end conclude(struct transfer *t, CURLcode code)
         return HTTP_FAILED;
     }
     bool known = url_origin(t->request->url, &origin);
-    err_set(t->e, ERR_NETWORK, "%s: %s", known ? origin.text : "the hub", curl_easy_strerror(code));
+    /* Of a certificate it matters what is wrong; of the rest the detail is only times and ports. */
+    bool certificate = code == CURLE_PEER_FAILED_VERIFICATION && t->detail[0] != '\0';
+    err_set(t->e, ERR_NETWORK, "%s: %s", known ? origin.text : "the hub",
+            certificate ? t->detail : curl_easy_strerror(code));
     return is_drop(code) ? HTTP_DROPPED : HTTP_FAILED;
 }
 
@@ -286,6 +291,7 @@ enum http_end http_perform(struct http *h, const struct http_request *request,
         }
     }
     enum http_end end = conclude(&t, code);
+    curl_easy_setopt(h->easy, CURLOPT_ERRORBUFFER, NULL);
     curl_slist_free_all(headers);
     if (end == HTTP_ANSWERED && request->sink != NULL && !t.begun &&
         (answer->status == 200 || answer->status == 206) && /* an empty body */

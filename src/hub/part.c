@@ -64,6 +64,16 @@ static bool find_start(const char *blob, struct store_part *out)
     return out->path != NULL;
 }
 
+uint64_t store_part_peek(const char *blob)
+{
+    struct store_part part = {.fd = -1};
+    uint64_t size = find_start(blob, &part) ? part.size : 0;
+    if (part.fd >= 0)
+        close(part.fd);
+    mem_free(part.path);
+    return size;
+}
+
 bool store_part_open(const char *blob, bool resume, struct store_part *out, struct err *e)
 {
     *out = (struct store_part){.fd = -1};

@@ -22,7 +22,7 @@ bool store_refuse(const char *path, struct err *e)
 {
     int reason = errno;
     err_set(e, ERR_FILE, "cannot write %s: %s", path, strerror(reason));
-    if (reason == EROFS || reason == EACCES || reason == EPERM)
+    if (reason == EROFS || reason == EACCES || reason == EPERM || reason == ENOSPC)
         err_append(e, " (HF_HUB_CACHE names another cache)");
     return false;
 }
@@ -242,19 +242,15 @@ bool store_link(const char *cache, const struct hub_repo *r, const char *commit,
 
 /* --- Room --- */
 
-bool store_check_room(const char *path, uint64_t bytes, struct err *e)
+bool store_check_room(const char *cache, uint64_t bytes, struct err *e)
 {
     struct statvfs info;
-    struct text folder = TEXT_EMPTY;
-    const char *slash = strrchr(path, '/');
-    text_add_bytes(&folder, path, slash != NULL ? (size_t)(slash - path) : 0);
-    bool known = !folder.failed && statvfs(text_get(&folder), &info) == 0;
-    text_done(&folder);
-    uint64_t free_bytes = known ? (uint64_t)info.f_bavail * info.f_frsize : 0;
-    if (!known || free_bytes >= bytes)
+    if (statvfs(cache, &info) != 0)
         return true; /* what is not known is found out by writing */
-    return err_set(e, ERR_FILE,
-                   "no room for a file of %.4g MB: %s has %.4g MB free (HF_HUB_CACHE names another "
-                   "cache)",
-                   (double)bytes / 1e6, path, (double)free_bytes / 1e6);
+    uint64_t room = (uint64_t)info.f_bavail * info.f_frsize;
+    return room >= bytes ||
+           err_set(e, ERR_FILE,
+                   "no room for %.4g MB in the cache %s: its disk has %.4g MB free (HF_HUB_CACHE "
+                   "names another cache)",
+                   (double)bytes / 1e6, cache, (double)room / 1e6);
 }

@@ -44,6 +44,8 @@ struct store_part {
 };
 /* Opens the longest start that an earlier download left (if resume), or makes a new one. */
 bool store_part_open(const char *blob, bool resume, struct store_part *out, struct err *e);
+/* How much of the blob an earlier download left: bytes. */
+uint64_t store_part_peek(const char *blob);
 bool store_part_write(struct store_part *p, const void *bytes, size_t length, struct err *e);
 bool store_part_restart(struct store_part *p, struct err *e);
 /* Gives it its final name. */
@@ -55,7 +57,7 @@ void store_part_close(struct store_part *p, bool keep);
 bool store_link(const char *cache, const struct hub_repo *r, const char *commit, const char *file,
                 const char *etag, struct err *e);
 
-/* Refuses what would not fit on the disk beside the blob. */
-bool store_check_room(const char *path, uint64_t bytes, struct err *e);
+/* Refuses what would not fit on the disk of the cache. */
+bool store_check_room(const char *cache, uint64_t bytes, struct err *e);
 
 #endif

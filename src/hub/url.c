@@ -50,6 +50,11 @@ bool url_same_origin(const struct url_origin *a, const struct url_origin *b)
     return strcmp(a->text, b->text) == 0;
 }
 
+bool url_downgrades(const struct url_origin *from, const struct url_origin *to)
+{
+    return strncmp(from->text, "https:", 6) == 0 && strncmp(to->text, "https:", 6) != 0;
+}
+
 void url_escape(struct text *out, const char *name, bool slashes)
 {
     for (const char *c = name; *c != '\0'; c++) {

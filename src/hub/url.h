@@ -17,6 +17,9 @@ bool url_origin(const char *url, struct url_origin *out);
 
 bool url_same_origin(const struct url_origin *a, const struct url_origin *b);
 
+/* From https to http: what is sent on would be seen by everybody between. */
+bool url_downgrades(const struct url_origin *from, const struct url_origin *to);
+
 /* Appends name, each byte that could mean something in an address as %XX; slashes stay if so
  * asked. */
 void url_escape(struct text *out, const char *name, bool slashes);

@@ -187,8 +187,9 @@ struct survey {
     size_t rows, cols; /* cells */
     bool corner_open;  /* the first cell of all is no number, or empty */
     bool corner_empty;
-    bool head_text;   /* some other cell of the first row is no number */
-    bool head_counts; /* the others are whole numbers, each one more than the one before */
+    bool head_text;      /* some other cell of the first row is no number */
+    bool head_counts;    /* the others are whole numbers, each one more than the one before, */
+    bool head_from_zero; /* and the first one is 0 */
     double head_last;
     bool side_text; /* some first cell of another row is no number */
 };
@@ -206,6 +207,7 @@ static void survey_head(struct survey *v, const struct scan *s, bool text)
     v->head_text = v->head_text || text;
     v->head_counts =
         v->head_counts && value == floor(value) && (s->column == 1 || value == v->head_last + 1);
+    v->head_from_zero = v->head_from_zero || (s->column == 1 && value == 0);
     v->head_last = value;
 }
 
@@ -235,7 +237,8 @@ static void decide(const struct survey *v, enum csv_labels labels, bool *head, b
     *side = labels == CSV_LABELS_ROWS || labels == CSV_LABELS_BOTH;
     if (labels != CSV_LABELS_AUTO)
         return;
-    bool counts = v->corner_open && v->head_counts && (v->cols > 2 || !v->side_text);
+    bool few = v->cols < 3 || (v->cols < 4 && !v->head_from_zero); /* perhaps no heads, but data */
+    bool counts = v->corner_open && v->head_counts && (!v->side_text || !few);
     *head = v->head_text || (several ? counts : v->corner_open && !v->corner_empty);
     *side = several && (v->side_text || (!*head && v->corner_open && !v->corner_empty) ||
                         (*head && v->corner_open && (v->corner_empty || !v->head_text)));
@@ -309,7 +312,9 @@ static bool read_table(const char *path, const char *bytes, size_t length, char 
     decide(&v, labels, &head, &side);
     struct filling f = {.csv = out, .head = head, .side = side};
     if (ok && (v.rows <= f.head || v.cols <= f.side))
-        ok = err_set(e, ERR_FORMAT, "%s: holds no numbers", path);
+        ok = err_set(e, ERR_FORMAT,
+                     "%s: holds no numbers (cells are parted by commas, or tabs in a .tsv file)",
+                     path);
     if (ok) {
         out->rows = v.rows - f.head;
         out->cols = v.cols - f.side;

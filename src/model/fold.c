@@ -2,6 +2,7 @@
 
 #include "bilens/base/err.h"
 #include "bilens/base/mem.h"
+#include "bilens/base/task.h"
 #include "bilens/num/dense.h"
 
 /* Behind a folded storage: its numbers stand head by head, row by row. */
@@ -87,7 +88,7 @@ static void fold_row(const struct norm *before, const float *gain, double factor
 static bool make_row(const struct folded *f, const float *in, const float *out, size_t head,
                      size_t i, float *row, struct err *e)
 {
-    if (!read_row(&f->weight, head, i, row, e))
+    if (!task_go_on(e) || !read_row(&f->weight, head, i, row, e))
         return false;
     fold_row(&f->before, in, gain_at(&f->after, out, i), f->weight.cols, row);
     return true;

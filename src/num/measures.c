@@ -134,6 +134,36 @@ struct bulk measures_bulk(double norm, size_t rows, size_t cols)
     return (struct bulk){sigma * fabs(r - c), sigma * (r + c)};
 }
 
+/* Between lower (angle pi) and upper (angle 0): s, and how much of Marchenko and Pastur's law of
+ * the singular values lies about it, which has no poles by the angle. */
+static double bulk_density(struct bulk bulk, double angle, double *s)
+{
+    *s = (bulk.upper + bulk.lower) / 2 + (bulk.upper - bulk.lower) / 2 * cos(angle);
+    double sine = sin(angle);
+    return *s > 0 ? sine * sine * sqrt((bulk.upper + *s) * (bulk.lower + *s)) / *s : 0;
+}
+
+void measures_bulk_values(double norm, size_t rows, size_t cols, size_t n, double *out)
+{
+    enum { CELLS = 4096 };
+    const double cell = acos(-1) / CELLS;
+    struct bulk bulk = measures_bulk(norm, rows, cols);
+    double total = 0, before = 0, s;
+    for (size_t k = 0; k < CELLS; k++)
+        total += bulk_density(bulk, ((double)k + 0.5) * cell, &s);
+    size_t i = 0;
+    for (size_t k = 0; total > 0 && k < CELLS; k++) {
+        double in = bulk_density(bulk, ((double)k + 0.5) * cell, &s);
+        for (; i < n && ((double)i + 0.5) / (double)n * total <= before + in; i++) {
+            double part = (((double)i + 0.5) / (double)n * total - before) / in;
+            bulk_density(bulk, ((double)k + part) * cell, &out[i]);
+        }
+        before += in;
+    }
+    for (; i < n; i++) /* rounding left them over, or all is zero */
+        out[i] = bulk.lower;
+}
+
 /* Kolmogorov-Smirnov distance of the largest `count` values, given by their logarithms in
  * descending order, from the power law with this cut and exponent. */
 static double tail_distance(const double *logs, size_t count, double exponent)

@@ -115,6 +115,8 @@ void manual_print(void)
          ".TP\n.BR NO_COLOR \", \" CLICOLOR \", \" CLICOLOR_FORCE \", \" FORCE_COLOR\n"
          "As usual, where \\fB\\-\\-color\\fR says nothing.\n"
          ".TP\n.BR TERM \", \" COLORTERM\nWhat colours the terminal has.\n"
+         ".TP\n.B PAGER\nShows answers longer than the screen, at the prompt; "
+         "\\fBless \\-FRX\\fR if not said.\n"
          ".TP\n.B OPENBLAS_NUM_THREADS\nHow many threads compute.\n"
          ".SH FILES\n"
          ".TP\n.I $XDG_CONFIG_HOME/bilens/bilensrc\nStatements run at the start.\n"

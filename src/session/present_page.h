@@ -18,6 +18,7 @@ struct text;
 struct page {
     const struct theme *theme;
     size_t width;
+    size_t height; /* rows of the screen; 0: it is none */
     bool ascii;
     bool ledger;       /* does an answer end with its line of conventions? */
     const char *title; /* of the report, or NULL */

@@ -29,14 +29,26 @@ static void write_tsv(struct text *out, const char *bytes, size_t length)
     text_done(&part);
 }
 
-bool present_separated(const struct answer *answer, char separator, struct text *out, struct err *e)
+static const struct sheet_style *style_of(char separator)
 {
     static const struct sheet_style csv = {"", ",", "", csv_add_field, false};
     static const struct sheet_style tsv = {"", "\t", "", write_tsv, false};
+    return separator == ',' ? &csv : &tsv;
+}
+
+bool present_separated(const struct answer *answer, char separator, struct text *out, struct err *e)
+{
     if (answer->error != NULL || answer->report == NULL || answer->report->count == 0)
         return true;
     if (answer->follows)
         text_add_char(out, '\n');
-    sheet_write(answer->report, separator == ',' ? &csv : &tsv, out);
+    sheet_write(answer->report, style_of(separator), out);
+    return !out->failed || err_memory(e);
+}
+
+bool present_separated_parts(const struct report *report, char separator, struct text *out,
+                             struct sheet_parts *parts, struct err *e)
+{
+    sheet_write_parts(report, style_of(separator), out, parts);
     return !out->failed || err_memory(e);
 }

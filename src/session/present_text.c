@@ -34,39 +34,70 @@ static bool write_scalar_lines(struct page *p, const struct scalars *s)
     return ok;
 }
 
-static bool fill_scalars(struct frame *f, size_t column, const struct block *run, struct err *e)
+/* Column `column` of the table, the values that all blocks of the run have under one name. */
+static bool fill_scalars(struct frame *f, size_t column, const struct block *run, size_t value,
+                         struct err *e)
 {
     struct number_format format = {.digits = DIGITS_SCALAR};
     bool ok = true;
-    frame_head(f, column, run->scalars.names[column - 1], ALIGN_RIGHT, ROLE_NUMBER);
+    frame_head(f, column, run->scalars.names[value], ALIGN_RIGHT, ROLE_NUMBER);
     for (size_t n = 0; n < f->rows; n++)
-        format_see(&format, run[n].scalars.values[column - 1]);
+        format_see(&format, run[n].scalars.values[value]);
     format_settle(&format);
     for (size_t n = 0; ok && n < f->rows; n++) {
         char number[NUMBER_ROOM];
-        format_write(&format, run[n].scalars.values[column - 1], number);
+        format_write(&format, run[n].scalars.values[value], number);
         ok = frame_text(f, column, n, number, e);
     }
     return ok;
 }
 
-bool page_scalars(struct page *p, const struct block *run, size_t count)
+/* Is a table, three lines high, shorter than a line for each number, and narrow enough? */
+static bool fits_table(const struct page *p, const struct scalars *s)
+{
+    enum { TABLE_LINES = 3, GAP = 2 };
+    size_t width = 0;
+    for (size_t i = 0; i < s->count; i++) {
+        struct number_format format = {.digits = DIGITS_SCALAR};
+        char number[NUMBER_ROOM];
+        format_see(&format, s->values[i]);
+        format_settle(&format);
+        format_write(&format, s->values[i], number);
+        size_t head = utf8_width(s->names[i]), cell = strlen(number);
+        width += (head > cell ? head : cell) + GAP;
+    }
+    return s->count > TABLE_LINES && width <= p->width + GAP;
+}
+
+static bool is_scalar_table(const struct page *p, const struct block *b)
+{
+    return b->kind == BLOCK_SCALARS && (b->member.count > 0 || fits_table(p, &b->scalars));
+}
+
+/* A row for each member, named in a column of its own where there are several. */
+static bool write_scalar_table(struct page *p, const struct block *run, size_t count)
 {
     const struct member *m = &run->member;
+    size_t first = m->count > 0;
     struct frame f;
     bool ok = true;
-    if (m->count == 0)
-        return write_scalar_lines(p, &run->scalars);
-    if (!frame_new(&f, run->scalars.count + 1, count, p->e))
+    if (!frame_new(&f, run->scalars.count + first, count, p->e))
         return false;
-    frame_head(&f, 0, member_axis_name(m->axis[m->count - 1]), ALIGN_LEFT, ROLE_TEXT);
-    for (size_t n = 0; ok && n < count; n++)
+    if (first > 0)
+        frame_head(&f, 0, member_axis_name(m->axis[m->count - 1]), ALIGN_LEFT, ROLE_TEXT);
+    for (size_t n = 0; ok && first > 0 && n < count; n++)
         ok = frame_member(&f, 0, n, &run[n].member, p->e);
     for (size_t i = 0; ok && i < run->scalars.count; i++)
-        ok = fill_scalars(&f, i + 1, run, p->e);
+        ok = fill_scalars(&f, i + first, run, i, p->e);
     ok = ok && page_put(p, frame_draw(&f, NULL, p, p->width));
     frame_free(&f);
     return ok;
+}
+
+bool page_scalars(struct page *p, const struct block *run, size_t count)
+{
+    return is_scalar_table(p, run) ? write_scalar_table(p, run, count)
+                                   : write_scalar_lines(p, &run->scalars);
 }
 
 /* Tables of poles stand side by side; others alone. */
@@ -113,7 +144,7 @@ static bool write_blocks(struct page *p, const struct report *r)
     for (size_t at = 0; at < r->count;) {
         size_t count = r->count - at;
         const struct block *b = &r->blocks[at];
-        if (at > 0 && !(is_line(b) && is_line(b - 1)))
+        if (at > 0 && (is_scalar_table(p, b) || !(is_line(b) && is_line(b - 1))))
             page_gap(p);
         if (!write_run(p, b, &count))
             return false;
@@ -181,6 +212,7 @@ bool present_text(const struct answer *answer, const struct look *look, struct t
 {
     struct page p = {.theme = &look->theme,
                      .width = look->width > 0 ? look->width : 1,
+                     .height = look->height,
                      .ascii = look->theme.charset == CHARSET_ASCII,
                      .ledger = look->ledger,
                      .out = out,

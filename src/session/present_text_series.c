@@ -156,8 +156,11 @@ static bool plot_lines(struct page *p, const struct block *run, size_t count, bo
     struct line *lines = mem_new(count, sizeof *lines);
     char **names = mem_new(count, sizeof *names);
     struct text x_name = TEXT_EMPTY;
-    struct plot plot = {
-        .title = plot_title(p, run, count), .lines = lines, .count = count, .width = p->width};
+    struct plot plot = {.title = plot_title(p, run, count),
+                        .lines = lines,
+                        .count = count,
+                        .width = p->width,
+                        .screen = p->height};
     bool ok = lines != NULL && names != NULL && plot_axes(run, count, bars, &plot, &x_name);
     ok = ok ? name_lines(run, count, lines, names, p->e) : err_memory(p->e);
     ok = ok && page_put(p, draw_plot(&plot, p->theme, p->e));
@@ -185,7 +188,8 @@ static struct canvas *bars_canvas(const struct page *p, const struct block *b, b
                         .count = 1,
                         .x0 = b->series.step == 1 ? b->series.x0 : 0,
                         .bars = true,
-                        .width = width};
+                        .width = width,
+                        .screen = p->height};
     struct canvas *c = NULL;
     if (title.failed)
         err_memory(p->e);

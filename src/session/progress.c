@@ -11,6 +11,7 @@
 #include "bilens/base/utf8.h"
 
 enum { AFTER = 500, EVERY = 200 }; /* milliseconds */
+enum { ECHO = 2 };                 /* cells of the ^C that the terminal shows behind the line */
 
 static double seconds(void)
 {
@@ -82,8 +83,8 @@ void progress_line(const struct task *t, double elapsed, struct text *out)
 static size_t room(void)
 {
     struct winsize size;
-    bool known = ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1;
-    return known ? size.ws_col - 1u : 79;
+    bool known = ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1 + ECHO;
+    return known ? size.ws_col - 1u - ECHO : 79 - ECHO;
 }
 
 void progress_show(struct progress *p, const struct task *t)
@@ -108,7 +109,7 @@ void progress_clear(struct progress *p)
 {
     size_t most = room(), width = p->width < most ? p->width : most;
     if (p->width > 0)
-        fprintf(stderr, "\r%*s\r", (int)width, "");
+        fprintf(stderr, "\r%*s\r", (int)width + ECHO, "");
     fflush(stderr);
     p->width = 0;
 }

@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -44,26 +43,35 @@ static double seconds(void)
 
 /* Rows that a heatmap may take: what the terminal has, less title, axis, bar, caption, ledger
  * and prompt. */
-static size_t heat_height(bool terminal)
+static size_t heat_height(size_t terminal)
 {
     enum { AROUND = 10, LEAST = 8, MOST = 32 };
-    struct winsize size;
-    if (!terminal || !isatty(STDOUT_FILENO) || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0)
+    if (terminal == 0)
         return MOST;
-    size_t rows = size.ws_row > AROUND + LEAST ? size.ws_row - (size_t)AROUND : LEAST;
+    size_t rows = terminal > AROUND + LEAST ? terminal - AROUND : LEAST;
     return rows < MOST ? rows : MOST;
+}
+
+static bool goes_to_file(const struct statement *s)
+{
+    return s->redirect == REDIRECT_WRITE || s->redirect == REDIRECT_APPEND;
+}
+
+/* The setting, unless that is text and the answer goes to a file whose ending says more. */
+static enum output_format format_for(const struct session *s, const struct statement *statement)
+{
+    enum output_format format = s->settings.format;
+    if (format == FORMAT_TEXT && goes_to_file(statement))
+        present_format_of(statement->target, &format);
+    return format;
 }
 
 /* Does the answer go to a file that is to hold a figure? */
 static bool is_figure(const struct run *r)
 {
-    static const char suffix[] = ".svg";
     const struct statement *s = r->call->statement;
-    if ((s->redirect != REDIRECT_WRITE && s->redirect != REDIRECT_APPEND) ||
-        r->session->settings.format != FORMAT_TEXT)
-        return false;
-    size_t length = strlen(s->target), ends = sizeof suffix - 1;
-    return length > ends && strcmp(s->target + length - ends, suffix) == 0;
+    return goes_to_file(s) && r->session->settings.format == FORMAT_TEXT &&
+           present_is_figure(s->target);
 }
 
 /* What the answer will be drawn for: the terminal, or a file. */
@@ -75,6 +83,8 @@ static struct look run_look(const struct run *r)
     struct look look = session_look_at(r->session, -1);
     look.theme.sgr = false;
     look.theme.depth = DEPTH_MONO;
+    if (redirected)
+        look.format = format_for(r->session, r->call->statement);
     if (redirected && is_figure(r))
         look.theme = figure_theme;
     return look;
@@ -86,10 +96,10 @@ static struct host host_for(const struct session *s, const struct statement *sta
     struct host host = s->host;
     bool plain = statement->redirect != REDIRECT_NONE || s->log != NULL;
     struct look look = session_look_at(s, plain ? -1 : STDOUT_FILENO);
-    draw_heat_room(look.width, heat_height(!plain), &look.theme, &host.heat_rows, &host.heat_cols);
+    draw_heat_room(look.width, heat_height(look.height), &look.theme, &host.heat_rows, &host.heat_cols);
     host.line_width = look.width;
     host.memory = s->settings.memory;
-    host.whole = look.format != FORMAT_TEXT;
+    host.whole = format_for(s, statement) != FORMAT_TEXT;
     return host;
 }
 
@@ -237,6 +247,8 @@ static bool run_parsed(struct run *r, struct statement *statement)
         s->pending_source = NULL;
     }
     output_settle(s, ok);
+    if (ok)
+        session_keep_answer(s, r->call);
     if (ok && s->settings.timing)
         fprintf(stderr, "time: %.3f ms\n", 1000 * (seconds() - start));
     return ok;

@@ -113,6 +113,7 @@ bool session_open(struct session *s, struct err *e)
                             .source = host_source,
                             .history = host_history,
                             .output = host_output,
+                            .render = host_render,
                             .quit = host_quit};
     if (s->state.names != NULL && !(signals_open() && jobs_open(&s->jobs)))
         return err_set(e, ERR_FILE, "cannot make a pipe: %s", strerror(errno));
@@ -124,6 +125,8 @@ void session_close(struct session *s)
     workspace_free(s->state.names);
     session_state_done(&s->state);
     mem_free(s->pending_source);
+    report_free(s->kept);
+    mem_free(s->kept_statement);
     output_end(s);
 }
 

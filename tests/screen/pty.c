@@ -338,7 +338,7 @@ bool screen_wait_exit(struct screen *s, int *status)
 {
     bool ended = screen_wait(s, has_ended, NULL);
     if (ended && write(s->slave, "", 1) == 1 && screen_wait(s, has_mark, NULL))
-        s->written.length--;
+        s->shown = --s->written.length;
     *status = s->status;
     return ended;
 }

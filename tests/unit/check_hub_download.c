@@ -90,6 +90,7 @@ START_TEST(origins_decide_who_sees_the_token)
         ck_assert_msg(!url_origin(none[i], &b), "%s", none[i]);
     ck_assert(url_origin("http://[::1]:8080/x", &b));
     ck_assert_str_eq(b.text, "http://[::1]:8080");
+    ck_assert(url_downgrades(&a, &b) && !url_downgrades(&b, &a) && !url_downgrades(&a, &a));
 }
 END_TEST
 
@@ -116,6 +117,8 @@ START_TEST(checksums_are_those_of_sha256sum_and_git)
     ck_assert_str_eq(hex, "5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03");
     ck_assert(digest_file(DIGEST_GIT, fd, path, 6, hex, NULL));
     ck_assert_str_eq(hex, "ce013625030ba8dba906f756967f9e9ca394464a");
+    ck_assert(digest_file(DIGEST_SHA1, fd, path, 6, hex, NULL));
+    ck_assert_str_eq(hex, "f572d396fae9206628714fb2ce00f72e94f2258f");
     ck_assert(digest_file(DIGEST_GIT, fd, path, 0, hex, NULL));
     ck_assert_str_eq(hex, "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391");
     ck_assert(!digest_file(DIGEST_GIT, fd, path, 7, hex, NULL)); /* it has no seventh byte */
@@ -187,6 +190,24 @@ START_TEST(starts_of_files_are_gone_on_with)
 }
 END_TEST
 
+START_TEST(a_start_with_another_name_is_left_alone)
+{
+    struct store_part part;
+    char blob[512], mine[512], start[512];
+    snprintf(blob, sizeof blob, "%s/blobs/abc", cache_folder());
+    snprintf(mine, sizeof mine, "%s/mine", cache_folder());
+    snprintf(start, sizeof start, "%s/blobs/abc.incomplete", cache_folder());
+    cache_put("mine", "mine");
+    cache_put("blobs/x", "");
+    ck_assert_int_eq(link(mine, start), 0);
+    ck_assert(store_part_open(blob, true, &part, NULL));
+    ck_assert_uint_eq(part.size, 0);
+    store_part_close(&part, false);
+    expect_file("mine", "mine");
+    expect_file("blobs/abc.incomplete", "mine");
+}
+END_TEST
+
 START_TEST(a_lock_is_held_until_it_is_closed)
 {
     struct hub_repo r = repo();
@@ -205,11 +226,12 @@ END_TEST
 START_TEST(what_does_not_fit_is_refused)
 {
     struct err e = {0};
-    char path[512];
-    snprintf(path, sizeof path, "%s/x", cache_folder());
-    ck_assert(store_check_room(path, 1, &e));
-    ck_assert(!store_check_room(path, (uint64_t)1 << 62, &e));
-    ck_assert_int_eq(strncmp(e.message, "no room for a file of 4.612e+12 MB: ", 36), 0);
+    char message[512];
+    snprintf(message, sizeof message, "no room for 4.612e+12 MB in the cache %s: its disk has ",
+             cache_folder());
+    ck_assert(store_check_room(cache_folder(), 1, &e));
+    ck_assert(!store_check_room(cache_folder(), (uint64_t)1 << 62, &e));
+    ck_assert_int_eq(strncmp(e.message, message, strlen(message)), 0);
     ck_assert(!store_write("/proc/no/such/place", "x", &e));
     ck_assert_int_eq(e.code, ERR_FILE);
 }
@@ -226,6 +248,7 @@ TCase *download_case(void)
     tcase_add_test(c, checksums_are_those_of_sha256sum_and_git);
     tcase_add_test(c, refs_links_and_absences);
     tcase_add_test(c, starts_of_files_are_gone_on_with);
+    tcase_add_test(c, a_start_with_another_name_is_left_alone);
     tcase_add_test(c, a_lock_is_held_until_it_is_closed);
     tcase_add_test(c, what_does_not_fit_is_refused);
     return c;

@@ -221,6 +221,80 @@ START_TEST(lazy_storages_are_filled_once_and_released_once)
 }
 END_TEST
 
+/* A source that counts what it is asked for. */
+struct counted {
+    size_t numbers;
+};
+
+static bool fill_counted(void *context, size_t first, size_t count, float *out, struct err *e)
+{
+    (void)e;
+    ((struct counted *)context)->numbers += count;
+    for (size_t i = 0; i < count; i++)
+        out[i] = (float)(first + i);
+    return true;
+}
+
+START_TEST(small_parts_of_large_storages_are_read_alone)
+{
+    enum { ROWS = 3000, COLS = 2000 };
+    static const struct {
+        struct span rows, cols;
+        size_t most; /* numbers that may be read for it */
+    } cases[] = {
+        {{17, 1, 1}, {0, 1, COLS}, COLS},
+        {{5, 1, 3}, {40, -2, 4}, 3 * 7},
+        {{ROWS - 1, -1000, 3}, {7, 1, 1}, 3},
+        {{0, 1, 4}, {0, 100, 20}, 4 * 20},
+    };
+    for (size_t i = 0; i < 8; i++) {
+        const struct span rows = cases[i / 2].rows, cols = cases[i / 2].cols;
+        bool flipped = i % 2 == 1; /* the same of the transpose */
+        struct counted counted = {0};
+        struct storage_source source = {.fill = fill_counted, .context = &counted};
+        struct err e = {0};
+        struct storage *storage = storage_new_lazy(source, (size_t)ROWS * COLS, NULL, &e);
+        struct dense *whole = dense_view(storage, 0, ROWS, COLS, COLS, 1, &e);
+        struct dense *turned = dense_transpose(whole, &e);
+        struct dense *part =
+            flipped ? dense_slice(turned, cols, rows, &e) : dense_slice(whole, rows, cols, &e);
+        struct dense *packed = dense_pack(part, &e);
+        const float *data = dense_data(packed, &e);
+        ck_assert_uint_le(counted.numbers, cases[i / 2].most);
+        for (size_t r = 0; r < rows.count; r++)
+            for (size_t c = 0; c < cols.count; c++) {
+                double at = ((double)rows.first + (double)r * (double)rows.step) * COLS +
+                            (double)cols.first + (double)c * (double)cols.step;
+                ck_assert_double_eq(data[flipped ? c * rows.count + r : r * cols.count + c], at);
+            }
+        dense_unref(packed);
+        dense_unref(part);
+        dense_unref(turned);
+        dense_unref(whole);
+        storage_unref(storage);
+    }
+}
+END_TEST
+
+START_TEST(storages_keep_within_their_budget)
+{
+    struct source s = {0};
+    struct storage_source source = {
+        .fill = fill_source, .release = release_source, .context = &s, .most = 1 << 20};
+    struct err e = {0};
+    struct storage *storage = storage_new_lazy(source, (1 << 18) + 1, "w.weight", &e);
+    float some[2];
+    ck_assert_ptr_null(storage_data(storage, &e));
+    expect_error(&e, ERR_BUDGET,
+                 "w.weight takes 1 MiB as float32, more than the memory budget of "
+                 "1 MiB; set memory to more and load the model again");
+    ck_assert_int_eq(s.fills, 0);
+    ck_assert(storage_read(storage, 7, 2, some, &e)); /* a part of it may be read */
+    ck_assert_float_eq(some[1], 8);
+    storage_unref(storage);
+}
+END_TEST
+
 START_TEST(failing_fills_are_told_and_tried_again)
 {
     struct source s = {.fails = true};
@@ -345,6 +419,8 @@ TCase *storage_case(void)
     TCase *c = tcase_create("storage");
     tcase_add_checked_fixture(c, NULL, free_kept);
     tcase_add_test(c, lazy_storages_are_filled_once_and_released_once);
+    tcase_add_test(c, small_parts_of_large_storages_are_read_alone);
+    tcase_add_test(c, storages_keep_within_their_budget);
     tcase_add_test(c, failing_fills_are_told_and_tried_again);
     tcase_add_test(c, every_question_reports_a_failing_fill);
     tcase_add_test(c, storages_take_what_they_are_given_also_when_memory_is_short);

@@ -43,6 +43,37 @@ START_TEST(lag_profiles_are_dot_products_of_turned_vectors)
 }
 END_TEST
 
+/* The first six of ten coordinates turn, at speeds of their own. */
+START_TEST(lag_profiles_of_partial_rotation)
+{
+    enum { D = 10, DIMS = 6, LAGS = 9 };
+    static const double speeds[DIMS / 2] = {1.5, 0.25, 0.03125};
+    struct rotary rotary = {.d_head = D, .dims = DIMS, .frequencies = speeds};
+    struct plain q = plain_random(1, D, 3), k = plain_random(1, D, 4);
+    struct err e = {0};
+    double s[LAGS];
+    ck_assert(rotary_lag_profile(rotary, q.at, k.at, 0.5, LAGS, s, &e));
+    for (size_t lag = 0; lag < LAGS; lag++) {
+        double dot = 0;
+        for (size_t f = 0; f < DIMS / 2; f++) { /* of complex numbers: q conj(k) turned by lag */
+            double turn = speeds[f] * (double)lag;
+            double re = q.at[f] * k.at[f] + q.at[f + 3] * k.at[f + 3];
+            double im = q.at[f + 3] * k.at[f] - q.at[f] * k.at[f + 3];
+            dot += re * cos(turn) - im * sin(turn);
+        }
+        for (size_t i = DIMS; i < D; i++)
+            dot += q.at[i] * k.at[i];
+        ck_assert_double_eq_tol(s[lag], 0.5 * dot, 1e-13);
+    }
+    struct plain turned_q = plain_sum(q, 0, q), turned_k = plain_sum(k, 0, k);
+    ck_assert(rotary_turn(rotary, 8, turned_q.at, &e) && rotary_turn(rotary, 3, turned_k.at, &e));
+    ck_assert_double_eq_tol(s[5], 0.5 * vector_dot(turned_q.at, turned_k.at, D), 1e-13);
+    rotary.dims = 12;
+    ck_assert(!rotary_turn(rotary, 1, q.at, &e));
+    expect_error(&e, ERR_ARGUMENT, "rotary positions turn 12 coordinates of 10");
+}
+END_TEST
+
 START_TEST(rotary_refuses_what_has_no_pairs)
 {
     struct err e = {0};
@@ -157,6 +188,40 @@ START_TEST(random_matrices_fill_their_bulk)
 }
 END_TEST
 
+START_TEST(the_bulk_of_a_square_matrix_is_a_quarter_circle)
+{
+    enum { N = 50 };
+    double s[N], end = measures_bulk(7, 300, 300).upper;
+    measures_bulk_values(7, 300, 300, N, s);
+    for (size_t i = 0; i < N; i++) {
+        double t = s[i] / end, below = 2 / acos(-1) * (asin(t) + t * sqrt(1 - t * t));
+        ck_assert_double_eq_tol(1 - below, ((double)i + 0.5) / N, 1e-6);
+    }
+}
+END_TEST
+
+START_TEST(the_bulk_of_a_tall_matrix_has_its_norm)
+{
+    enum { N = 40 };
+    static double s[20000];
+    struct bulk bulk = measures_bulk(3, 1000, N);
+    double energy = 0;
+    measures_bulk_values(3, N, 1000, 20000, s); /* so many that their mean is the law's */
+    for (size_t i = 0; i < 20000; i++) {
+        energy += s[i] * s[i] * N / 20000;
+        ck_assert(s[i] <= bulk.upper && s[i] >= bulk.lower && (i == 0 || s[i] <= s[i - 1]));
+    }
+    ck_assert_double_eq_tol(energy, 9, 1e-5);
+    struct plain a = plain_random(1000, N, 3);
+    const double *random = plain_svd(a);
+    measures_bulk_values(plain_norm(a), 1000, N, N, s);
+    for (size_t i = 0; i < N; i++)
+        ck_assert_double_eq_tol(random[i] / s[i], 1, 0.02);
+    measures_bulk_values(0, 1000, N, N, s);
+    ck_assert(s[0] == 0 && s[N - 1] == 0);
+}
+END_TEST
+
 /* Singular values whose squares follow a power law above 1 exactly: its quantiles. */
 static void quantiles(double *s, size_t n, double exponent)
 {
@@ -214,6 +279,7 @@ TCase *spectrum_case(void)
     TCase *c = tcase_create("spectrum");
     tcase_add_checked_fixture(c, NULL, free_kept);
     tcase_add_test(c, lag_profiles_are_dot_products_of_turned_vectors);
+    tcase_add_test(c, lag_profiles_of_partial_rotation);
     tcase_add_test(c, rotary_refuses_what_has_no_pairs);
     tcase_add_test(c, ranks_of_known_spectra);
     tcase_add_test(c, energy_of_the_first_values);
@@ -221,6 +287,8 @@ TCase *spectrum_case(void)
     tcase_add_test(c, degenerate_runs_are_found);
     tcase_add_test(c, opposite_eigenvalues_are_not_degenerate);
     tcase_add_test(c, random_matrices_fill_their_bulk);
+    tcase_add_test(c, the_bulk_of_a_square_matrix_is_a_quarter_circle);
+    tcase_add_test(c, the_bulk_of_a_tall_matrix_has_its_norm);
     tcase_add_test(c, power_laws_are_found_again);
     tcase_add_test(c, the_power_law_of_two_values);
     return c;

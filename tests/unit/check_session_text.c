@@ -26,6 +26,25 @@ START_TEST(test_scalars)
 }
 END_TEST
 
+START_TEST(test_many_scalars)
+{
+    static const char *const names[] = {"a", "rank", "energy", "b"};
+    static const double values[] = {41.182891, 2, 15, NAN};
+    struct err e = {0};
+    for (size_t width = 27; width >= 26; width--) { /* the first of them holds the table */
+        struct report *r = new_report();
+        struct block *b = add_block(r, BLOCK_SCALARS);
+        for (size_t i = 0; i < 4; i++)
+            ck_assert(block_scalar(b, names[i], values[i], &e));
+        expect_text(r, width, CHARSET_ASCII,
+                    width == 27 ? "       a  rank  energy    b\n"
+                                  "---------------------------\n"
+                                  "41.18289     2      15  NaN\n\n"
+                                : "a       41.18289\nrank    2\nenergy  15\nb       NaN\n\n");
+    }
+}
+END_TEST
+
 START_TEST(test_scalars_of_stack)
 {
     struct err e = {0};
@@ -441,6 +460,7 @@ TCase *text_case(void)
 {
     TCase *c = tcase_create("text");
     tcase_add_test(c, test_scalars);
+    tcase_add_test(c, test_many_scalars);
     tcase_add_test(c, test_scalars_of_stack);
     tcase_add_test(c, test_table);
     tcase_add_test(c, test_poles);

@@ -33,6 +33,10 @@ size_t utf8_width(const char *string);
  * code point above 0x7e is escaped too. A backslash stays as it is. */
 void utf8_escape(struct text *out, const char *bytes, size_t length, bool ascii);
 
+/* The same for a token, whose outer spaces are a part of it: each becomes an open box ("_" in
+ * ascii), as wide as it. */
+void utf8_escape_token(struct text *out, const char *bytes, size_t length, bool ascii);
+
 /* Appends bytes as valid UTF-8, for a file that programs read: a byte that belongs to none becomes
  * \xNN. With `controls` so do control characters, except tab, line feed and carriage return. */
 void utf8_clean(struct text *out, const char *bytes, size_t length, bool controls);

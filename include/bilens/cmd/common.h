@@ -59,6 +59,10 @@ bool series_of_values(struct report *r, const struct value *v, const char *name,
  * values are too close to tell their vectors apart. */
 bool report_spectrum(struct report *r, const struct value *d, const char *name, struct err *e);
 
+/* Of singular values: the power law of each member's tail, and what of it a random matrix of its
+ * shape and norm would have. ERR_ARGUMENT where a member has too few values for that. */
+bool report_fit(struct report *r, const struct value *d, struct err *e);
+
 /* The current model's MLP and embedding, as the workspace has them; borrowed. */
 struct mlp {
     const struct value *w_l, *w_r, *w_p, *w_e;

@@ -11,6 +11,13 @@
 
 struct outfile;
 
+/* A table of an answer, as a file of one format holds it. */
+struct rendered {
+    char *what;  /* "singular values"; owned */
+    size_t rows; /* of data; 0 where a file holds several tables */
+    struct text text;
+};
+
 /* What handlers ask of the session around them. Any of the functions may be NULL
  * where there is no session (in tests). */
 struct host {
@@ -27,8 +34,15 @@ struct host {
     bool (*history)(struct host *h, size_t most, struct report *r, struct err *e);
     /* Answers go to that file from the next statement on; NULL: to standard output again. */
     bool (*output)(struct host *h, const char *path, struct err *e);
+    /* The tables of the latest answer that was computed, in the format that the path's ending
+     * asks for: one for each file, but for formats that hold them together. The caller frees the
+     * list with rendered_free. */
+    bool (*render)(struct host *h, const char *path, struct rendered **list, size_t *count,
+                   struct err *e);
     void (*quit)(struct host *h);
 };
+
+void rendered_free(struct rendered *list, size_t count);
 
 /* Asked by whatever writes a file or runs a shell command, before it does. False, with the
  * error set, in a session that may not; instead says what would work. */

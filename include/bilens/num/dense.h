@@ -71,7 +71,9 @@ struct span {
     size_t count;
 };
 
-/* The rows and columns of a that the spans name, which must lie within it. */
+/* The rows and columns of a that the spans name, which must lie within it. Of a large storage
+ * that is not widened yet, a small part is a storage of its own, so that only its numbers are
+ * read. */
 struct dense *dense_slice(const struct dense *a, struct span rows, struct span cols, struct err *e);
 /* Element (0, 0) of the view, widened now if need be; step by its strides. Borrowed. */
 const float *dense_data(const struct dense *a, struct err *e);

@@ -43,6 +43,9 @@ struct bulk {
     double lower, upper;
 };
 struct bulk measures_bulk(double norm, size_t rows, size_t cols);
+/* What they are like between those ends: the quantiles (i + 1/2) / n of that law of the singular
+ * values, largest first, to out (n numbers). */
+void measures_bulk_values(double norm, size_t rows, size_t cols, size_t n, double *out);
 
 /* p(x) ~ x^-exponent for x >= cut, fitted to the eigenvalues x = s^2 of A'A. */
 struct power_law {
