@@ -143,6 +143,7 @@ static void state_make(void)
 
 static void state_free(void)
 {
+    session_state_done(&state);
     report_free(report);
     fixture_free();
 }
@@ -332,7 +333,6 @@ static void make_kept(void)
 
 static void remove_kept(void)
 {
-    session_state_done(&state);
     state_free();
     ck_assert_int_eq(chdir("/"), 0);
     rmdir(kept); /* fails where a test left something behind: then it is looked at there */
