@@ -115,6 +115,7 @@ static void zoom_out(struct window *w)
 
 void window_zoom(struct window *w, bool in)
 {
+    window_follow(w);
     double down = share_of(&w->row, window_rows(w)), across = share_of(&w->col, window_cols(w));
     if (in)
         zoom_in(w);
