@@ -69,6 +69,18 @@ static const char language_help[] =
     "Functions: svd eig cat diag trace norm rank mean abs. After svd: u0, v0 are columns.\n"
     "A command may be shortened to any beginning that only it has. help COMMAND tells more.";
 
+/* A word that is no command, nor near one: the commands that mention it. False, with the error
+ * that is there already, if it means too much or nothing. */
+static bool help_word(const struct call *c, struct report *r, struct err *e)
+{
+    struct err none = {0};
+    if (e->code != ERR_UNKNOWN_COMMAND || strchr(e->message, '?') != NULL ||
+        !command_list(c->commands, call_raw(c, 0), false, r, &none))
+        return false;
+    err_clear(e);
+    return true;
+}
+
 /* The keys of the views, from their one table. */
 static bool key_list(struct report *r, struct err *e)
 {
@@ -92,18 +104,6 @@ static bool key_list(struct report *r, struct err *e)
         text_done(&views);
     }
     return ok;
-}
-
-/* A word that is no command, nor near one: the commands that mention it. False, with the error
- * that is there already, if it means too much or nothing. */
-static bool help_word(const struct call *c, struct report *r, struct err *e)
-{
-    struct err none = {0};
-    if (e->code != ERR_UNKNOWN_COMMAND || strchr(e->message, '?') != NULL ||
-        !command_list(c->commands, call_raw(c, 0), false, r, &none))
-        return false;
-    err_clear(e);
-    return true;
 }
 
 bool run_help(struct call *c, struct report *r, struct err *e)

@@ -327,9 +327,8 @@ struct value *source_value(struct source *s, size_t i, const struct plan *plan, 
         return NULL;
     bool wide = plan->kind != VALUE_MATRIX;
     if (!wide && s->kind == FILE_SAFETENSORS && dtype_widens(a.type))
-        return value_of_storage(weights_storage(s->tensors, safetensors_get(s->tensors, i),
-                                                s->memory, e),
-                                plan, e);
+        return value_of_storage(
+            weights_storage(s->tensors, safetensors_get(s->tensors, i), s->memory, e), plan, e);
     if (!within_budget(s, &a, wide ? sizeof(double) : sizeof(float), e))
         return NULL;
     return wide ? read_doubles(s, i, &a, plan, tally, e) : read_floats(s, i, &a, plan, tally, e);

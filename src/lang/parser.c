@@ -179,7 +179,8 @@ static bool parse_keyword(struct lexer *l, const struct statement *s,
     struct token t = l->token;
     size_t end = t.start + strlen(spec->keyword);
     if (!is_keyword(l, spec->keyword)) {
-        err_place(e, t.start, t.end > t.start ? t.end : t.start + 1);
+        size_t word = strcspn(l->text + t.start, " \t\r\n;"); /* a raw one has no end yet */
+        err_place(e, t.start, t.end > t.start ? t.end : t.start + (word > 0 ? word : 1));
         return err_set(e, ERR_ARGUMENT, "%s %s is expected here: %s %s", spec->keyword, spec->name,
                        s->command->name, s->command->signature);
     }

@@ -58,7 +58,9 @@ bool call_provenance(struct call *c, const struct provenance *p, unsigned *trait
 
 bool provenance_reserve(const struct call *c, struct session_state *state, struct err *e)
 {
-    size_t most = state->provenances + c->provenances + 1; /* one for a model that is replaced */
+    size_t most = state->provenances + c->provenances + c->opens; /* which may replace a model */
+    if (most == state->provenances)
+        return true;
     struct provenance *grown = mem_resize(state->provenance, most, sizeof *grown);
     if (grown == NULL)
         return err_memory(e);

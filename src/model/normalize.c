@@ -45,6 +45,8 @@ void normalize_done(struct normalize *n)
     for (size_t i = 0; i < n->count; i++) {
         pattern_free(n->steps[i].pattern);
         charsmap_free(n->steps[i].charsmap);
+        n->steps[i].pattern = NULL;
+        n->steps[i].charsmap = NULL;
     }
 }
 

@@ -229,7 +229,8 @@ static bool read_tensor(struct reader *r, struct json_string name)
         if ((seen & 1u << i) == 0)
             return refuse(r, t.name, "missing field `%s`", names[i]);
     }
-    return check_size(r, &t, r->file->table.dimensions + first_dimension) && add_tensor(r, &t);
+    const uint64_t *shape = r->file->table.dimensions; /* NULL while all are scalars */
+    return check_size(r, &t, t.rank > 0 ? shape + first_dimension : NULL) && add_tensor(r, &t);
 }
 
 /* --- The header --- */

@@ -142,8 +142,7 @@ static bool check_matrix(const struct check *k, enum weight weight, size_t layer
 
     if (t == NULL)
         return false;
-    /* Sizes are below 2^32, products of two of them below 2^64, and parts are few; what
-     * overflows nevertheless equals no shape. */
+    /* The heads' rows together are below 2^32, as every size is, and parts are few. */
     expected[source->transposed ? 1 : 0] = parts_of(source) * whole_size(k, weight, info->row);
     expected[source->transposed ? 0 : 1] = whole_size(k, weight, info->col);
     if (t->tensor->rank != 2 || t->tensor->shape[0] != expected[0] ||

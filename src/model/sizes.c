@@ -1,5 +1,5 @@
 /* The sizes that config.json states. */
-#include <string.h>
+#include <stdint.h>
 
 #include "bilens/base/err.h"
 #include "bilens/model/checkpoint.h"
@@ -64,6 +64,18 @@ static bool read_vocab(const struct circuits_input *in, struct model_sizes *size
     return true;
 }
 
+/* Sizes are below 2^32 each; products of them are taken, which must not wrap. */
+static bool check_rows(const struct circuits_input *in, const struct model_sizes *sizes,
+                       struct err *e)
+{
+    const struct layout_keys *keys = in->found->layout->keys;
+
+    if (sizes->heads <= UINT32_MAX / sizes->d_head)
+        return true;
+    return err_set(e, ERR_FORMAT, "%s: %s x %s = %zu x %zu is more than any tensor has",
+                   config_path(in->config), keys->heads, keys->d_head, sizes->heads, sizes->d_head);
+}
+
 /* d_head, unless it is stated, is the heads' equal share of d_model. */
 static bool read_heads(const struct circuits_input *in, struct model_sizes *sizes, struct err *e)
 {
@@ -77,7 +89,7 @@ static bool read_heads(const struct circuits_input *in, struct model_sizes *size
     if (sizes->heads % sizes->kv_heads != 0)
         return refuse_ratio(in, keys->heads, sizes->heads, keys->kv_heads, sizes->kv_heads, e);
     if (sizes->d_head != 0)
-        return true;
+        return check_rows(in, sizes, e);
     if (sizes->d_model % sizes->heads != 0)
         return refuse_ratio(in, keys->d_model, sizes->d_model, keys->heads, sizes->heads, e);
     sizes->d_head = sizes->d_model / sizes->heads;

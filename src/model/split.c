@@ -47,8 +47,10 @@ bool split_prepare(struct split *s, struct err *e)
 
 void split_done(struct split *s)
 {
-    for (size_t i = 0; i < s->count; i++)
+    for (size_t i = 0; i < s->count; i++) {
         pattern_free(s->steps[i].pattern);
+        s->steps[i].pattern = NULL;
+    }
 }
 
 void words_done(struct words *w)

@@ -73,18 +73,6 @@ bool tokenizer_decode(const struct tokenizer *t, const size_t *ids, size_t count
 
 /* --- Single tokens --- */
 
-static void add_visible(struct text *out, const char *bytes, size_t length)
-{
-    for (size_t i = 0, took; i < length; i += took) {
-        uint32_t code;
-        took = utf8_decode(bytes + i, length - i, &code);
-        if (code == UINT32_MAX)
-            text_printf(out, "\\x%02x", (unsigned)(unsigned char)bytes[i]);
-        else
-            text_add_bytes(out, bytes + i, took);
-    }
-}
-
 static void add_spaces(struct text *out, struct piece piece, struct piece space)
 {
     for (size_t i = 0; i < piece.length;) {
@@ -108,9 +96,9 @@ bool tokenizer_show(const struct tokenizer *t, size_t id, struct text *out)
         return false;
     piece = t->vocabulary.pieces[id];
     if (t->byte_level && byte_alphabet_read(&bytes, piece.bytes, piece.length))
-        add_visible(out, text_get(&bytes), bytes.length);
+        utf8_clean(out, text_get(&bytes), bytes.length, false);
     else if (t->byte_fallback && decoder_byte(piece, &byte))
-        add_visible(out, (const char *)&byte, 1);
+        utf8_clean(out, (const char *)&byte, 1, false);
     else if (!t->byte_level && t->space.length > 0)
         add_spaces(out, piece, t->space);
     else

@@ -9,6 +9,7 @@
 #include "bilens/num/finite.h"
 #include "bilens/num/memo.h"
 #include "bilens/num/panel.h"
+#include "internal.h"
 
 enum { TILE_TOKENS = 256 };
 
@@ -25,26 +26,10 @@ static void weights_free(struct weights *w)
     dense_unref(w->p);
 }
 
-static bool blas_takes(const struct dense *a)
-{
-    return (a->col_stride == 1 && a->row_stride >= (ptrdiff_t)a->cols) ||
-           (a->row_stride == 1 && a->col_stride >= (ptrdiff_t)a->rows);
-}
-
-static struct dense *weight_dense(const struct matrix *a, struct err *e)
-{
-    struct dense *d = matrix_dense(a, SIZE_MAX, e);
-    if (d == NULL || (blas_takes(d) && dense_data(d, e) != NULL))
-        return d;
-    struct dense *packed = dense_pack(d, e);
-    dense_unref(d);
-    return packed;
-}
-
 /* Columns [first, first + count) of a, transposed: count x a.rows. */
 static struct strided flipped_columns(const struct dense *a, size_t first, size_t count)
 {
-    const float *data = dense_data(a, NULL); /* widened by weight_dense already */
+    const float *data = dense_data(a, NULL); /* widened by matrix_dense_for_blas already */
     return (struct strided){data + (ptrdiff_t)first * a->col_stride, count, a->rows, a->col_stride,
                             a->row_stride};
 }
@@ -194,10 +179,10 @@ struct matrix *diagonal_outputs(const struct matrix *embed, const struct matrix 
     struct weights w = {0};
     const struct matrix *weights[] = {embed, l, r, p};
     bool finite = true;
-    w.embed = weight_dense(embed, e);
-    w.l = w.embed ? weight_dense(l, e) : NULL;
-    w.r = w.l ? weight_dense(r, e) : NULL;
-    w.p = w.r ? weight_dense(p, e) : NULL;
+    w.embed = matrix_dense_for_blas(embed, e);
+    w.l = w.embed ? matrix_dense_for_blas(l, e) : NULL;
+    w.r = w.l ? matrix_dense_for_blas(r, e) : NULL;
+    w.p = w.r ? matrix_dense_for_blas(p, e) : NULL;
     struct dense *rows = w.p ? output_rows(&w, &finite, e) : NULL;
     if (!finite)
         blame(weights, 4, e);

@@ -8,105 +8,101 @@
 #include "bilens/base/task.h"
 #include "bilens/num/finite.h"
 #include "bilens/num/thin.h"
+#include "internal.h"
 
 enum { BLOCK = 256, TILE_TOKENS = 512 };
 
-/* All of them resid x hidden, so that a range of hidden units lies together. */
+/* L and R hidden x resid as they are stored, P resid x hidden. */
 struct sides {
-    struct panel l, r, p;
+    struct dense *l, *r;
+    struct panel p;
 };
 
 static void sides_free(struct sides *s)
 {
-    panel_free(&s->l);
-    panel_free(&s->r);
+    dense_unref(s->l);
+    dense_unref(s->r);
     panel_free(&s->p);
-}
-
-static struct panel panel_of(const struct matrix *a, bool transposed, struct err *e)
-{
-    struct dense *d = matrix_dense(a, SIZE_MAX, e);
-    struct dense *view = d && transposed ? dense_transpose(d, e) : NULL;
-    struct panel p = {0};
-    if (d != NULL && (!transposed || view != NULL))
-        p = panel_from_dense(transposed ? view : d, e);
-    dense_unref(view);
-    dense_unref(d);
-    return p;
 }
 
 static bool sides_make(struct sides *s, const struct matrix *l, const struct matrix *r,
                        const struct matrix *p, struct err *e)
 {
-    s->l = panel_of(l, true, e);
-    if (s->l.data != NULL)
-        s->r = panel_of(r, true, e);
-    if (s->r.data != NULL)
-        s->p = panel_of(p, false, e);
+    s->l = matrix_dense_for_blas(l, e);
+    s->r = s->l ? matrix_dense_for_blas(r, e) : NULL;
+    struct dense *d = s->r ? matrix_dense(p, SIZE_MAX, e) : NULL;
+    if (d != NULL)
+        s->p = panel_from_dense(d, e);
+    dense_unref(d);
     return s->p.data != NULL;
 }
 
-/* Columns [first, first + count): a view. */
-static struct panel columns(const struct panel *a, size_t first, size_t count)
+/* Rows [first, first + count) of a; with flip as columns. */
+static struct strided rows_of(const struct dense *a, size_t first, size_t count, bool flip)
 {
-    return (struct panel){a->rows, count, a->data + first * a->rows};
+    const float *data = dense_data(a, NULL); /* widened by matrix_dense_for_blas already */
+    struct strided s = {data + (ptrdiff_t)first * a->row_stride, count, a->cols, a->row_stride,
+                        a->col_stride};
+    return flip ? (struct strided){s.data, s.cols, s.rows, s.col_stride, s.row_stride} : s;
 }
 
-/* Room for one block: hidden x BLOCK twice, and resid x BLOCK. */
+/* Room for one block: two products hidden x BLOCK, row-major; their Hadamard product, which is,
+ * column-major, BLOCK x hidden; and what P makes of it. */
 struct block {
-    struct panel first, second, third;
+    float *one, *two;
+    struct panel both, read;
 };
 
-static bool block_make(struct block *b, const struct sides *s, struct err *e)
+static bool block_make(struct block *b, size_t hidden, size_t resid, struct err *e)
 {
-    b->first = panel_new(s->l.cols, BLOCK, e);
-    if (b->first.data != NULL)
-        b->second = panel_new(s->l.cols, BLOCK, e);
-    if (b->second.data != NULL)
-        b->third = panel_new(s->p.rows, BLOCK, e);
-    return b->third.data != NULL;
+    b->one = mem_new(hidden * BLOCK, sizeof *b->one);
+    b->two = mem_new(hidden * BLOCK, sizeof *b->two);
+    if ((b->one == NULL || b->two == NULL) && !err_memory(e))
+        return false;
+    b->both = panel_new(BLOCK, hidden, e);
+    if (b->both.data != NULL)
+        b->read = panel_new(resid, BLOCK, e);
+    return b->read.data != NULL;
 }
 
 static void block_free(struct block *b)
 {
-    panel_free(&b->first);
-    panel_free(&b->second);
-    panel_free(&b->third);
+    mem_free(b->one);
+    mem_free(b->two);
+    panel_free(&b->both);
+    panel_free(&b->read);
 }
 
-/* w += or := 1/2 (A'B) o (C'D), where a is A from unit `first` on, and b is B's block. */
-static void add_hadamard(const struct panel *a, const struct panel *b, const struct panel *c,
-                         const struct panel *d, struct panel *one, struct panel *two)
+/* both += or := 1/2 (A'B) o (C'D) of hidden units from `first` on with those of the block. */
+static void add_hadamard(const struct dense *a, const struct dense *b, const struct dense *c,
+                         const struct dense *d, size_t first, bool add, struct block *to)
 {
-    panel_multiply(1, a, true, b, false, 0, one);
-    panel_multiply(1, c, true, d, false, 0, two);
-    for (size_t i = 0; i < one->rows * one->cols; i++)
-        one->data[i] *= 0.5 * two->data[i];
+    size_t count = to->both.rows, rest = to->both.cols;
+    blas_multiply_single(rows_of(a, first, rest, false), rows_of(b, first, count, true), 0, to->one,
+                         count);
+    blas_multiply_single(rows_of(c, first, rest, false), rows_of(d, first, count, true), 0, to->two,
+                         count);
+    double *both = to->both.data;
+    for (size_t i = 0; i < rest * count; i++)
+        both[i] = (add ? both[i] : 0) + 0.5 * to->one[i] * to->two[i];
 }
 
 /* Adds what hidden units [first, first + count) give with themselves and those after them, to
- * be completed by the transpose: half of what they give with themselves. The four Gram
- * matrices of a block share two buffers: (LL') o (RR') is multiplied by P first. */
-static void add_block(const struct sides *s, struct block *b, size_t first, size_t count,
+ * be completed by the transpose: half of what they give with themselves. */
+static void add_block(const struct sides *s, const struct block *room, size_t first, size_t count,
                       struct panel *sum)
 {
-    size_t rest = s->l.cols - first;
-    struct panel l = columns(&s->l, first, rest), lb = columns(&s->l, first, count);
-    struct panel r = columns(&s->r, first, rest), rb = columns(&s->r, first, count);
-    struct panel p = columns(&s->p, first, rest), pb = columns(&s->p, first, count);
-    struct panel one = {rest, count, b->first.data}, two = {rest, count, b->second.data};
-    struct panel read = {s->p.rows, count, b->third.data};
-    for (int mixed = 0; mixed < 2; mixed++) {
-        if (mixed)
-            add_hadamard(&l, &rb, &r, &lb, &one, &two);
-        else
-            add_hadamard(&l, &lb, &r, &rb, &one, &two);
-        for (size_t j = 0; j < count; j++)
-            for (size_t i = 0; i < count; i++)
-                one.data[i + j * rest] *= 0.5;
-        panel_multiply(1, &p, false, &one, false, mixed, &read);
-    }
-    panel_multiply(1, &read, false, &pb, true, 1, sum);
+    size_t rest = s->p.cols - first, resid = s->p.rows;
+    struct block b = {
+        room->one, room->two, {count, rest, room->both.data}, {resid, count, room->read.data}};
+    struct panel p = {resid, rest, s->p.data + first * resid};
+    struct panel own = {resid, count, p.data};
+    add_hadamard(s->l, s->l, s->r, s->r, first, false, &b);
+    add_hadamard(s->l, s->r, s->r, s->l, first, true, &b);
+    for (size_t i = 0; i < count * count; i++)
+        b.both.data[i] *= 0.5;
+    panel_multiply(1, &p, false, &b.both, true, 0, &b.read);
+    panel_multiply(1, &b.read, false, &own, true, 1, sum);
 }
 
 /* a := a + a' */
@@ -123,10 +119,10 @@ static bool gram_compute(const struct sides *s, struct panel *out, struct err *e
 {
     struct block b = {0};
     *out = panel_new(s->p.rows, s->p.rows, e);
-    bool ok = out->data != NULL && block_make(&b, s, e);
-    for (size_t first = 0; ok && first < s->l.cols; first += BLOCK) {
-        size_t left = s->l.cols - first;
-        task_step("Gram matrix of the MLP's outputs", first, s->l.cols);
+    bool ok = out->data != NULL && block_make(&b, s->p.cols, s->p.rows, e);
+    for (size_t first = 0; ok && first < s->p.cols; first += BLOCK) {
+        size_t left = s->p.cols - first;
+        task_step("Gram matrix of the MLP's outputs", first, s->p.cols);
         ok = task_go_on(e);
         if (ok)
             add_block(s, &b, first, left < BLOCK ? left : BLOCK, out);
@@ -154,7 +150,8 @@ bool hosvd_gram(const struct matrix *l, const struct matrix *r, const struct mat
         return ok;
     panel_free(out);
     return matrix_require_finite(l, e) && matrix_require_finite(r, e) &&
-           matrix_require_finite(p, e) && err_set(e, ERR_NONFINITE, "the product overflows");
+           matrix_require_finite(p, e) &&
+           err_set(e, ERR_NONFINITE, "the products of the weights overflow single precision");
 }
 
 struct matrix *hosvd_matrix(const struct matrix *l, const struct matrix *r, const struct matrix *p,

@@ -48,6 +48,10 @@ bool intermediate_fits(size_t rows, size_t cols, struct err *e);
 /* A B; the product of two diagonals is one. dense is NULL on failure. */
 struct factor factor_multiply(struct factor a, struct factor b, struct err *e);
 
+/* All of a, widened, with strides that BLAS takes: its own numbers where it is one dense matrix,
+ * else multiplied out or copied. New reference. */
+struct dense *matrix_dense_for_blas(const struct matrix *a, struct err *e);
+
 /* compact.c */
 
 /* The same matrix with one term of few factors, multiplied out in single precision. What all

@@ -1,5 +1,6 @@
 /* Multiplying a factored matrix out. */
 #include <math.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "bilens/base/err.h"
@@ -337,6 +338,22 @@ struct dense *matrix_dense(const struct matrix *a, size_t limit, struct err *e)
     }
     split_free(&s);
     return d;
+}
+
+static bool blas_takes(const struct dense *a)
+{
+    return (a->col_stride == 1 && a->row_stride >= (ptrdiff_t)a->cols) ||
+           (a->row_stride == 1 && a->col_stride >= (ptrdiff_t)a->rows);
+}
+
+struct dense *matrix_dense_for_blas(const struct matrix *a, struct err *e)
+{
+    struct dense *d = matrix_dense(a, SIZE_MAX, e);
+    if (d == NULL || (blas_takes(d) && dense_data(d, e) != NULL))
+        return d;
+    struct dense *packed = dense_pack(d, e);
+    dense_unref(d);
+    return packed;
 }
 
 /* Columns that go on where a's end keep their places' names, others are only counted. */

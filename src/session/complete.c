@@ -166,6 +166,12 @@ static bool gather_argument(const struct place *p, const char *prefix)
     const struct argument_spec *a = place_argument(p);
     if (a == NULL)
         return true; /* the command takes no more */
+    if (a->keyword[0] != '\0' && strcmp(p->previous, a->keyword) != 0) {
+        offer(a->keyword, prefix);
+        return true;
+    }
+    if (a->repeated && p->argument + 1 < p->signature.arguments && a[1].keyword[0] != '\0')
+        offer(a[1].keyword, prefix);
     if (strcmp(p->command->name, "set") == 0) {
         offer_settings(p->argument > 0 ? p->previous : NULL, prefix);
     } else if (strcmp(a->name, "MODEL") == 0) {

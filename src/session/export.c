@@ -6,20 +6,6 @@
 #include "bilens/session/session.h"
 #include "present_sheet.h"
 
-/* What went to a file is not kept, too: it may hold all entries of a matrix. */
-void session_keep_answer(struct session *s, struct call *c)
-{
-    if (c->report == NULL || c->report->count == 0 || !report_computed(c->report) ||
-        c->statement->redirect != REDIRECT_NONE)
-        return;
-    report_free(s->kept);
-    mem_free(s->kept_statement);
-    s->kept_statement =
-        mem_strndup(c->script->text + c->statement->start, c->statement->end - c->statement->start);
-    s->kept = c->report;
-    c->report = NULL;
-}
-
 /* What the tables that begin with that block are about. */
 static char *describe_part(const struct report *r, size_t block)
 {
@@ -80,11 +66,11 @@ static bool render_tables(const struct report *r, char separator, struct rendere
 static bool render_whole(const struct session *s, enum output_format format, struct rendered **list,
                          size_t *count, struct err *e)
 {
-    const char *statement = s->kept_statement != NULL ? s->kept_statement : "";
-    struct answer answer = {.statement = statement,
-                            .length = strlen(statement),
+    const struct latest *latest = &s->latest;
+    struct answer answer = {.statement = latest->script->text + latest->start,
+                            .length = latest->end - latest->start,
                             .line = 1,
-                            .report = s->kept,
+                            .report = latest->report,
                             .bound = ""};
     struct look look = session_look_at(s, -1);
     struct text out = TEXT_EMPTY;
@@ -108,12 +94,12 @@ static bool render(const struct session *s, const char *path, struct rendered **
     if (!present_format_of(path, &format))
         return err_set(e, ERR_ARGUMENT,
                        "%s: export knows a file by its ending: .csv, .tsv, .md or .json", path);
-    if (s->kept == NULL)
+    if (s->latest.report == NULL)
         return err_set(e, ERR_ARGUMENT,
                        "nothing has been computed that could be exported; "
                        "export FILE writes the tables of the latest answer");
     if (format == FORMAT_CSV || format == FORMAT_TSV)
-        return render_tables(s->kept, format == FORMAT_CSV ? ',' : '\t', list, count, e);
+        return render_tables(s->latest.report, format == FORMAT_CSV ? ',' : '\t', list, count, e);
     return render_whole(s, format, list, count, e);
 }
 

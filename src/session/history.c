@@ -19,14 +19,15 @@
 
 enum { ENTRIES_MOST = 10000, NUMBER_WIDTH = 5 };
 
-/* $XDG_STATE_HOME/bilens/history; the caller owns it. NULL: there is no home. */
+/* $XDG_STATE_HOME/bilens/history; the caller owns it. NULL: there is no home; one that is named
+ * but missing (as those of services are) is not made. */
 static char *history_path(void)
 {
     const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
     struct text t = TEXT_EMPTY;
     if (state != NULL && state[0] == '/')
         text_printf(&t, "%s/bilens/history", state);
-    else if (home != NULL && home[0] == '/')
+    else if (home != NULL && home[0] == '/' && access(home, X_OK) == 0)
         text_printf(&t, "%s/.local/state/bilens/history", home);
     else
         return NULL;

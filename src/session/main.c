@@ -98,6 +98,17 @@ static void on_failed_write(int number)
     (void)number;
 }
 
+/* A reader that went away and a file that may not grow are errors of write(). A handler, unlike
+ * SIG_IGN, is not inherited by the commands that a statement is piped into; signal() would drop
+ * it after its first call. */
+static void catch_failed_writes(void)
+{
+    struct sigaction act = {.sa_handler = on_failed_write, .sa_flags = SA_RESTART};
+    sigemptyset(&act.sa_mask);
+    sigaction(SIGPIPE, &act, NULL);
+    sigaction(SIGXFSZ, &act, NULL);
+}
+
 int main(int argc, char **argv)
 {
     struct options o = {0};
@@ -105,10 +116,7 @@ int main(int argc, char **argv)
     struct err e = {0};
     setlocale(LC_CTYPE, "");
     mem_keep_large_blocks();
-    /* A reader that went away and a file that may not grow are errors of write(); a handler,
-     * unlike SIG_IGN, is not inherited by the commands that a statement is piped into. */
-    signal(SIGPIPE, on_failed_write);
-    signal(SIGXFSZ, on_failed_write);
+    catch_failed_writes();
     if (!session_open(&s, &e)) {
         output_complain(e.message);
         return STATUS_FAILED;

@@ -248,11 +248,9 @@ static bool run_parsed(struct run *r, struct statement *statement)
         s->pending_source = NULL;
         s->wants_view = false;
     }
-    output_settle(s, ok);
-    if (ok) {
-        session_keep_answer(s, r->call);
+    if (ok)
         view_keep(s, r->call);
-    }
+    output_settle(s, ok);
     if (ok && s->settings.timing)
         fprintf(stderr, "time: %.3f ms\n", 1000 * (seconds() - start));
     return ok;

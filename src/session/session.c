@@ -115,9 +115,9 @@ bool session_open(struct session *s, struct err *e)
                             .source = host_source,
                             .history = host_history,
                             .output = host_output,
-                            .render = host_render,
-                            .quit = host_quit,
-                            .view = host_view};
+                             .render = host_render,
+                             .quit = host_quit,
+                             .view = host_view};
     s->spectra = s->state.names != NULL ? spectra_new(e) : NULL;
     if (s->spectra != NULL && !(signals_open() && jobs_open(&s->jobs)))
         return err_set(e, ERR_FILE, "cannot make a pipe: %s", strerror(errno));
@@ -132,8 +132,6 @@ void session_close(struct session *s)
     spectra_free(s->spectra);
     mem_free(s->typed);
     mem_free(s->pending_source);
-    report_free(s->kept);
-    mem_free(s->kept_statement);
     output_end(s);
 }
 

@@ -39,10 +39,10 @@ void view_keep(struct session *s, struct call *c)
         spectra_note(s->spectra, subject->about, subject->value);
     if (s->wants_view && asked == NULL)
         return; /* of what was answered before */
-    /* A report that was kept for export already is one of something computed. */
-    bool computed = c->report == NULL || report_computed(c->report);
-    if (subject->value == NULL && asked == NULL && !computed)
+    if (subject->value == NULL && asked == NULL && !report_computed(c->report))
         return; /* it told something of the session, or of the program */
+    if (c->statement->redirect != REDIRECT_NONE)
+        return; /* what went to a file may hold all entries of a matrix */
     asked = asked != NULL ? asked : c->statement;
     latest_done(&s->latest);
     s->latest = (struct latest){.script = script_ref(c->script),
@@ -159,8 +159,7 @@ static bool run_view(struct session *s, const char *statement, struct text *type
                              .compute = compute,
                              .page = draw_page};
     struct viewing viewing = {s, &host};
-    const struct latest *l = &s->latest;
-    struct view_request request = {&l->subject, l->report != NULL ? l->report : s->kept, statement};
+    struct view_request request = {&s->latest.subject, s->latest.report, statement};
     host.context = &viewing;
     s->jobs.place = (struct progress_place){show_progress, &viewing};
     fflush(stdout);

@@ -110,7 +110,7 @@ static const struct terminal terminals[] = {
 enum { TERMINALS = sizeof terminals / sizeof *terminals };
 
 #define MAKE_TERMINALS                                                                             \
-    "printf 'made-with-rgb|test,\\n\\tRGB, colors#0x1000000, use=xterm-256color,\\n"               \
+    "printf 'made-with-rgb|test,\\n\\tRGB, use=xterm-256color,\\n"                                 \
     "made-with-tc|test,\\n\\tTc, use=xterm-256color,\\n' > t.ti && tic -x -o .terminfo t.ti && "
 
 /* Bold, dim, reverse, their ends, the terminal's own colours. */

@@ -192,6 +192,7 @@ int main(void)
     suite_add_tcase(suite, index_case());
     suite_add_tcase(suite, eval_case());
     suite_add_tcase(suite, run_case());
+    suite_add_tcase(suite, run_files_case());
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);
     int failed = srunner_ntests_failed(runner);

@@ -96,6 +96,7 @@ int main(void)
     suite_add_tcase(suite, mapping_case());
     suite_add_tcase(suite, config_case());
     suite_add_tcase(suite, tokenizer_case());
+    suite_add_tcase(suite, tokenizer_refused_case());
     suite_add_tcase(suite, tokens_case());
     suite_add_tcase(suite, layout_case());
     suite_add_tcase(suite, architecture_case()); /* before load_case changes the environment */

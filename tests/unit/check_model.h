@@ -33,6 +33,7 @@ TCase *dtype_case(void);
 TCase *mapping_case(void);
 TCase *config_case(void);
 TCase *tokenizer_case(void);
+TCase *tokenizer_refused_case(void);
 TCase *tokens_case(void);
 TCase *layout_case(void);
 TCase *architecture_case(void);

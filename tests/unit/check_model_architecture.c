@@ -302,15 +302,16 @@ END_TEST
 
 #define LLAMA                                                                                      \
     "{\"model_type\":\"llama\",\"num_hidden_layers\":2,\"num_attention_heads\":4,"                 \
-    "\"num_key_value_heads\":%s,\"head_dim\":6,\"hidden_size\":16,\"intermediate_size\":24,"       \
+    "\"num_key_value_heads\":%s,\"head_dim\":%s,\"hidden_size\":16,\"intermediate_size\":24,"      \
     "\"max_position_embeddings\":32,\"vocab_size\":64,\"rope_theta\":500.0%s}"
 
 /* llama's weights with another config. */
 static struct model *load_config(const char *kv_heads, const char *more, struct err *e)
 {
+    const char *d_head = strstr(more, "huge") != NULL ? "2147483648" : "6";
     char config[1024];
 
-    snprintf(config, sizeof config, LLAMA, kv_heads, more);
+    snprintf(config, sizeof config, LLAMA, kv_heads, d_head, more);
     write_string(scratch("odd/config.json"), config);
     if (access(scratch("odd/model.safetensors"), F_OK) != 0)
         ck_assert_int_eq(
@@ -367,6 +368,8 @@ START_TEST(test_config_refused)
          "/model.safetensors: tensor \"model.layers.0.self_attn.k_proj.weight\" has the "
          "shape [12, 16], but config.json asks for [24, 16] (num_key_value_heads x head_dim "
          "= 4 x 6, hidden_size = 16)"},
+        {"2", ",\"num_attention_heads\":4",
+         "/config.json: key \"num_attention_heads\" is given twice"},
         {"2", ",\"hidden_act\":\"mish\"",
          "/config.json: the activation \"mish\" is unknown; bilens knows relu, silu, gelu, swish, "
          "gelu_new, gelu_fast, gelu_pytorch_tanh, quick_gelu, relu2"},
@@ -375,6 +378,9 @@ START_TEST(test_config_refused)
          "turn"},
         {"2", ",\"rope_scaling\":{\"type\":\"linear\"}",
          "/config.json: key \"rope_scaling.factor\" is missing"},
+        {"2", ",\"d_head\":\"huge\"",
+         "/config.json: num_attention_heads x head_dim = 4 x 2147483648 is more than any tensor "
+         "has"},
         {"2", ",\"rms_norm_eps\":0",
          "/config.json: key \"rms_norm_eps\" must be a positive number, found 0"},
         {"2", ",\"rms_norm_eps\":1e999",

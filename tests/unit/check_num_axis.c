@@ -6,6 +6,7 @@
 
 #include "bilens/base/mem.h"
 #include "bilens/base/text.h"
+#include "bilens/num/labels.h"
 #include "bilens/num/memo.h"
 #include "check_num.h"
 
@@ -48,6 +49,56 @@ static void expect_described(struct axis axis, const char *expected)
     ck_assert_str_eq(text_get(&t), expected);
     text_done(&t);
 }
+
+static struct labels *list_of(const char *const *words, size_t count)
+{
+    struct err e = {0};
+    char **names = mem_new(count, sizeof *names);
+    for (size_t i = 0; i < count; i++)
+        names[i] = words[i] != NULL ? mem_strdup(words[i]) : NULL;
+    return labels_list_new(names, count, &e);
+}
+
+/* Labels of another class, which say "w0", "w1", "w2". */
+static bool name_w(const struct labels *labels, size_t index, struct text *out)
+{
+    (void)labels;
+    text_printf(out, "w%zu", index);
+    return index < 3;
+}
+
+static size_t count_w(const struct labels *labels)
+{
+    (void)labels;
+    return 3;
+}
+
+START_TEST(lists_of_labels_agree_with_what_says_the_same)
+{
+    static const struct labels_class other = {.name = name_w, .count = count_w};
+    struct labels w = {.class = &other};
+    atomic_init(&w.refs, 1);
+    struct labels *list = list_of((const char *[]){"w0", "w1", "w2"}, 3);
+    struct labels *twin = list_of((const char *[]){"w0", "w1", "w2"}, 3);
+    struct labels *shorter = list_of((const char *[]){"w0", "w1"}, 2);
+    struct labels *holes = list_of((const char *[]){"w0", NULL, "w2"}, 3);
+    ck_assert(labels_same(list, twin) && labels_same(list, &w) && labels_same(&w, list));
+    ck_assert(!labels_same(list, shorter) && !labels_same(shorter, &w));
+    ck_assert(!labels_same(list, holes) && !labels_same(holes, &w) && labels_same(holes, holes));
+    ck_assert_uint_eq(labels_count(holes), 3);
+    size_t index;
+    struct text name = TEXT_EMPTY;
+    struct err e = {0};
+    ck_assert(list->class->find(list, "w2", &index, &e) && index == 2);
+    ck_assert(!list->class->find(list, "w3", &index, &e));
+    ck_assert_str_eq(e.message, "no place is labelled \"w3\"; did you mean w0, w1 or w2?");
+    ck_assert(!holes->class->name(holes, 1, &name) && !holes->class->name(holes, 3, &name));
+    labels_unref(list);
+    labels_unref(twin);
+    labels_unref(shorter);
+    labels_unref(holes);
+}
+END_TEST
 
 START_TEST(axes_are_sliced_again_and_described)
 {
@@ -163,6 +214,7 @@ TCase *axis_case(void)
     TCase *c = tcase_create("axis");
     tcase_add_checked_fixture(c, NULL, free_kept);
     tcase_add_test(c, axes_match_by_kind_place_and_labels);
+    tcase_add_test(c, lists_of_labels_agree_with_what_says_the_same);
     tcase_add_test(c, axes_are_sliced_again_and_described);
     tcase_add_test(c, labels_are_destroyed_once_with_their_last_user);
     tcase_add_test(c, extremes_are_those_of_a_full_sort);

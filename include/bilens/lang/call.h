@@ -121,11 +121,11 @@ struct call {
     struct text note;         /* what the words of a direction were taken for */
     size_t changes;
     struct change *change;
-    struct subject subject; /* what the answer is about */
     size_t provenances; /* see call_provenance */
     struct provenance *provenance;
     size_t files; /* see call_output */
     struct outfile **file;
+    struct subject subject; /* what the answer is about */
 };
 
 /* Arguments are counted over all given ones, repeated ones included. */

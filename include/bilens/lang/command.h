@@ -18,9 +18,9 @@ struct command {
     const char *name;
     /* As help shows it and the parser obeys it: "VALUE [N] [--layer N] [--basis token|resid]".
      * VALUE, MATRIX, VECTOR, N: an expression; DIRECTION, CONTENT: one in which a bare word may be a
-     * token (CONTENT: its embedding); STATEMENT: a whole statement, up to the end; anything else
-     * in capitals: a raw word (path, name). A word in small letters stands before an argument as
-     * it is: "to FILE", "[as NAME]". [X] may be missing,
+     * token (CONTENT: its embedding); STATEMENT: a whole statement, up to the end; anything else in
+     * capitals: a raw word (path, name). A word in small letters stands before an argument as it
+     * is: "to FILE", "[as NAME]". [X] may be missing,
      * X... may be repeated; an option's value follows its name, a|b lists the choices. */
     const char *signature;
     const char *summary; /* one line, for help's list */

@@ -1,4 +1,6 @@
-/* Kinds of code points, as the reference's steps tell them apart. */
+/* Kinds of code points, as the reference's steps tell them apart. Its tables stop at an older
+ * Unicode for some of them: a few hundred marks and signs of rare scripts, encoded since, are none
+ * to it and are what they are here. */
 #ifndef BILENS_MODEL_CODE_H
 #define BILENS_MODEL_CODE_H
 

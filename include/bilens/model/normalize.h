@@ -47,7 +47,8 @@ struct normalize {
     size_t count;
 };
 
-/* Compiles what the steps need. Once, before normalize_apply. */
+/* Compiles what the steps need. Once, before normalize_apply. Again only after
+ * normalize_done. */
 bool normalize_prepare(struct normalize *n, struct err *e);
 void normalize_done(struct normalize *n);
 

@@ -50,7 +50,7 @@ unsigned split_kind_punctuation(uint32_t code);
 unsigned split_kind_number(uint32_t code);
 unsigned split_kind_word(uint32_t code); /* of \w+|[^\w\s]+ with runs: 1 or 2 */
 
-/* Compiles what the steps need. Once, before split_apply. */
+/* Compiles what the steps need. Once, before split_apply; again after split_done. */
 bool split_prepare(struct split *s, struct err *e);
 void split_done(struct split *s);
 

@@ -10,10 +10,11 @@
  * semidefinite: <Q_g, Q_h> = g' BB' h for the quadratic forms of quadratic_form. Its
  * eigenvectors are output directions, its eigenvalues the squares of the tensor's singular
  * values. L and R are hidden x resid, P resid x hidden. The d_model^3 tensor is never built:
- * 3 d_hidden^2 d_model multiply-adds in double precision, by blocks of hidden units, so that
- * d_hidden x 256 numbers are the most held at once. The panel is the caller's; ERR_AXES,
- * ERR_NONFINITE. (Pearce et al., Bilinear MLPs enable weight-based mechanistic
- * interpretability, 2024.) */
+ * products of the weights, 2 d_hidden^2 d_model multiply-adds in single precision, and what P makes
+ * of them, 1/2 d_hidden^2 d_model in double, by blocks of hidden units, so that d_hidden x
+ * 256 numbers are the most held at once. Entries are within 1e-6 of the largest. The panel is
+ * the caller's; ERR_AXES, ERR_NONFINITE. (Pearce et al., Bilinear MLPs enable weight-based
+ * mechanistic interpretability, 2024.) */
 bool hosvd_gram(const struct matrix *l, const struct matrix *r, const struct matrix *p,
                 struct panel *out, struct err *e);
 /* The same as a dense matrix (single precision) on P's row axis, for decomp_eigen. */

@@ -27,7 +27,7 @@ struct settings {
 
 enum { SOURCE_DEPTH_MOST = 32 };
 
-/* The latest answer that there is something to look at in; all owned. */
+/* The latest answer that was computed and shown, for view and export; all owned. */
 struct latest {
     struct script *script; /* NULL: there was none yet */
     size_t start, end;     /* of its statement there */
@@ -58,8 +58,6 @@ struct session {
     struct output_log *log;     /* of `output FILE`; NULL: answers go to standard output */
     struct output_log *pending_log; /* what `output` asked for, in force after its statement */
     bool pending_output;        /* did it ask? */
-    struct report *kept;        /* the latest answer that was computed, or NULL; owned */
-    char *kept_statement;       /* its text; owned */
 };
 
 bool session_open(struct session *s, struct err *e);
@@ -87,9 +85,6 @@ struct look session_look(const struct session *s);
 /* The same for standard error, or for a file (then plain). */
 struct look session_look_at(const struct session *s, int fd);
 
-/* After a statement that succeeded: its report is the latest answer from now on, and the call's
- * no more, if anything was computed for it and shown. */
-void session_keep_answer(struct session *s, struct call *c);
 /* struct host's render. */
 bool host_render(struct host *h, const char *path, struct rendered **list, size_t *count,
                  struct err *e);
