@@ -152,7 +152,7 @@ static bool heads_idle(struct view *v, struct explorer *x, bool *more, struct er
     size_t i = next_missing(k);
     if (i == k->value->count)
         return true;
-    struct matrix *m = value_matrix(k->value, i, e);
+    struct matrix *m = member_matrix(x, k->value, i, e);
     struct window w = {.halves = k->halves, .height = k->tall, .width = k->wide};
     if (m == NULL)
         return false;

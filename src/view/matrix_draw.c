@@ -258,7 +258,7 @@ bool matrix_view_draw(const struct view *v, const struct explorer *x, struct can
 {
     const struct matrix_view *k = (const struct matrix_view *)v;
     const struct theme *theme = explorer_theme(x);
-    if (!k->has_seen)
+    if (!matrix_view_current(k))
         return true;
     put_values(k, body);
     if (k->window.zoom == ZOOM_NUMBERS)
@@ -283,7 +283,7 @@ void matrix_view_status(const struct view *v, struct text *out)
 {
     const struct matrix_view *k = (const struct matrix_view *)v;
     const struct window *w = &k->window;
-    if (!k->has_value)
+    if (!matrix_view_knows_value(k))
         return;
     text_add(out, "row ");
     add_place(k->m->row, w->row.at, out);
@@ -293,7 +293,7 @@ void matrix_view_status(const struct view *v, struct text *out)
         text_add(out, ": NaN"); /* its sign says nothing */
     else
         text_printf(out, ": %.6g", k->value_at);
-    if (k->how != AGGREGATE_ABSMAX && k->has_seen && w->row.block * w->col.block > 1) {
+    if (k->how != AGGREGATE_ABSMAX && matrix_view_current(k) && w->row.block * w->col.block > 1) {
         size_t n = (w->row.at - w->row.first) / w->row.block;
         size_t j = (w->col.at - w->col.first) / w->col.block;
         if (n < k->seen.rows && j < k->seen.cols)
