@@ -147,6 +147,7 @@ void session_close(struct session *s)
 static bool run_stream(struct session *s, FILE *in, const char *name, struct err *e)
 {
     struct text chunk = TEXT_EMPTY;
+    struct lexer_progress progress = {0};
     char *line = NULL;
     size_t room = 0, number = 0, first = 1;
     bool ok = true;
@@ -167,9 +168,10 @@ static bool run_stream(struct session *s, FILE *in, const char *name, struct err
         text_add_bytes(&chunk, line, (size_t)n);
         if (chunk.failed)
             ok = err_memory(e);
-        else if (!lexer_wants_more(text_get(&chunk))) {
+        else if (!lexer_goes_on(&progress, text_get(&chunk))) {
             ok = session_run(s, text_get(&chunk), (struct origin){name, first});
             text_clear(&chunk);
+            progress = (struct lexer_progress){0};
         }
     }
     if (ok && !s->ended && chunk.length > 0)

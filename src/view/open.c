@@ -278,7 +278,7 @@ static void token_source(struct axis axis, size_t place, struct text *out)
                  meant == original;
     utf8_escape(&safe, text_get(&label), label.length, false);
     named =
-        named && strcmp(text_get(&safe), text_get(&label)) == 0; /* the prompt shows it as it is */
+        named && strcmp(text_get(&safe), text_get(&label)) == 0; /* the prompt escapes nothing */
     text_done(&safe);
     if (!named) {
         text_printf(out, "w_u[%zu]", original);
