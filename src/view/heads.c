@@ -7,6 +7,7 @@
 
 #include "bilens/base/err.h"
 #include "bilens/base/mem.h"
+#include "bilens/draw/lattice.h"
 #include "bilens/draw/scale.h"
 #include "views.h"
 #include "bilens/view/window.h"
@@ -177,22 +178,12 @@ static double scale_of(const struct heads_view *k, size_t member)
     return largest * k->range;
 }
 
-static int level_of(double value, double scale)
-{
-    if (isnan(value))
-        return HEAT_NAN;
-    if (isinf(value))
-        return HEAT_INF;
-    double part = scale > 0 ? value / scale : 0;
-    return (int)lround(100 * (part > 1 ? 1 : part < -1 ? -1 : part));
-}
-
 /* The value that stands at a point of the picture, which may have more cells than values. */
 static int level_at(const struct heads_view *k, const struct aggregated *a, double scale,
                     size_t half, size_t col)
 {
     size_t row = half * a->rows / (2 * k->tall), j = col * a->cols / k->wide;
-    return level_of(a->values[row * a->cols + j], scale);
+    return heat_level(a->values[row * a->cols + j], scale);
 }
 
 static void put_picture(const struct heads_view *k, size_t i, struct canvas *c, size_t row,
