@@ -7,6 +7,7 @@
 
 #include "bilens/base/err.h"
 #include "bilens/base/mem.h"
+#include "bilens/draw/lattice.h"
 #include "bilens/draw/scale.h"
 #include "views.h"
 #include "bilens/view/window.h"
@@ -83,6 +84,19 @@ static size_t wide_for(const struct heads_view *k, size_t cols)
     return 2 * tall < wide ? 2 * tall : wide;
 }
 
+/* Places of a grid of so many columns that stay empty. */
+static size_t empty_places(const struct heads_view *k, size_t cols)
+{
+    return (cols - k->value->count % cols) % cols;
+}
+
+/* Is one number of columns better than another: larger pictures, or as large and all rows full? */
+static bool better(const struct heads_view *k, size_t a, size_t b)
+{
+    size_t wide = wide_for(k, a), other = wide_for(k, b);
+    return wide > other || (wide == other && empty_places(k, a) < empty_places(k, b));
+}
+
 /* A row for each layer; where there is one layer (or only heads, or only layers) rows as suit
  * the screen. Pictures as large as lets all be seen, if that is enough to see anything. */
 static void lay_out(struct heads_view *k)
@@ -90,7 +104,7 @@ static void lay_out(struct heads_view *k)
     size_t heads = k->value->axes[k->value->stack - 1].size, room_rows = k->view.rows - FOOT_ROWS;
     k->grid = heads;
     for (size_t cols = heads; heads == k->value->count && cols > 0; cols--)
-        if (wide_for(k, cols) > wide_for(k, k->grid))
+        if (better(k, cols, k->grid))
             k->grid = cols;
     k->wide = wide_for(k, k->grid);
     k->wide = k->wide < WIDE_LEAST ? WIDE_LEAST : k->wide > WIDE_MOST ? WIDE_MOST : k->wide;
@@ -152,7 +166,7 @@ static bool heads_idle(struct view *v, struct explorer *x, bool *more, struct er
     size_t i = next_missing(k);
     if (i == k->value->count)
         return true;
-    struct matrix *m = value_matrix(k->value, i, e);
+    struct matrix *m = member_matrix(x, k->value, i, e);
     struct window w = {.halves = k->halves, .height = k->tall, .width = k->wide};
     if (m == NULL)
         return false;
@@ -177,22 +191,12 @@ static double scale_of(const struct heads_view *k, size_t member)
     return largest * k->range;
 }
 
-static int level_of(double value, double scale)
-{
-    if (isnan(value))
-        return HEAT_NAN;
-    if (isinf(value))
-        return HEAT_INF;
-    double part = scale > 0 ? value / scale : 0;
-    return (int)lround(100 * (part > 1 ? 1 : part < -1 ? -1 : part));
-}
-
 /* The value that stands at a point of the picture, which may have more cells than values. */
 static int level_at(const struct heads_view *k, const struct aggregated *a, double scale,
                     size_t half, size_t col)
 {
     size_t row = half * a->rows / (2 * k->tall), j = col * a->cols / k->wide;
-    return level_of(a->values[row * a->cols + j], scale);
+    return heat_level(a->values[row * a->cols + j], scale);
 }
 
 static void put_picture(const struct heads_view *k, size_t i, struct canvas *c, size_t row,
