@@ -411,6 +411,7 @@ bool run_ls(struct call *c, struct report *r, struct err *e)
     if (!ok)
         return false;
     struct listing l = {&b->table, 0, current_model(c), e};
+    c->subject.names = true;
     return workspace_each(c->evaluator.names, list_name, &l);
 }
 

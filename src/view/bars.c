@@ -56,6 +56,7 @@ void bars_follow(struct bars *b, size_t cols)
 void bars_zoom(struct bars *b, size_t cols, bool in)
 {
     struct bars whole = *b;
+    bars_follow(b, cols);
     bars_fit(&whole, cols);
     size_t before = bars_seen(b, cols), offset = b->at - b->first;
     if (in && b->per > 1)

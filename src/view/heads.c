@@ -84,6 +84,19 @@ static size_t wide_for(const struct heads_view *k, size_t cols)
     return 2 * tall < wide ? 2 * tall : wide;
 }
 
+/* Places of a grid of so many columns that stay empty. */
+static size_t empty_places(const struct heads_view *k, size_t cols)
+{
+    return (cols - k->value->count % cols) % cols;
+}
+
+/* Is one number of columns better than another: larger pictures, or as large and all rows full? */
+static bool better(const struct heads_view *k, size_t a, size_t b)
+{
+    size_t wide = wide_for(k, a), other = wide_for(k, b);
+    return wide > other || (wide == other && empty_places(k, a) < empty_places(k, b));
+}
+
 /* A row for each layer; where there is one layer (or only heads, or only layers) rows as suit
  * the screen. Pictures as large as lets all be seen, if that is enough to see anything. */
 static void lay_out(struct heads_view *k)
@@ -91,7 +104,7 @@ static void lay_out(struct heads_view *k)
     size_t heads = k->value->axes[k->value->stack - 1].size, room_rows = k->view.rows - FOOT_ROWS;
     k->grid = heads;
     for (size_t cols = heads; heads == k->value->count && cols > 0; cols--)
-        if (wide_for(k, cols) > wide_for(k, k->grid))
+        if (better(k, cols, k->grid))
             k->grid = cols;
     k->wide = wide_for(k, k->grid);
     k->wide = k->wide < WIDE_LEAST ? WIDE_LEAST : k->wide > WIDE_MOST ? WIDE_MOST : k->wide;

@@ -133,6 +133,8 @@ static void write_number(double x, double largest, char number[NUMBER_SIZE])
                  x);
     else
         snprintf(number, NUMBER_SIZE, x < 0 ? "%.0e" : "%.1e", x);
+    if (number[0] == '-' && number[1 + strspn(number + 1, "0.")] == '\0')
+        memmove(number, number + 1, strlen(number)); /* a zero, as far as it is written */
 }
 
 /* Each value as a number on the ground of its colour. */

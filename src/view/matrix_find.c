@@ -40,6 +40,7 @@ static bool find_places(struct axis axis, const char *word, struct found *f, str
     size_t exact = axis.size;
     struct err why = {0};
     bool known = exact_place(axis, word, &exact, &why);
+    exact = known ? exact : axis.size;
     f->places = mem_new(axis.size, sizeof *f->places);
     if (f->places == NULL)
         return err_memory(e);

@@ -141,6 +141,8 @@ static bool open_answer(struct explorer *x, const struct view_request *r, struct
 {
     const struct subject *s = r->subject;
     struct origin o;
+    if (s != NULL && s->names)
+        return explorer_push(x, workspace_view_new(x, e), e);
     if (s != NULL && (s->value == NULL || s->value->kind == VALUE_NUMBER))
         s = NULL;
     if (!answer_origin(s, before, r->statement, &o, e))

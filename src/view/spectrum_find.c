@@ -80,5 +80,9 @@ bool spectrum_view_search(struct view *v, struct explorer *x, const char *word, 
     (void)columns;
     if (spectrum_is_decomp(s))
         return search_components(s, x, word, e);
-    return find_place(s->value->items[s->member].vector->axis, word, &s->bars.at, e);
+    size_t place;
+    if (!find_place(s->value->items[s->member].vector->axis, word, &place, e))
+        return false;
+    s->bars.at = place;
+    return true;
 }

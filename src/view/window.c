@@ -14,7 +14,9 @@ size_t window_wide(const struct window *w)
 
 size_t window_tall(const struct window *w)
 {
-    return w->zoom == 0 && w->halves ? 1 : 2;
+    /* Rows that all have room for a line of their own get one, and its label with it. */
+    bool few = w->row.block == 1 && w->row.size <= w->height;
+    return w->zoom == 0 && w->halves && !few ? 1 : 2;
 }
 
 size_t window_rows(const struct window *w)
@@ -43,6 +45,7 @@ static size_t block_for(size_t size, size_t room)
 void window_fit(struct window *w)
 {
     w->row.first = w->col.first = 0;
+    w->row.block = w->col.block = 1;
     for (w->zoom = ZOOM_NUMBERS; w->zoom > 0; w->zoom--)
         if (w->row.size <= window_rows(w) && w->col.size <= window_cols(w))
             break;
@@ -55,10 +58,11 @@ static void follow_axis(struct window_axis *a, size_t room)
     a->at = a->at < a->size ? a->at : a->size - 1;
     size_t cursor = a->at / a->block, first = a->first / a->block;
     size_t all = (a->size + a->block - 1) / a->block;
+    size_t middle = cursor > room / 2 ? cursor - room / 2 : 0; /* for what comes from afar */
     if (cursor < first)
-        first = cursor;
+        first = first - cursor > 1 ? middle : cursor;
     else if (cursor >= first + room)
-        first = cursor - room + 1;
+        first = cursor - first - room > 0 ? middle : cursor - room + 1;
     if (first + room > all)
         first = all > room ? all - room : 0;
     a->first = first * a->block;
@@ -111,6 +115,7 @@ static void zoom_out(struct window *w)
 
 void window_zoom(struct window *w, bool in)
 {
+    window_follow(w);
     double down = share_of(&w->row, window_rows(w)), across = share_of(&w->col, window_cols(w));
     if (in)
         zoom_in(w);

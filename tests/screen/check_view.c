@@ -127,7 +127,7 @@ END_TEST
 /* A signal that ends the program gives the terminal back first. */
 START_TEST(test_a_fatal_signal)
 {
-    static const int signals[] = {SIGTERM, SIGHUP, SIGSEGV, SIGABRT};
+    static const int signals[] = {SIGTERM, SIGHUP, SIGSEGV};
     char modes[4096];
     struct screen *s = screen_open(&(struct screen_setup){
         .term = with_mouse,
@@ -312,6 +312,37 @@ START_TEST(test_signs_exchange_their_colours)
 }
 END_TEST
 
+/* Where a description with direct colours is installed, a terminal that says truecolor gets
+ * them: the poles are those of the prompt's drawings. */
+START_TEST(test_direct_colours)
+{
+    static const char *const environment[] = {"COLORTERM=truecolor", NULL};
+    static const char command[] =
+        "printf '%s\\n' 'xterm-direct|direct colours, RGB, colors#0x1000000, pairs#0x10000,' "
+        "'\tccc@, initc@,' "
+        "'\tsetaf=\\E[%?%p1%{8}%<%t3%p1%d%e38;2;%p1%{65536}%/%d;%p1%{256}%/%{255}%&%d;"
+        "%p1%{255}%&%d%;m,' "
+        "'\tsetab=\\E[%?%p1%{8}%<%t4%p1%d%e48;2;%p1%{65536}%/%d;%p1%{256}%/%{255}%&%d;"
+        "%p1%{255}%&%d%;m,' "
+        "'\tuse=xterm-256color,' >$HOME/direct.ti; tic -x -o $HOME/.terminfo $HOME/direct.ti; "
+        "exec \"$BILENS\" -n --load tinystories-1-256";
+    struct screen *s =
+        screen_open(&(struct screen_setup){.command = command, .environment = environment});
+    screen_expect_prompt(s);
+    screen_keys(s, "view w_u[:16, :40]\r");
+    screen_expect(s, "single entries");
+    screen_settle(s, 50);
+    int row, col;
+    ck_assert(screen_find(s, "-", &row, &col)); /* of the colour bar, which ends at both poles */
+    while (strchr("-0123456789.", screen_cell(s, row, col).text[0]) != NULL)
+        col++;
+    struct screen_color low = screen_cell(s, row, col + 1).back;
+    ck_assert_msg(low.kind == SCREEN_COLOR_RGB && low.value == 0x053061, "%06x:\n%s", low.value,
+                  screen_dump(s));
+    screen_close(s);
+}
+END_TEST
+
 /* Without colours nothing has one, and the cursor shows all the same. */
 START_TEST(test_without_colours)
 {
@@ -334,6 +365,44 @@ START_TEST(test_without_colours)
         }
     ck_assert(screen_find(s, "agreed", &row, &col));
     ck_assert(screen_cell(s, row, col).reverse && !screen_cell(s, row + 1, col).reverse);
+    screen_close(s);
+}
+END_TEST
+
+/* Tokens that would do harm: shown escaped, in as many cells as they take, and never sent. */
+START_TEST(test_hostile_tokens)
+{
+    static const char *const tokens[] = {
+        "\u6f22\u5b57",  "e\u0301a\u0308", "\U0001f389",   "\\x1b[31mred",      "a\\x07b",
+        "\\u{202e}evil", "x\\ty",          "\ud55c\uad6d", "\u25cc\u0301start", "\\u{9b}31m"};
+    struct screen *s = screen_open(
+        &(struct screen_setup){.cols = 120,
+                               .command = "python3 \"$TESTS/screen/hostile_model.py\""
+                                          " \"$BILENS_MODEL_PATH/tinystories-1-256\" hostile"
+                                          " 1563 2348 3472 385 3354 3178 3241 3417 1886 3036 &&"
+                                          " exec \"$BILENS\" -n --load ./hostile"});
+    screen_expect_prompt(s);
+    screen_keys(s, "view w_u[804]\r");
+    screen_expect(s, "out high");
+    int row, col, at;
+    ck_assert(screen_find(s, "\u25b2 out high", &row, &col));
+    for (int i = 0; i < 10; i++) {
+        ck_assert_msg(screen_find(s, tokens[i], &at, &col) && at == row + 1 + i, "%s:\n%s",
+                      tokens[i], screen_dump(s));
+        const char *digit = screen_cell(s, at, col + 27).text; /* the last one of the number */
+        ck_assert_msg(digit[0] >= '0' && digit[0] <= '9', "%s:\n%s", tokens[i], screen_dump(s));
+    }
+    screen_keys(s, "\tlljjj"); /* in the status, too */
+    screen_expect(s, " out high: \"\\x1b[31mred\"");
+    screen_keys(s, "q");
+    screen_expect_line(s, "bilens> ");
+    screen_keys(s, "view w_u[380:390]\r"); /* and as the label of a row */
+    screen_expect(s, "\\x1b[31mred");
+    const char *written = screen_written(s, NULL);
+    ck_assert_ptr_null(strstr(written, "\033[31mred"));
+    ck_assert_ptr_null(strstr(written, "\u202e"));
+    ck_assert_ptr_null(strstr(written, "\xc2\x9b"));
+    ck_assert_ptr_null(strchr(written, 7));
     screen_close(s);
 }
 END_TEST
@@ -374,7 +443,7 @@ int main(void)
     add(suite, "an_exploration", test_an_exploration, 1);
     add(suite, "a_view_goes_to_the_prompt", test_a_view_goes_to_the_prompt, 1);
     add(suite, "a_resize", test_a_resize, 1);
-    add(suite, "a_fatal_signal", test_a_fatal_signal, 4);
+    add(suite, "a_fatal_signal", test_a_fatal_signal, 3);
     add(suite, "refusals", test_refusals, 3);
     add(suite, "no_terminal", test_no_terminal, 1);
     add(suite, "no_flicker", test_no_flicker, 1);
@@ -382,7 +451,9 @@ int main(void)
     add(suite, "mouse", test_mouse, 1);
     add(suite, "interrupts", test_interrupts, 1);
     add(suite, "signs_exchange_their_colours", test_signs_exchange_their_colours, 1);
+    add(suite, "direct_colours", test_direct_colours, 1);
     add(suite, "without_colours", test_without_colours, 1);
+    add(suite, "hostile_tokens", test_hostile_tokens, 1);
     add(suite, "ascii", test_ascii, 1);
     return screen_main(suite);
 }

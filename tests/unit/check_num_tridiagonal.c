@@ -87,6 +87,24 @@ START_TEST(values_of_tridiagonal_matrices_are_jacobis)
 }
 END_TEST
 
+/* Shifts that hit an eigenvalue exactly, equal diagonals, blocks that come apart in the middle of
+ * a sweep, entries on both sides of what counts as nothing. */
+START_TEST(values_of_awkward_matrices_are_jacobis)
+{
+    double d[12], o[12];
+    for (unsigned seed = 0; seed < 400; seed++) {
+        struct plain x = plain_random(4, 12, seed + 1);
+        for (size_t i = 0; i < 12; i++) {
+            double small = pow(10, -floor(9 * fabs(x.at[24 + i])) * (seed % 4));
+            d[i] = seed % 2 ? floor(1.5 + 1.5 * x.at[i]) : small * x.at[i];
+            o[i] = seed % 2 ? floor(1 + x.at[12 + i]) * (seed % 4 == 1 ? 1 : small)
+                            : small * x.at[12 + i];
+        }
+        expect_solved(2 + seed % 11, d, o);
+    }
+}
+END_TEST
+
 START_TEST(values_of_the_second_difference_are_known)
 {
     struct err e = {0};
@@ -218,6 +236,7 @@ TCase *tridiagonal_case(void)
     TCase *c = tcase_create("tridiagonal");
     tcase_add_checked_fixture(c, NULL, free_kept);
     tcase_add_test(c, values_of_tridiagonal_matrices_are_jacobis);
+    tcase_add_test(c, values_of_awkward_matrices_are_jacobis);
     tcase_add_test(c, values_of_the_second_difference_are_known);
     tcase_add_test(c, some_vectors_and_all_are_eigenvectors);
     tcase_add_test(c, blocks_want_all_vectors);

@@ -68,6 +68,8 @@ END_TEST
 
 START_TEST(test_names)
 {
+    open_view("ls");
+    expect_line(0, " names");
     open_view(NULL);
     expect_shown("w_u         token x resid, 8 x 4");
     expect_shown("grid        [2 layer, 3 head] resid x resid, 4 x 4");

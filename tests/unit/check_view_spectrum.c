@@ -159,6 +159,7 @@ START_TEST(test_no_tokens_no_search)
     expect_note(" places on the axis resid have numbers, no names; not 'game'");
     press("/9\n");
     expect_note(" 9 is not among the 4 shown");
+    expect_status(" resid 2 of 4: -2"); /* where it was */
 }
 END_TEST
 

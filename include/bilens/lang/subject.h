@@ -9,6 +9,7 @@ struct subject {
     struct value *value; /* matrices, vectors or decompositions; NULL: nothing of the kind */
     struct value *about; /* what a decomposition was made of, where that has a name; or NULL */
     char *source;    /* the expression that gives about, or without that value; owned; or NULL */
+    bool names;      /* the names bound, all of them; value is NULL */
     unsigned traits; /* where it came from; see value.h */
     bool written;    /* directions to be read as they are written: through w_u alone */
 };
