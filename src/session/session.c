@@ -123,9 +123,9 @@ bool session_open(struct session *s, struct err *e)
                             .source = host_source,
                             .history = host_history,
                             .output = host_output,
-                             .render = host_render,
-                             .quit = host_quit,
-                             .view = host_view};
+                            .render = host_render,
+                            .quit = host_quit,
+                            .view = host_view};
     s->spectra = s->state.names != NULL ? spectra_new(e) : NULL;
     if (s->spectra != NULL && !(signals_open() && jobs_open(&s->jobs)))
         return err_set(e, ERR_FILE, "cannot make a pipe: %s", strerror(errno));
