@@ -16,6 +16,7 @@ static const char *const code_names[ERR_COUNT] = {
     [ERR_TYPE] = "wrong-type",
     [ERR_ARGUMENT] = "bad-argument",
     [ERR_FILE] = "file",
+    [ERR_NETWORK] = "network",
     [ERR_FORMAT] = "bad-format",
     [ERR_UNSUPPORTED] = "unsupported",
     [ERR_NONFINITE] = "non-finite",

@@ -50,10 +50,13 @@ static void tell(const char *what, size_t done, size_t total, bool opaque)
     struct task *t = current;
     if (t == NULL)
         return;
+    if (opaque)
+        atomic_store(&t->bytes, false);
     if (opaque || what != atomic_load(&t->what)) {
         long long time = now();
         learn(t, time);
         atomic_store(&t->since, time);
+        atomic_store(&t->from, done);
     }
     atomic_store(&t->done, done);
     atomic_store(&t->total, total);
@@ -63,6 +66,15 @@ static void tell(const char *what, size_t done, size_t total, bool opaque)
 
 void task_step(const char *what, size_t done, size_t total)
 {
+    if (current != NULL)
+        atomic_store(&current->bytes, false);
+    tell(what, done, total, false);
+}
+
+void task_bytes(const char *what, size_t done, size_t total)
+{
+    if (current != NULL)
+        atomic_store(&current->bytes, true);
     tell(what, done, total, false);
 }
 
@@ -92,13 +104,17 @@ bool task_is_abandoned(const struct task *t)
 void task_look(const struct task *t, struct task_view *view)
 {
     double total = (double)atomic_load(&t->total), done = (double)atomic_load(&t->done);
+    double fresh = done - (double)atomic_load(&t->from);
     double elapsed = (double)(now() - atomic_load(&t->since)) / 1e9;
     *view = (struct task_view){.what = atomic_load(&t->what),
                                .part = -1,
                                .seconds_left = -1,
                                .estimated = atomic_load(&t->opaque),
                                .member = atomic_load(&t->member),
-                               .members = atomic_load(&t->members)};
+                               .members = atomic_load(&t->members),
+                               .bytes = atomic_load(&t->bytes),
+                               .done = done,
+                               .total = total};
     if (total <= 0)
         return;
     if (view->estimated) {
@@ -107,6 +123,6 @@ void task_look(const struct task *t, struct task_view *view)
         view->seconds_left = elapsed < whole ? whole - elapsed : -1;
     } else {
         view->part = done < total ? done / total : 1;
-        view->seconds_left = done > 0 ? elapsed * (total - done) / done : -1;
+        view->seconds_left = fresh > 0 ? elapsed * (total - done) / fresh : -1;
     }
 }

@@ -36,6 +36,40 @@ bool utf8_valid(const char *bytes, size_t length)
     return true;
 }
 
+/* The bytes of a sequence that is well begun and then breaks off: at least 1. */
+static size_t begun_length(const char *bytes, size_t length)
+{
+    static const struct {
+        unsigned char lead_first, lead_last, next_first, next_last, more;
+    } rows[] = {{0xE0, 0xE0, 0xA0, 0xBF, 2}, {0xE1, 0xEC, 0x80, 0xBF, 2},
+                {0xED, 0xED, 0x80, 0x9F, 2}, {0xEE, 0xEF, 0x80, 0xBF, 2},
+                {0xF0, 0xF0, 0x90, 0xBF, 3}, {0xF1, 0xF3, 0x80, 0xBF, 3},
+                {0xF4, 0xF4, 0x80, 0x8F, 3}};
+    const unsigned char *b = (const unsigned char *)bytes;
+
+    for (size_t r = 0; r < sizeof rows / sizeof rows[0]; r++) {
+        size_t n = 1;
+        if (b[0] < rows[r].lead_first || b[0] > rows[r].lead_last)
+            continue;
+        if (n < length && b[n] >= rows[r].next_first && b[n] <= rows[r].next_last)
+            n++;
+        while (n > 1 && n < length && n < rows[r].more && (b[n] & 0xC0) == 0x80)
+            n++;
+        return n;
+    }
+    return 1;
+}
+
+void utf8_replace(struct text *out, const char *bytes, size_t length)
+{
+    for (size_t i = 0; i < length;) {
+        uint32_t code;
+        size_t took = utf8_decode(bytes + i, length - i, &code);
+        text_add_code(out, code);
+        i += code == UINT32_MAX ? begun_length(bytes + i, length - i) : took;
+    }
+}
+
 static bool is_bidi_control(uint32_t code)
 {
     return code == 0x061c || code == 0x200e || code == 0x200f ||
@@ -158,4 +192,51 @@ void utf8_fit(struct text *out, const char *string, size_t cells, bool pad, bool
     }
     if (pad && taken < cells)
         text_add_fill(out, ' ', cells - taken);
+}
+
+/* ---- text for files ---- */
+
+static bool is_control(uint32_t code)
+{
+    if (code == '\t' || code == '\n' || code == '\r')
+        return false;
+    return code < 0x20 || (code >= 0x7f && code < 0xa0);
+}
+
+void utf8_clean(struct text *out, const char *bytes, size_t length, bool controls)
+{
+    while (length > 0) {
+        uint32_t code;
+        size_t n = utf8_decode(bytes, length, &code);
+        if (code == UINT32_MAX)
+            text_printf(out, "\\x%02x", (unsigned char)bytes[0]);
+        else if (controls && is_control(code))
+            text_printf(out, "\\x%02x", (unsigned)code);
+        else if (controls && code > 0x7f && utf8_code_width(code) < 0)
+            text_printf(out, "\\u{%x}", (unsigned)code); /* reorders or hides what follows */
+        else
+            text_add_bytes(out, bytes, n);
+        bytes += n;
+        length -= n;
+    }
+}
+
+/* ---- tokens ---- */
+
+void utf8_escape_token(struct text *out, const char *bytes, size_t length, bool ascii)
+{
+    const char *mark = ascii ? "_" : "\xe2\x90\xa3"; /* an open box */
+    struct text safe = TEXT_EMPTY;
+    utf8_escape(&safe, bytes, length, ascii); /* makes no spaces and takes none away */
+    const char *string = text_get(&safe);
+    size_t start = strspn(string, " "), end = safe.length;
+    while (end > start && string[end - 1] == ' ')
+        end--;
+    for (size_t i = 0; i < start; i++)
+        text_add(out, mark);
+    text_add_bytes(out, string + start, end - start);
+    for (size_t i = end; i < safe.length; i++)
+        text_add(out, mark);
+    out->failed |= safe.failed;
+    text_done(&safe);
 }

@@ -102,18 +102,60 @@ static bool find_contents(struct call *c, struct contents *out, struct err *e)
     return out->y != NULL;
 }
 
-/* s(lag) of one head, as a vector over positions. */
-static struct vector *profile(const struct model *m, const struct matrix *w_q,
-                              const struct matrix *w_k, const struct contents *k, bool scaled,
-                              struct err *e)
+/* One head's queries, or keys: what its weights read, with what the model adds to it, and, where
+ * it normalises them, normalised. bias may be NULL. */
+static struct vector *read_head(const struct matrix *w, const struct vector *bias,
+                                const struct norm *norm, const struct vector *x, struct err *e)
 {
-    struct vector *q = matrix_apply(w_q, k->x, e), *key = q ? matrix_apply(w_k, k->y, e) : NULL;
-    struct vector *s = key ? vector_new(axis_make(AXIS_POS, m->sizes.context, NULL), e) : NULL;
+    struct vector *v = matrix_apply(w, x, e);
+    const float *gain = NULL;
+    double squares = 0;
+    if (v == NULL)
+        return NULL;
+    for (size_t i = 0; i < v->axis.size; i++) {
+        v->data[i] += bias != NULL ? bias->data[i] : 0;
+        squares += v->data[i] * v->data[i];
+    }
+    if (norm->kind == NORM_NONE)
+        return v;
+    if (norm->gain.storage != NULL && (gain = storage_data(norm->gain.storage, e)) == NULL) {
+        vector_unref(v);
+        return NULL;
+    }
+    double scale = 1 / sqrt(squares / (double)v->axis.size + norm->eps);
+    for (size_t i = 0; i < v->axis.size; i++)
+        v->data[i] *= scale * (gain != NULL ? (norm->one_plus ? 1 : 0) + (double)gain[i] : 1);
+    return v;
+}
+
+/* The weights of a head that lag is about. */
+struct lag_head {
+    const struct matrix *w_q, *w_k;
+    const struct vector *b_q, *b_k; /* NULL: none */
+    size_t layer;
+};
+
+/* What a lag profile is made of. */
+struct lag {
+    const struct value *w_q, *w_k, *b_q, *b_k; /* b_: NULL where the model has none */
+    size_t lags;
+    bool scaled;
+};
+
+/* s(lag) of one head, as a vector over positions. */
+static struct vector *profile(const struct model *m, const struct lag_head *h,
+                              const struct contents *k, const struct lag *l, struct err *e)
+{
+    const struct architecture_layer *layer = &m->architecture.layers[h->layer];
+    const struct rotary_plan *plan = &m->architecture.rotary;
+    struct vector *q = read_head(h->w_q, h->b_q, &layer->query, k->x, e);
+    struct vector *key = q ? read_head(h->w_k, h->b_k, &layer->key, k->y, e) : NULL;
+    struct vector *s = key ? vector_new(axis_make(AXIS_POS, l->lags, NULL), e) : NULL;
     bool ok = s != NULL;
     if (ok) {
-        struct rotary rotary = {q->axis.size, m->rotary_base};
-        double scale = scaled ? 1 / sqrt((double)q->axis.size) : 1;
-        ok = rotary_lag_profile(rotary, q->data, key->data, scale, s->axis.size, s->data, e);
+        struct rotary rotary = {q->axis.size, plan->base, plan->dims, plan->frequencies};
+        ok = rotary_lag_profile(rotary, q->data, key->data, l->scaled ? layer->attention_scale : 1,
+                                s->axis.size, s->data, e);
     }
     vector_unref(q);
     vector_unref(key);
@@ -153,25 +195,86 @@ static bool lag_title(struct call *c, struct report *r, const struct contents *k
     return ok;
 }
 
-static bool lag_ledger(struct call *c, struct report *r, const struct contents *k, bool scaled,
-                       struct err *e)
+/* Does the model divide by the root of d_head, as most do? */
+static bool plain_scale(const struct architecture *a)
 {
-    return ledger_start(c, r, e) &&
-           report_ledger(r, e, "scale", scaled ? "1/sqrt(d_head)" : "none") &&
-           report_ledger(r, e, "lag", "0 to the context's end") && lag_title(c, r, k, e);
+    for (size_t i = 0; i < a->layer_count; i++)
+        if (fabs(a->layers[i].attention_scale * sqrt((double)a->d_head) - 1) > 1e-12)
+            return false;
+    return true;
+}
+
+static bool lag_ledger(struct call *c, struct report *r, const struct contents *k,
+                       const struct lag *l, struct err *e)
+{
+    const struct architecture *a = &current_model(c)->architecture;
+    bool normed = a->layers[0].query.kind != NORM_NONE;
+    const char *scale = plain_scale(a) ? "1/sqrt(d_head)" : "the model's own";
+    if (!ledger_start(c, r, e) ||
+        !report_ledger(r, e, "scale", "%s", l->scaled ? scale : "none") ||
+        (l->b_q != NULL && !report_ledger(r, e, "biases", "included")) ||
+        (normed && !report_ledger(r, e, "norms", "of queries and keys")) ||
+        (a->attention_cap > 0 && !report_ledger(r, e, "cap", "not applied")))
+        return false;
+    bool all = l->lags == a->context;
+    return (all ? report_ledger(r, e, "lag", "0 to the context's end")
+                : report_ledger(r, e, "lag", "0 to %zu of %zu", l->lags - 1, a->context - 1)) &&
+           lag_title(c, r, k, e);
+}
+
+static struct lag_head lag_head(const struct lag *l, size_t n)
+{
+    return (struct lag_head){
+        .w_q = l->w_q->items[n].matrix,
+        .w_k = l->w_k->items[n].matrix,
+        .b_q = l->b_q != NULL ? l->b_q->items[n].vector : NULL,
+        .b_k = l->b_k != NULL ? l->b_k->items[n].vector : NULL,
+        .layer = value_member(l->w_q, n).index[0],
+    };
+}
+
+/* A bias of the model, if it still goes with the weights. */
+static const struct value *bias_stack(struct call *c, const char *name, const struct value *weights)
+{
+    const struct value *v = workspace_get(c->evaluator.names, name);
+    bool fits = v != NULL && v->kind == VALUE_VECTOR && value_same_stack(v, weights);
+    return fits ? v : NULL;
+}
+
+enum { MOST_LAGS = 2048 };
+
+static bool lag_find(struct call *c, struct lag *l, struct err *e)
+{
+    size_t context = current_model(c)->sizes.context;
+    l->w_q = head_stack(c, "w_q", e);
+    l->w_k = l->w_q ? head_stack(c, "w_k", e) : NULL;
+    if (l->w_k == NULL || !same_heads(l->w_q, l->w_k, "w_q and w_k", e))
+        return false;
+    l->b_q = bias_stack(c, "b_q", l->w_q);
+    l->b_k = bias_stack(c, "b_k", l->w_q);
+    l->scaled = !call_has(c, "unscaled");
+    l->lags = context < MOST_LAGS ? context : MOST_LAGS;
+    if (!call_option_number(c, "lags", 1, context, &l->lags, e))
+        return false;
+    size_t entry = call_has(c, "heat") ? l->lags * sizeof(float) : sizeof(double);
+    double bytes = (double)l->w_q->count * (double)l->lags * (double)entry;
+    if (c->host == NULL || c->host->memory == 0 || bytes <= (double)c->host->memory)
+        return true;
+    return err_set(e, ERR_BUDGET,
+                   "%zu lags of %zu heads do not fit in the memory budget; --lags N asks for fewer",
+                   l->lags, l->w_q->count);
 }
 
 static bool lag_report(struct call *c, struct report *r, const struct contents *k, struct err *e)
 {
-    const struct value *w_q = head_stack(c, "w_q", e), *w_k = w_q ? head_stack(c, "w_k", e) : NULL;
-    bool scaled = !call_has(c, "unscaled"), heat = call_has(c, "heat");
-    if (w_k != NULL && !same_heads(w_q, w_k, "w_q and w_k", e))
-        w_k = NULL;
-    struct value *out = w_k ? value_new(heat ? VALUE_MATRIX : VALUE_VECTOR, 2, w_q->axes, e) : NULL;
-    bool ok = out != NULL;
+    struct lag l;
+    bool heat = call_has(c, "heat"), ok = lag_find(c, &l, e);
+    struct value *out =
+        ok ? value_new(heat ? VALUE_MATRIX : VALUE_VECTOR, 2, l.w_q->axes, e) : NULL;
+    ok = out != NULL;
     for (size_t n = 0; ok && n < out->count; n++) {
-        struct vector *s = profile(current_model(c), w_q->items[n].matrix, w_k->items[n].matrix, k,
-                                   scaled, e);
+        struct lag_head head = lag_head(&l, n);
+        struct vector *s = profile(current_model(c), &head, k, &l, e);
         if (heat)
             out->items[n].matrix = s ? causal_map(s, e) : NULL;
         else
@@ -179,7 +282,7 @@ static bool lag_report(struct call *c, struct report *r, const struct contents *
         vector_unref(s);
         ok = heat ? out->items[n].matrix != NULL : out->items[n].vector != NULL;
     }
-    ok = ok && lag_ledger(c, r, k, scaled, e) &&
+    ok = ok && lag_ledger(c, r, k, &l, e) &&
          (heat ? heat_of_value(c, r, out, e)
                : series_of_values(r, out, "lag profile", SERIES_LINE, e));
     for (size_t i = 0; ok && !heat && i < r->count; i++) { /* the axis is a lag, not a place */
@@ -190,6 +293,8 @@ static bool lag_report(struct call *c, struct report *r, const struct contents *
             r->blocks[i].series.axis = axis;
         }
     }
+    if (ok)
+        call_subject(c, out, NULL);
     value_unref(out);
     return ok;
 }
@@ -204,6 +309,12 @@ bool run_lag(struct call *c, struct report *r, struct err *e)
                        "is w_pos' @ qk @ w_pos; heat w_pos' @ qk @ w_pos shows it");
     if (m->positions != POSITIONS_ROTARY)
         return err_set(e, ERR_UNSUPPORTED, "this model has no rotary positions: no lag is told apart");
+    if (m->architecture.unsupported != NULL)
+        return err_set(e, ERR_UNSUPPORTED, "lag needs this model's positions, but %s",
+                       m->architecture.unsupported);
+    if (m->folded && m->architecture.layers[0].query.kind != NORM_NONE)
+        return err_set(e, ERR_UNSUPPORTED, "this model normalises queries and keys by their own "
+                       "length, which folded weights have lost; load it without --fold");
     struct contents k = {0};
     bool ok = find_contents(c, &k, e) && lag_report(c, r, &k, e);
     vector_unref(k.x);
@@ -342,10 +453,17 @@ bool run_composition(struct call *c, struct report *r, struct err *e)
                                {.how = "value"},
                                {.how = "mlp left", .same_layer = true},
                                {.how = "mlp right", .same_layer = true}};
-    static const char *const names[] = {"qk", "qk", "ov", "w_l", "w_r"};
+    const char *names[] = {"qk", "qk", "ov", "w_l", "w_r"};
     const struct value *ov = need_model(c, e) ? head_stack(c, "ov", e) : NULL;
-    size_t rows = 0, filled = 0;
-    for (size_t i = 0; i < 5; i++) {
+    size_t rows = 0, filled = 0, count = 5;
+    if (ov != NULL && current_model(c)->architecture.parallel) /* reads beside its layer's heads */
+        readers[3].same_layer = readers[4].same_layer = false;
+    if (ov != NULL && current_model(c)->architecture.mlp == MLP_PLAIN) {
+        readers[3].how = "mlp";
+        names[3] = "w_in";
+        count = 4;
+    }
+    for (size_t i = 0; i < count; i++) {
         size_t before = rows;
         if (ov == NULL || !find_reader(c, &readers[i], names[i], i < 3 ? 2 : 1, e) ||
             !composition_rows(NULL, ov, &readers[i], &rows, e))
@@ -356,7 +474,7 @@ bool run_composition(struct call *c, struct report *r, struct err *e)
     bool ok = b != NULL && block_table(b, NULL, 5, rows, e);
     for (size_t i = 0; ok && i < 5; i++)
         ok = table_column(&b->table, i, heads[i], i < 3 ? COLUMN_TEXT : COLUMN_NUMBER, e);
-    for (size_t i = 0; ok && i < 5; i++)
+    for (size_t i = 0; ok && i < count; i++)
         ok = composition_rows(&b->table, ov, &readers[i], &filled, e);
     return ok && report_title(r, e, "composition |AB| / (|A| |B|) of heads with what reads after them") &&
            ledger_start(c, r, e);

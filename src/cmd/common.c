@@ -18,86 +18,36 @@ const struct model *need_model(const struct call *c, struct err *e)
     return current_model(c);
 }
 
-const char *model_absence(const void *model, const char *name)
+static const char *positions_absence(const struct model *m)
 {
-    const struct model *m = model;
-    if (m == NULL || strcmp(name, "w_pos") != 0)
-        return NULL;
     if (m->positions == POSITIONS_ROTARY)
         return "this model's positions are rotary: only models with learned positions have w_pos";
     return m->positions == POSITIONS_NONE ? "this model has no positions" : NULL;
 }
 
-bool ledger_model(const struct model *m, struct report *r, struct err *e)
+static bool is_bias(const char *name)
 {
-    bool folded = m != NULL && m->folded, centered = m != NULL && m->centered;
-    return report_ledger(r, e, "weights", folded ? "folded" : "raw") &&
-           report_ledger(r, e, "centring", centered ? "w_u over tokens" : "none");
+    static const char *const names[] = {"b_q", "b_k", "b_v",  "b_o", "b_l",
+                                        "b_r", "b_in", "b_p", "b_u"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (strcmp(names[i], name) == 0)
+            return true;
+    return false;
 }
 
-/* The only open model that the traits name; NULL where there is none, or several. */
-static const struct model *only_model(const struct call *c, unsigned traits)
+const char *model_absence(const void *model, const char *name)
 {
-    const struct model *found = NULL;
-    for (size_t i = 0; i < c->state->models; i++) {
-        if ((c->state->open[i].trait & traits) == 0)
-            continue;
-        if (found != NULL)
-            return NULL;
-        found = c->state->open[i].model;
-    }
-    return found;
-}
-
-/* Names and hashes of all models that the values came from. */
-static bool ledger_models(struct call *c, struct report *r, struct err *e)
-{
-    struct text t = TEXT_EMPTY;
-    bool processed = false, plain = false;
-    for (size_t i = 0; i < c->state->models; i++) {
-        const struct model *m = c->state->open[i].model;
-        if ((c->state->open[i].trait & c->traits) == 0)
-            continue;
-        processed = processed || m->folded || m->centered;
-        plain = plain || !(m->folded || m->centered);
-        text_printf(&t, "%s%s %s%s%s", t.length > 0 ? " and " : "", m->name, m->hash,
-                    m->folded ? " folded" : "", m->centered ? " centred" : "");
-    }
-    bool ok = !t.failed || err_memory(e);
-    if (ok && t.length > 0)
-        ok = report_ledger(r, e, "model", "%s", text_get(&t));
-    text_done(&t);
-    if (ok && processed && plain)
-        ok = report_ledger(r, e, "weights", "differ by model");
-    return ok;
-}
-
-bool ledger_start(struct call *c, struct report *r, struct err *e)
-{
-    const struct model *m = only_model(c, c->traits);
-    bool rotary = m != NULL && m->positions == POSITIONS_ROTARY && (c->traits & TRAIT_KEYS) != 0;
-    bool ok = ledger_model(m, r, e) && report_ledger(r, e, "scale", "none") &&
-              report_ledger(r, e, "lag", "%s", rotary ? "0" : "none") &&
-              report_ledger(r, e, "basis", "none") && report_ledger(r, e, "residual", "none") &&
-              report_ledger(r, e, "symmetrised", "no") && report_ledger(r, e, "signs", "none") &&
-              report_ledger(r, e, "precision", "float32, float64 cores");
+    const struct model *m = model;
     if (m == NULL)
-        return ok && ledger_models(c, r, e);
-    return ok && report_ledger(r, e, "model", "%s %s", m->name, m->hash);
-}
-
-const struct matrix *model_side(struct call *c, const char *name)
-{
-    const struct model *m = only_model(c, c->traits);
-    if (m == NULL || m == current_model(c)) {
-        const struct value *v = workspace_get(c->evaluator.names, name);
-        bool fits = v != NULL && v->kind == VALUE_MATRIX && v->stack == 0;
-        return fits ? v->items[0].matrix : NULL;
-    }
-    for (size_t i = 0; i < m->count; i++)
-        if (strcmp(m->matrices[i].name, name) == 0 && m->matrices[i].stack == 0)
-            return m->matrices[i].members[0];
-    return NULL;
+        return NULL;
+    bool plain = m->architecture.mlp == MLP_PLAIN;
+    if (strcmp(name, "w_pos") == 0)
+        return positions_absence(m);
+    if (plain && (strcmp(name, "w_l") == 0 || strcmp(name, "w_r") == 0))
+        return "this model's MLP has no second factor: what it reads is w_in, what it writes w_p";
+    if (!plain && strcmp(name, "w_in") == 0)
+        return "this model's MLP has two factors, w_l and w_r";
+    return is_bias(name) ? "this model has no such bias" : NULL;
 }
 
 bool title_value(struct call *c, size_t argument, const struct value *v, struct report *r,
@@ -165,6 +115,7 @@ static bool drop_field(struct call *c, const char *field, struct err *e)
 bool bind_decomposition(struct call *c, struct value *d, struct err *e)
 {
     bool svd = decomp_kind_of(d->items[0].decomp) == DECOMP_SVD;
+    call_subject(c, d, NULL);
     if (svd)
         return drop_field(c, "e", e) && bind_field(c, d, "u", e) && bind_field(c, d, "s", e) &&
                bind_field(c, d, "v", e);

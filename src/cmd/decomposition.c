@@ -122,6 +122,8 @@ bool run_svd(struct call *c, struct report *r, struct err *e)
     if (ok && call_has(c, "fit"))
         ok = report_fit(r, d, e) || call_option_fail(c, "fit", e);
     ok = ok && bind_decomposition(c, d, e);
+    if (ok && !call_has(c, "center"))
+        ok = call_subject_of(c, 0, d, v, e);
     value_unref(v);
     value_unref(d);
     return ok;
@@ -174,7 +176,9 @@ bool report_eigen(struct call *c, struct report *r, struct value *d, bool writte
               report_spectrum(r, d, "eigenvalues", e);
     for (size_t n = 0; ok && n < d->count; n++)
         ok = component_tables(c, r, d, n, components, top, written, e);
-    return ok && bind_decomposition(c, d, e);
+    ok = ok && bind_decomposition(c, d, e);
+    c->subject.written = written;
+    return ok;
 }
 
 bool run_eig(struct call *c, struct report *r, struct err *e)
@@ -188,6 +192,8 @@ bool run_eig(struct call *c, struct report *r, struct err *e)
     bool ok = d != NULL && title_value(c, 0, v, r, e) && ledger_start(c, r, e) &&
               report_ledger(r, e, "symmetrised", "rounding only") &&
               report_eigen(c, r, d, false, e);
+    if (ok)
+        ok = call_subject_of(c, 0, d, v, e);
     value_unref(v);
     value_unref(d);
     return ok;

@@ -6,6 +6,7 @@
 #include "bilens/base/mem.h"
 #include "bilens/base/text.h"
 #include "bilens/cmd/common.h"
+#include "bilens/cmd/keys.h"
 #include "handlers.h"
 
 /* Does a contain b, whatever the case? */
@@ -21,9 +22,10 @@ static bool mentions(const char *a, const char *b)
     return false;
 }
 
-/* A table of the commands that mention word (all of them if it is NULL). */
-static bool command_list(const struct command_table *table, const char *word, struct report *r,
-                         struct err *e)
+/* A table of the commands that mention word (all of them if it is NULL): in their line, or
+ * also in the paragraphs below it. */
+static bool command_list(const struct command_table *table, const char *word, bool deep,
+                         struct report *r, struct err *e)
 {
     size_t count = 0;
     bool *wanted = mem_new(table->count, sizeof *wanted);
@@ -32,7 +34,7 @@ static bool command_list(const struct command_table *table, const char *word, st
     for (size_t i = 0; i < table->count; i++) {
         const struct command *c = &table->commands[i];
         wanted[i] = word == NULL || mentions(c->name, word) || mentions(c->summary, word) ||
-                    mentions(c->details, word);
+                    (deep && mentions(c->details, word));
         count += wanted[i];
     }
     struct block *b = count > 0 ? report_add(r, BLOCK_TABLE, e) : NULL;
@@ -67,24 +69,63 @@ static const char language_help[] =
     "Functions: svd eig cat diag trace norm rank mean abs. After svd: u0, v0 are columns.\n"
     "A command may be shortened to any beginning that only it has. help COMMAND tells more.";
 
+/* A word that is no command, nor near one: the commands that mention it. False, with the error
+ * that is there already, if it means too much or nothing. */
+static bool help_word(const struct call *c, struct report *r, struct err *e)
+{
+    struct err none = {0};
+    if (e->code != ERR_UNKNOWN_COMMAND || strchr(e->message, '?') != NULL ||
+        !command_list(c->commands, call_raw(c, 0), false, r, &none))
+        return false;
+    err_clear(e);
+    return true;
+}
+
+/* The keys of the views, from their one table. */
+static bool key_list(struct report *r, struct err *e)
+{
+    static const char *const heads[] = {"key", "in", "what it does"};
+    struct block *b = report_add(r, BLOCK_TABLE, e);
+    size_t rows = 0, row = 0;
+    for (size_t i = 0; i < key_binding_count; i += key_group(i))
+        rows++;
+    bool ok = b != NULL && block_table(b, "keys of the views", 3, rows, e);
+    for (size_t i = 0; ok && i < 3; i++)
+        ok = table_column(&b->table, i, heads[i], COLUMN_TEXT, e);
+    for (size_t i = 0; ok && i < key_binding_count; i += key_group(i), row++) {
+        struct text keys = TEXT_EMPTY, views = TEXT_EMPTY;
+        key_labels(i, key_group(i), &keys);
+        view_names(key_bindings[i].views, &views);
+        ok = ((!keys.failed && !views.failed) || err_memory(e)) &&
+             table_text(&b->table, row, 0, text_get(&keys), e) &&
+             table_text(&b->table, row, 1, text_get(&views), e) &&
+             table_text(&b->table, row, 2, key_bindings[i].help, e);
+        text_done(&keys);
+        text_done(&views);
+    }
+    return ok;
+}
+
 bool run_help(struct call *c, struct report *r, struct err *e)
 {
     struct text t = TEXT_EMPTY;
+    if (call_count(c) > 0 && strcmp(call_raw(c, 0), "keys") == 0)
+        return key_list(r, e);
     if (call_count(c) == 0) {
         text_add(&t, language_help);
-        return command_list(c->commands, NULL, r, e) && add_text(r, &t, e);
+        return command_list(c->commands, NULL, false, r, e) && add_text(r, &t, e);
     }
     const struct command *k = command_find(c->commands, call_raw(c, 0), e);
     if (k == NULL)
-        return call_fail(c, 0, e);
+        return help_word(c, r, e) || call_fail(c, 0, e);
     text_printf(&t, "%s%s%s\n    %s", k->name, k->signature[0] ? " " : "", k->signature, k->summary);
     if (k->details[0] != '\0')
         text_printf(&t, "\n\n%s", k->details);
     text_printf(&t, "\n\nfor example: %s", k->example);
-    return add_text(r, &t, e);
+    return add_text(r, &t, e) && (k->run != run_view || key_list(r, e));
 }
 
 bool run_apropos(struct call *c, struct report *r, struct err *e)
 {
-    return command_list(c->commands, call_raw(c, 0), r, e) || call_fail(c, 0, e);
+    return command_list(c->commands, call_raw(c, 0), true, r, e) || call_fail(c, 0, e);
 }

@@ -10,15 +10,31 @@
 #include "bilens/num/quadratic.h"
 #include "handlers.h"
 
+/* Is it quadratic, or to be taken for it? */
+static bool mlp_quadratic(struct call *c, const struct model *m, struct err *e)
+{
+    const struct architecture *a = &m->architecture;
+    if (a->mlp == MLP_PLAIN)
+        return err_set(e, ERR_UNSUPPORTED,
+                       "this MLP has one factor, w_in, and the activation %s: no pair of inputs "
+                       "interacts in it through the weights alone. Its hidden units can be looked "
+                       "at one by one: topk w_in[0, 7] shows what a unit reads, topk w_p[0, :, 7] "
+                       "what it writes",
+                       a->activation_name ? a->activation_name : "none");
+    if (a->mlp == MLP_GATED && !call_has(c, "ignore-gate"))
+        return err_set(e, ERR_UNSUPPORTED,
+                       "this MLP has a %s gate, so it is not quadratic: its weights alone do not "
+                       "say what it does to a pair of inputs; --ignore-gate takes it for the "
+                       "bilinear MLP of the same weights, an approximation",
+                       a->activation_name);
+    return true;
+}
+
 bool mlp_find(struct call *c, struct mlp *out, struct err *e)
 {
     const struct model *m = need_model(c, e);
-    if (m == NULL)
+    if (m == NULL || !mlp_quadratic(c, m, e))
         return false;
-    if (m->gate != NULL)
-        return err_set(e, ERR_UNSUPPORTED,
-                       "this MLP has a %s gate, so it is not quadratic: its weights alone do not "
-                       "say what it does to a pair of inputs", m->gate);
     static const char *const names[] = {"w_l", "w_r", "w_p", "w_e"};
     const struct value **slots[] = {&out->w_l, &out->w_r, &out->w_p, &out->w_e};
     for (size_t i = 0; i < 4; i++) {
@@ -32,6 +48,18 @@ bool mlp_find(struct call *c, struct mlp *out, struct err *e)
                            "model again", names[i]);
     }
     return true;
+}
+
+bool mlp_ledger(struct call *c, struct report *r, struct err *e)
+{
+    const struct model *m = current_model(c);
+    const struct architecture_layer *layer = m->architecture.layers;
+    if (m->architecture.mlp == MLP_GATED &&
+        !report_ledger(r, e, "gate", "%s ignored", m->architecture.activation_name))
+        return false;
+    bool biased = layer->b_l.storage != NULL || layer->b_r.storage != NULL ||
+                  (m->folded && layer->mlp_in.bias.storage != NULL);
+    return !biased || report_ledger(r, e, "biases", "left out");
 }
 
 /* The layers asked for, as the stack axis of the answer, and the first one's item. */
@@ -115,7 +143,7 @@ static struct value *decompose_layers(const struct mlp *w, struct stack_axis lay
 static bool interaction_ledger(struct call *c, struct report *r, const struct form *f, bool deep,
                                struct err *e)
 {
-    return ledger_start(c, r, e) && report_ledger(r, e, "lag", "none") &&
+    return ledger_start(c, r, e) && mlp_ledger(c, r, e) && report_ledger(r, e, "lag", "none") &&
            report_ledger(r, e, "basis", f->token ? "token metric" : "residual") &&
            report_ledger(r, e, "residual", "%s",
                          f->seed    ? "seed (the linear path as a quadratic one)"

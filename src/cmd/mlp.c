@@ -68,9 +68,10 @@ static struct value *each_layer(const struct layers *k, bool residual,
     return d;
 }
 
-static bool path_ledger(const struct layers *k, struct report *r, struct err *e)
+static bool path_ledger(struct call *c, const struct layers *k, struct report *r, struct err *e)
 {
-    return k->axis.start + k->axis.size == 1 || report_ledger(r, e, "path", "direct only");
+    return mlp_ledger(c, r, e) &&
+           (k->axis.start + k->axis.size == 1 || report_ledger(r, e, "path", "direct only"));
 }
 
 bool run_diagonal(struct call *c, struct report *r, struct err *e)
@@ -84,7 +85,7 @@ bool run_diagonal(struct call *c, struct report *r, struct err *e)
               report_title(r, e, "w_u P((L w_e) * (R w_e))%s: what each token alone gives each logit",
                            residual ? " + w_u w_e" : "") &&
               report_ledger(r, e, "residual", residual ? "added" : "none") &&
-              report_ledger(r, e, "signs", "peak of u > 0") && path_ledger(&k, r, e) &&
+              report_ledger(r, e, "signs", "peak of u > 0") && path_ledger(c, &k, r, e) &&
               report_spectrum(r, d, "singular values", e) && bind_decomposition(c, d, e);
     value_unref(d);
     return ok;
@@ -109,14 +110,15 @@ bool run_hosvd(struct call *c, struct report *r, struct err *e)
     bool ok = d != NULL && ledger_start(c, r, e) &&
               report_title(r, e, "output directions that the MLP's interactions share: eigenvectors "
                            "of BB', each with its own: interaction v0[0]") &&
-              report_ledger(r, e, "symmetrised", "yes") && path_ledger(&k, r, e) &&
+              report_ledger(r, e, "symmetrised", "yes") && path_ledger(c, &k, r, e) &&
               report_eigen(c, r, d, true, e);
     value_unref(d);
     return ok;
 }
 
+/* *out is the layer's cosines; a new reference, also where their tables fail. */
 static bool kinship_layer(struct call *c, struct report *r, const struct layers *k, size_t n,
-                          const struct vector *g, size_t top, struct err *e)
+                          const struct vector *g, size_t top, struct vector **out, struct err *e)
 {
     struct panel gram = {0};
     struct vector *norms = NULL, *cosines = NULL;
@@ -132,7 +134,7 @@ static bool kinship_layer(struct call *c, struct report *r, const struct layers 
     }
     panel_free(&gram);
     vector_unref(norms);
-    vector_unref(cosines);
+    *out = cosines;
     return ok;
 }
 
@@ -157,13 +159,19 @@ bool run_kinship(struct call *c, struct report *r, struct err *e)
     struct value *g = call_direction(c, 0, e);
     bool ok = g != NULL && ledger_start(c, r, e) &&
               kinship_title(c, r, e) &&
-              path_ledger(&k, r, e);
+              path_ledger(c, &k, r, e);
     if (ok && g->stack > 0) {
         ok = err_set(e, ERR_TYPE, "one direction is needed, not a stack of them; index it: v0[0]");
         call_fail(c, 0, e);
     }
+    struct value *all = ok ? value_new(VALUE_VECTOR, 1, &k.axis, e) : NULL;
+    ok = all != NULL;
     for (size_t n = 0; ok && n < k.axis.size; n++)
-        ok = kinship_layer(c, r, &k, n, g->items[0].vector, top, e) || call_fail(c, 0, e);
+        ok = kinship_layer(c, r, &k, n, g->items[0].vector, top, &all->items[n].vector, e) ||
+             call_fail(c, 0, e);
+    if (ok)
+        call_subject(c, all, NULL);
+    value_unref(all);
     value_unref(g);
     return ok;
 }

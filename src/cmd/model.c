@@ -8,6 +8,7 @@
 #include "bilens/base/mem.h"
 #include "bilens/base/text.h"
 #include "bilens/cmd/common.h"
+#include "bilens/hub/hub.h"
 #include "bilens/model/tokenizer.h"
 #include "handlers.h"
 
@@ -18,37 +19,65 @@ static void release_model(void *model)
     model_unref(model);
 }
 
+/* The axes of a stack over layers, or layers and heads. */
+static struct value *new_stack(enum value_kind kind, size_t stack, const size_t size[2],
+                               unsigned traits, struct err *e)
+{
+    struct stack_axis axes[STACK_MOST] = {{.kind = 'l', .size = size[0], .step = 1},
+                                          {.kind = 'h', .size = size[1], .step = 1}};
+    struct value *v = value_new(kind, stack, axes, e);
+    if (v != NULL)
+        v->traits = traits;
+    return v;
+}
+
 static struct value *value_of_model_matrix(const struct model_matrix *m, unsigned trait,
                                            struct err *e)
 {
     bool keys = strcmp(m->name, "qk") == 0 || strcmp(m->name, "w_q") == 0 ||
                 strcmp(m->name, "w_k") == 0;
-    struct stack_axis axes[STACK_MOST] = {{.kind = 'l', .size = m->size[0], .step = 1},
-                                          {.kind = 'h', .size = m->size[1], .step = 1}};
-    struct value *v = value_new(VALUE_MATRIX, m->stack, axes, e);
-    if (v != NULL)
-        v->traits = trait | (keys ? TRAIT_KEYS : 0);
+    struct value *v =
+        new_stack(VALUE_MATRIX, m->stack, m->size, trait | (keys ? TRAIT_KEYS : 0), e);
     for (size_t n = 0; v != NULL && n < v->count; n++)
         v->items[n].matrix = matrix_ref(m->members[n]);
     return v;
 }
 
-/* Binds its matrices, as they are called or with an alias before them. */
+static struct value *value_of_model_vector(const struct model_vector *m, unsigned trait,
+                                           struct err *e)
+{
+    struct value *v = new_stack(VALUE_VECTOR, m->stack, m->size, trait, e);
+    for (size_t n = 0; v != NULL && n < v->count; n++)
+        v->items[n].vector = vector_ref(m->members[n]);
+    return v;
+}
+
+/* Binds v (taken, may be NULL) under the name, or as alias.name. */
+static bool bind_named(struct call *c, const char *alias, const char *own, struct value *v,
+                       struct err *e)
+{
+    struct text name = TEXT_EMPTY;
+    if (alias != NULL)
+        text_printf(&name, "%s.", alias);
+    text_add(&name, own);
+    bool ok = v != NULL && !name.failed && call_bind(c, text_get(&name), v, true, e);
+    value_unref(v);
+    text_done(&name);
+    return ok;
+}
+
+/* Binds its matrices and biases, as they are called or with an alias before them. */
 static bool bind_model(struct call *c, const struct model *m, const char *alias, unsigned trait,
                        struct err *e)
 {
-    for (size_t i = 0; i < m->count; i++) {
-        struct text name = TEXT_EMPTY;
-        if (alias != NULL)
-            text_printf(&name, "%s.", alias);
-        text_add(&name, m->matrices[i].name);
-        struct value *v = value_of_model_matrix(&m->matrices[i], trait, e);
-        bool ok = v != NULL && !name.failed && call_bind(c, text_get(&name), v, true, e);
-        value_unref(v);
-        text_done(&name);
-        if (!ok)
+    for (size_t i = 0; i < m->count; i++)
+        if (!bind_named(c, alias, m->matrices[i].name,
+                        value_of_model_matrix(&m->matrices[i], trait, e), e))
             return false;
-    }
+    for (size_t i = 0; i < m->vector_count; i++)
+        if (!bind_named(c, alias, m->vectors[i].name,
+                        value_of_model_vector(&m->vectors[i], trait, e), e))
+            return false;
     return true;
 }
 
@@ -106,13 +135,31 @@ static bool read_alias(struct call *c, const char **alias, struct err *e)
     return call_fail(c, call_count(c) - 1, e);
 }
 
+/* Finds the model, downloading it if need be, and reads it; what there is to tell about the
+ * finding goes into the report. */
+static struct model *open_model(struct call *c, struct report *r, struct err *e)
+{
+    struct model_options options = {.fold = call_has(c, "fold"),
+                                    .center = call_has(c, "center"),
+                                    .memory = c->host->memory};
+    struct hub_options where = {.offline = c->host->safe ? "--safe" : c->host->offline};
+    struct hub_found found;
+    struct model *m = NULL;
+    if (!hub_find(call_raw(c, 0), &where, &found, e))
+        return NULL;
+    options.name = found.name;
+    if (found.note == NULL || add_text(r, found.note, e))
+        m = model_load_with(found.path, options, e);
+    hub_found_done(&found);
+    return m;
+}
+
 bool run_load(struct call *c, struct report *r, struct err *e)
 {
     const char *alias;
-    struct model_options options = {call_has(c, "fold"), call_has(c, "center")};
     if (!read_alias(c, &alias, e))
         return false;
-    struct model *m = model_load_with(call_raw(c, 0), options, e);
+    struct model *m = open_model(c, r, e);
     if (m == NULL)
         return call_fail(c, 0, e);
     bool current = alias == NULL || current_model(c) == NULL ||
@@ -162,12 +209,83 @@ __attribute__((format(printf, 3, 4))) static void fact(struct facts *f, const ch
     f->row++;
 }
 
-enum { FACTS = 17 };
+enum { MOST_FACTS = 24 };
+
+static void positions_fact(struct facts *f, const struct model *m)
+{
+    const struct rotary_plan *r = &m->architecture.rotary;
+    if (m->positions != POSITIONS_ROTARY) {
+        fact(f, "positions", "%s", positions_name(m));
+        return;
+    }
+    struct text t = TEXT_EMPTY;
+    text_printf(&t, "rotary, base %g", r->base);
+    if (r->dims < m->sizes.d_head)
+        text_printf(&t, ", on %zu of %zu dimensions", r->dims, m->sizes.d_head);
+    if (r->scaling != NULL)
+        text_printf(&t, ", scaled (%s)", r->scaling);
+    if (m->architecture.unsupported != NULL)
+        text_add(&t, ", scaled in a way that is not supported");
+    fact(f, "positions", "%s", text_get(&t));
+    text_done(&t);
+}
+
+static void norms_fact(struct facts *f, const struct architecture *a)
+{
+    static const char *const names[] = {"none", "LayerNorm", "RMSNorm"};
+    const struct norm *n = &a->layers[0].attention_in;
+    struct text t = TEXT_EMPTY;
+    text_add(&t, names[n->kind]);
+    if (n->kind != NORM_NONE)
+        text_printf(&t, ", eps %g%s", n->eps,
+                    n->gain.storage == NULL ? ", no gain" : n->one_plus ? ", 1 + gain" : "");
+    if (n->bias.storage != NULL)
+        text_add(&t, ", bias");
+    if (a->layers[0].attention_out.kind != NORM_NONE)
+        text_add(&t, "; also after attention and MLP");
+    if (a->layers[0].query.kind != NORM_NONE)
+        text_add(&t, "; also of queries and keys");
+    fact(f, "norms", "%s", text_get(&t));
+    text_done(&t);
+}
+
+/* "4096 (layers 0, 2, ...)": where attention sees only a window. */
+static void window_fact(struct facts *f, const struct architecture *a)
+{
+    size_t size = 0, layers = 0;
+    for (size_t i = 0; i < a->layer_count; i++) {
+        size = a->layers[i].window > 0 ? a->layers[i].window : size;
+        layers += a->layers[i].window > 0;
+    }
+    if (layers > 0)
+        fact(f, "window", "%zu, in %zu of %zu layers", size, layers, a->layer_count);
+}
+
+static void architecture_facts(struct facts *f, const struct model *m)
+{
+    const struct architecture *a = &m->architecture;
+    positions_fact(f, m);
+    norms_fact(f, a);
+    if (a->mlp == MLP_BILINEAR)
+        fact(f, "MLP", "bilinear");
+    else if (a->mlp == MLP_GATED)
+        fact(f, "MLP", "gated, %s", a->activation_name);
+    else
+        fact(f, "MLP", "plain, %s", a->activation_name ? a->activation_name : "linear");
+    fact(f, "attention output", "x %.6g", m->residual_scale);
+    window_fact(f, a);
+    if (a->attention_cap > 0 || a->logit_cap > 0)
+        fact(f, "soft caps", "attention %g, logits %g", a->attention_cap, a->logit_cap);
+    if (a->parallel)
+        fact(f, "residual", "attention and MLP in parallel");
+    fact(f, "embeddings", "%s%s", a->tied ? "tied" : "not tied",
+         a->embedding_scale != 1 ? "; w_e x sqrt(d_model)" : "");
+}
 
 static bool model_facts(const struct model *m, struct report *r, struct err *e)
 {
     struct block *b = report_add(r, BLOCK_TABLE, e);
-    if (b == NULL || !block_table(b, NULL, 2, FACTS, e))
+    if (b == NULL || !block_table(b, NULL, 2, MOST_FACTS, e))
         return false;
     struct facts f = {.table = &b->table, .e = e};
     f.ok = table_column(&b->table, 0, "property", COLUMN_TEXT, e) &&
@@ -184,15 +302,12 @@ static bool model_facts(const struct model *m, struct report *r, struct err *e)
     fact(&f, "d_hidden", "%zu", s->d_hidden);
     fact(&f, "context", "%zu", s->context);
     fact(&f, "vocabulary", "%zu", s->vocab);
-    if (m->positions == POSITIONS_ROTARY)
-        fact(&f, "positions", "rotary, base %g", m->rotary_base);
-    else
-        fact(&f, "positions", "%s", positions_name(m));
-    fact(&f, "gate", "%s", m->gate ? m->gate : "none (bilinear)");
-    fact(&f, "attention output", "x %.6g", m->residual_scale);
+    architecture_facts(&f, m);
     fact(&f, "tokenizer", "%s", m->tokenizer ? tokenizer_kind(m->tokenizer) : "none");
-    fact(&f, "weights", "%zu parameters, %s", m->parameters, m->dtype);
+    fact(&f, "weights", m->shards > 1 ? "%zu parameters, %s, in %zu files" : "%zu parameters, %s",
+         m->parameters, m->dtype, m->shards);
     fact(&f, "hash", "%s", m->hash);
+    b->table.rows = f.row;
     return f.ok;
 }
 
@@ -229,6 +344,9 @@ static const char *summary_of(const struct listing *l, const char *name, bool fr
     for (size_t i = 0; from_model && l->model != NULL && i < l->model->count; i++)
         if (strcmp(l->model->matrices[i].name, name) == 0)
             return l->model->matrices[i].summary;
+    for (size_t i = 0; from_model && l->model != NULL && i < l->model->vector_count; i++)
+        if (strcmp(l->model->vectors[i].name, name) == 0)
+            return l->model->vectors[i].summary;
     return "";
 }
 
@@ -293,7 +411,14 @@ bool run_ls(struct call *c, struct report *r, struct err *e)
     if (!ok)
         return false;
     struct listing l = {&b->table, 0, current_model(c), e};
+    c->subject.names = true;
     return workspace_each(c->evaluator.names, list_name, &l);
+}
+
+static void token_label(const struct tokenizer *t, size_t id, struct text *out)
+{
+    if (!tokenizer_show(t, id, out))
+        text_printf(out, "[%zu]", id);
 }
 
 static bool token_table(struct report *r, const struct tokenizer *t, const char *word,
@@ -309,29 +434,30 @@ static bool token_table(struct report *r, const struct tokenizer *t, const char 
               table_column(&b->table, 1, "token", COLUMN_TOKEN, e);
     text_done(&title);
     for (size_t i = 0; ok && i < count; i++) {
-        const char *piece = tokenizer_piece(t, ids[i]);
+        struct text shown = TEXT_EMPTY;
+        token_label(t, ids[i], &shown);
         table_number(&b->table, i, 0, (double)ids[i]);
-        ok = table_text(&b->table, i, 1, piece ? piece : "", e);
+        ok = !shown.failed ? table_text(&b->table, i, 1, text_get(&shown), e) : err_memory(e);
+        text_done(&shown);
     }
     return ok;
 }
 
-static bool look_up(struct report *r, const struct tokenizer *t, const char *word, struct err *e)
+/* The pieces of a text, and with special those that stand around it. */
+static bool split_table(struct report *r, const struct tokenizer *t, const char *word, bool special,
+                        struct err *e)
 {
-    size_t ids[TOKENS_SHOWN], own[TOKENS_SHOWN], *pieces = NULL, count = 0;
-    if (word[0] == '\0')
-        return err_set(e, ERR_ARGUMENT, "an empty word is no token");
-    size_t matches = tokenizer_matches(t, word, own, TOKENS_SHOWN);
-    if (!token_table(r, t, word, matches > 1 ? "may be" : "is", own, matches, e))
-        return false;
-    if (matches == 0) {
-        bool ok = tokenizer_encode(t, word, &pieces, &count, e) &&
-                  token_table(r, t, word, "splits into", pieces, count, e);
-        mem_free(pieces);
-        if (!ok)
-            return false;
-    }
-    size_t near = tokenizer_near(t, word, ids, TOKENS_SHOWN), kept = 0;
+    size_t *pieces = NULL, count = 0;
+    bool ok = tokenizer_encode(t, word, special, &pieces, &count, e) &&
+              token_table(r, t, word, special ? "is read as" : "splits into", pieces, count, e);
+    mem_free(pieces);
+    return ok;
+}
+
+static bool near_table(struct report *r, const struct tokenizer *t, const char *word,
+                       const size_t *own, size_t matches, struct err *e)
+{
+    size_t ids[TOKENS_SHOWN], near = tokenizer_near(t, word, ids, TOKENS_SHOWN), kept = 0;
     for (size_t i = 0; i < near; i++) {
         bool known = false;
         for (size_t k = 0; k < matches; k++)
@@ -340,6 +466,20 @@ static bool look_up(struct report *r, const struct tokenizer *t, const char *wor
             ids[kept++] = ids[i];
     }
     return token_table(r, t, word, "is near", ids, kept, e);
+}
+
+static bool look_up(struct report *r, const struct tokenizer *t, const char *word, bool special,
+                    struct err *e)
+{
+    size_t own[TOKENS_SHOWN];
+    if (word[0] == '\0')
+        return err_set(e, ERR_ARGUMENT, "an empty word is no token");
+    if (special)
+        return split_table(r, t, word, true, e);
+    size_t matches = tokenizer_matches(t, word, own, TOKENS_SHOWN);
+    return token_table(r, t, word, matches > 1 ? "may be" : "is", own, matches, e) &&
+           (matches > 0 || split_table(r, t, word, false, e)) &&
+           near_table(r, t, word, own, matches, e);
 }
 
 bool run_tokens(struct call *c, struct report *r, struct err *e)
@@ -351,6 +491,6 @@ bool run_tokens(struct call *c, struct report *r, struct err *e)
         return err_set(e, ERR_UNKNOWN_TOKEN, "this model came without a tokenizer");
     bool ok = true;
     for (size_t i = 0; ok && i < call_count(c); i++)
-        ok = look_up(r, m->tokenizer, call_raw(c, i), e);
+        ok = look_up(r, m->tokenizer, call_raw(c, i), call_has(c, "special"), e);
     return ok && report_ledger(r, e, "model", "%s %s", m->name, m->hash);
 }

@@ -128,6 +128,8 @@ bool run_topk(struct call *c, struct report *r, struct err *e)
                               value_kind_name(v));
         if (!ok)
             call_fail(c, 0, e);
+        else
+            ok = call_subject_of(c, 0, v, NULL, e);
         value_unref(v);
         return ok;
     }
@@ -136,6 +138,8 @@ bool run_topk(struct call *c, struct report *r, struct err *e)
             .top = top, .in = true, .out = true, .member = value_member(v, n)};
         ok = tables_of_vector(c, r, v->items[n].vector, &spec, e);
     }
+    if (ok)
+        ok = call_subject_of(c, 0, v, NULL, e);
     value_unref(v);
     return ok;
 }

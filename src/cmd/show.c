@@ -152,6 +152,8 @@ bool run_show(struct call *c, struct report *r, struct err *e)
               show_value(c->host, r, v, source, c->host->whole ? SIZE_MAX : CORNER, e);
     if (ok && v->kind != VALUE_NUMBER)
         ok = title_value(c, 0, v, r, e);
+    if (ok)
+        ok = call_subject_of(c, 0, v, NULL, e);
     mem_free(source);
     value_unref(v);
     return ok || call_fail(c, 0, e);
@@ -187,6 +189,8 @@ bool run_plot(struct call *c, struct report *r, struct err *e)
     for (size_t i = 0; ok && i < call_count(c); i++) {
         struct value *v = call_value(c, i, e);
         ok = v != NULL && (plot_value(c, r, i, v, most, e) || call_fail(c, i, e));
+        if (ok && call_count(c) == 1)
+            ok = call_subject_of(c, 0, v, NULL, e);
         value_unref(v);
     }
     return ok && ledger_start(c, r, e);
@@ -300,6 +304,8 @@ bool run_heat(struct call *c, struct report *r, struct err *e)
     if (v == NULL)
         return false;
     bool ok = title_value(c, 0, v, r, e) && ledger_start(c, r, e) && heat_of_value(c, r, v, e);
+    if (ok)
+        ok = call_subject_of(c, 0, v, NULL, e);
     value_unref(v);
     return ok;
 }

@@ -1,6 +1,7 @@
 #include "bilens/cmd/commands.h"
 #include "bilens/cmd/common.h"
 #include "handlers.h"
+#include "provenance.h"
 
 static const struct command commands[] = {
 #define COMMAND(name, signature, summary, details, example)                                        \
@@ -9,5 +10,7 @@ static const struct command commands[] = {
 #undef COMMAND
 };
 
-const struct command_table command_table = {commands, sizeof commands / sizeof *commands,
-                                            model_absence};
+const struct command_table command_table = {.commands = commands,
+                                            .count = sizeof commands / sizeof *commands,
+                                            .absence = model_absence,
+                                            .describe = model_describe};

@@ -135,6 +135,16 @@ size_t canvas_put(struct canvas *c, size_t row, size_t col, enum role role, cons
     return at - col;
 }
 
+size_t canvas_heat_put(struct canvas *c, size_t row, size_t col, int level, const char *string)
+{
+    size_t cells = canvas_put(c, row, col, ROLE_HEAT, string);
+    for (size_t i = 0; i < cells; i++) {
+        struct cell *cell = canvas_at(c, row, col + i);
+        cell->upper = cell->lower = (int8_t)level;
+    }
+    return cells;
+}
+
 void canvas_blit(struct canvas *c, size_t row, size_t col, const struct canvas *source)
 {
     shapes_copy(&c->shapes, &source->shapes, (double)col, (double)row);

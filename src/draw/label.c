@@ -19,6 +19,15 @@ static bool finish(struct text *t, struct err *e)
     return failed ? err_memory(e) : true;
 }
 
+/* The outer spaces of a token are shown, for they are a part of it. */
+static void escape(struct text *safe, enum role role, const char *raw, const struct theme *theme)
+{
+    if (role == ROLE_TOKEN)
+        utf8_escape_token(safe, raw, strlen(raw), is_ascii(theme));
+    else
+        utf8_escape(safe, raw, strlen(raw), is_ascii(theme));
+}
+
 bool label_measure(const char *raw, const struct theme *theme, size_t *cells, struct err *e)
 {
     struct text safe = TEXT_EMPTY;
@@ -31,7 +40,7 @@ bool label_put(struct canvas *c, struct field field, const char *raw, const stru
                struct err *e)
 {
     struct text safe = TEXT_EMPTY, fitted = TEXT_EMPTY;
-    utf8_escape(&safe, raw, strlen(raw), is_ascii(theme));
+    escape(&safe, field.role, raw, theme);
     utf8_fit(&fitted, text_get(&safe), field.cells, false, is_ascii(theme));
     size_t width = utf8_width(text_get(&fitted));
     size_t slack = width < field.cells ? field.cells - width : 0;
@@ -48,7 +57,7 @@ bool label_shape(struct canvas *c, enum role role, struct shape_place place, siz
                  const char *raw, const struct theme *theme, struct err *e)
 {
     struct text safe = TEXT_EMPTY, fitted = TEXT_EMPTY;
-    utf8_escape(&safe, raw, strlen(raw), is_ascii(theme));
+    escape(&safe, role, raw, theme);
     utf8_fit(&fitted, text_get(&safe), cells, false, is_ascii(theme));
     shapes_text(&c->shapes, role, place, text_get(&fitted));
     bool done = finish(&safe, e);
@@ -74,7 +83,7 @@ bool label_put_down(struct canvas *c, struct field field, size_t rows, const cha
                     const struct theme *theme, size_t *taken, bool *wide, struct err *e)
 {
     struct text safe = TEXT_EMPTY, one = TEXT_EMPTY;
-    utf8_escape(&safe, raw, strlen(raw), is_ascii(theme));
+    escape(&safe, field.role, raw, theme);
     const char *rest = text_get(&safe);
     size_t length = strlen(rest), count = 0;
     for (; length > 0; count++) {

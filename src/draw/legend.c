@@ -11,7 +11,7 @@ struct pen line_pen(size_t n)
 {
     static const char glyphs[] = "*o+x#@%&abcdefghijklmnopqrstuvwyz";
     enum role role = (enum role)((size_t)ROLE_SERIES + n % SERIES_COLORS);
-    return (struct pen){role, glyphs[n % (sizeof glyphs - 1)]};
+    return (struct pen){role, glyphs[n % (sizeof glyphs - 1)], n};
 }
 
 struct brush line_brush(size_t n)

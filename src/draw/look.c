@@ -69,8 +69,28 @@ static struct cell_look look_glyph(const struct cell *cell, const struct theme *
     return look;
 }
 
+/* A character on the ground of a level; where there are no grounds, by itself. */
+static struct cell_look look_text(const struct cell *cell, const struct theme *theme)
+{
+    struct cell_look look = {0};
+    int level = cell->upper;
+    if (!theme->sgr || level == HEAT_NONE)
+        return look;
+    if (theme->depth == DEPTH_8)
+        look.fore = (struct ink){INK_INDEX, level < 0 ? BLUE : RED};
+    if (theme->depth == DEPTH_256 || theme->depth == DEPTH_TRUE) {
+        look.back = theme_heat_ink(theme, level);
+        look.fore = ink_over(theme, level);
+    }
+    return look;
+}
+
 struct cell_look cell_look(const struct cell *cell, const struct theme *theme, uint32_t *code)
 {
+    if (cell->role == ROLE_HEAT && cell->code != ' ') {
+        *code = cell->code;
+        return look_text(cell, theme);
+    }
     if (cell->role != ROLE_HEAT) {
         *code = cell->code;
         return theme_look(theme, (enum role)cell->role);

@@ -106,6 +106,15 @@ static size_t fitting_rows(size_t width, const struct theme *theme)
     return rows > 15 ? 15 : rows;
 }
 
+/* The same on a screen of so many rows, where a title, axes, a table of what the plot shows and
+ * a prompt want room, too. */
+static size_t fitting_screen(size_t width, size_t screen)
+{
+    enum { AROUND = 16, LEAST = 6 };
+    size_t rows = 6 + width / 12, most = screen > AROUND + LEAST ? screen - AROUND : LEAST;
+    return rows < most ? rows : most;
+}
+
 size_t dot_at(double fraction, size_t dots)
 {
     return (size_t)lround(fraction * (double)(dots - 1));
@@ -169,11 +178,13 @@ static bool lay_out(struct picture *p, struct err *e)
     struct axes *axes = &p->axes;
     axes->rows = plot->height > around + LEAST_ROWS ? plot->height - around : LEAST_ROWS;
     if (plot->height == 0)
-        axes->rows = fitting_rows(plot->width, p->theme);
+        axes->rows = plot->screen > 0 ? fitting_screen(plot->width, plot->screen)
+                                      : fitting_rows(plot->width, p->theme);
     axes->row = top;
     scale_round(&p->y, axes->rows / ROWS_A_TICK + 1);
-    if (plot->height == 0)
-        axes->rows = even_rows(&p->y, axes->rows);
+    size_t even = even_rows(&p->y, axes->rows);
+    if (plot->height == 0 && (plot->screen == 0 || even <= axes->rows))
+        axes->rows = even;
     mark_left(p);
     axes->col = tick_marks_width(&axes->left) + 2;
     axes->labels = axes->col + LEAST_COLS <= plot->width;

@@ -119,6 +119,8 @@ bool picture_put_dots(const struct picture *p, struct canvas *c, struct err *e)
     struct raster *r = raster_new(p->axes.rows, p->axes.cols, braille, e);
     if (r == NULL)
         return false;
+    if (!p->plot->bars)
+        r->turns = p->plot->count;
     for (size_t n = p->plot->count; n-- > 0;) { /* the first line lies on top */
         if (p->plot->bars)
             trace_bars(p, n, r);

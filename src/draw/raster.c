@@ -5,6 +5,8 @@
 #include "bilens/base/err.h"
 #include "bilens/base/mem.h"
 
+enum { COLUMNS_A_TURN = 2 };
+
 struct raster *raster_new(size_t rows, size_t cols, bool braille, struct err *e)
 {
     struct raster *r = mem_new(1, sizeof *r);
@@ -20,7 +22,8 @@ struct raster *raster_new(size_t rows, size_t cols, bool braille, struct err *e)
     r->dots = mem_new(rows * cols, 1);
     r->roles = mem_new(rows * cols, 1);
     r->glyphs = mem_new(rows * cols, 1);
-    if (r->dots == NULL || r->roles == NULL || r->glyphs == NULL) {
+    r->held = mem_new(rows * cols, 1);
+    if (r->dots == NULL || r->roles == NULL || r->glyphs == NULL || r->held == NULL) {
         raster_free(r);
         err_memory(e);
         return NULL;
@@ -35,6 +38,7 @@ void raster_free(struct raster *r)
     mem_free(r->dots);
     mem_free(r->roles);
     mem_free(r->glyphs);
+    mem_free(r->held);
     mem_free(r);
 }
 
@@ -51,7 +55,12 @@ void raster_dot(struct raster *r, size_t x, size_t y, struct pen pen)
     if (x >= r->dot_cols || y >= r->dot_rows)
         return;
     size_t cell = r->braille ? y / 4 * r->cols + x / 2 : y * r->cols + x;
+    size_t stretch = cell % r->cols / COLUMNS_A_TURN;
+    bool mine = r->turns > 1 && stretch % r->turns == pen.turn;
     r->dots[cell] |= r->braille ? braille_bit(x % 2, y % 4) : 1;
+    if (r->held[cell] && !mine)
+        return;
+    r->held[cell] = mine;
     r->roles[cell] = (uint8_t)pen.role;
     r->glyphs[cell] = pen.glyph;
 }

@@ -40,6 +40,29 @@ static int depth_by_terminfo(const char *term)
     return depth;
 }
 
+enum terminal_fault terminal_full_screen(const char *term)
+{
+    TERMINAL *before = cur_term;
+    int status;
+    if (term == NULL || term[0] == '\0')
+        return TERMINAL_UNNAMED;
+    if (setupterm((char *)term, 1, &status) != OK)
+        return strcmp(term, "dumb") == 0 ? TERMINAL_DUMB : TERMINAL_UNKNOWN;
+    bool fit = has_capability("cup") && strcmp(term, "dumb") != 0;
+    del_curterm(set_curterm(before));
+    return fit ? TERMINAL_FIT : TERMINAL_DUMB;
+}
+
+void *terminal_current(void)
+{
+    return cur_term;
+}
+
+void terminal_restore(void *current)
+{
+    set_curterm(current);
+}
+
 enum depth terminal_depth(const char *term, const char *colorterm)
 {
     if (term == NULL || term[0] == '\0' || strcmp(term, "dumb") == 0)

@@ -5,6 +5,7 @@
 
 #include "bilens/base/err.h"
 #include "bilens/base/mem.h"
+#include "bilens/base/outfile.h"
 #include "bilens/base/text.h"
 #include "execution.h"
 
@@ -15,6 +16,15 @@ bool host_may_write(const struct host *h, const char *instead, struct err *e)
     return err_set(e, ERR_UNSUPPORTED,
                    "with --safe no file is written and no shell command is run%s%s",
                    instead[0] != '\0' ? "; " : "", instead);
+}
+
+void rendered_free(struct rendered *list, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        mem_free(list[i].what);
+        text_done(&list[i].text);
+    }
+    mem_free(list);
 }
 
 size_t call_count(const struct call *c)
@@ -142,6 +152,23 @@ bool call_option_fail(const struct call *c, const char *option, struct err *e)
     return false;
 }
 
+void call_subject(struct call *c, struct value *value, struct value *about)
+{
+    subject_done(&c->subject);
+    c->subject.value = value_ref(value);
+    c->subject.about = about != NULL ? value_ref(about) : NULL;
+}
+
+bool call_subject_of(struct call *c, size_t i, struct value *value, struct value *about,
+                     struct err *e)
+{
+    struct text source = TEXT_EMPTY;
+    call_source(c, i, &source);
+    call_subject(c, value, about);
+    c->subject.source = text_take(&source);
+    return c->subject.source != NULL || err_memory(e);
+}
+
 static bool add_change(struct call *c, const char *name, struct value *value, bool from_model,
                        struct err *e)
 {
@@ -169,17 +196,27 @@ bool call_unbind(struct call *c, const char *name, struct err *e)
     return add_change(c, name, NULL, false, e);
 }
 
-unsigned call_next_trait(const struct call *c)
+bool call_output(struct call *c, struct outfile *file, struct err *e)
 {
-    return (unsigned)TRAIT_MODEL << (c->state->opened % TRAIT_MODELS);
+    if (file == NULL)
+        return false;
+    struct outfile **grown = mem_resize(c->file, c->files + 1, sizeof(struct outfile *));
+    if (grown == NULL) {
+        outfile_free(file);
+        return err_memory(e);
+    }
+    c->file = grown;
+    grown[c->files++] = file;
+    return true;
 }
 
 bool call_model(struct call *c, void *model, void (*release)(void *model), const char *alias,
                 bool current, struct err *e)
 {
     c->uses = current;
+    unsigned trait = call_next_trait(c);
     c->opens = open_model_make(&c->opened, model, release, alias, e);
-    c->opened.trait = call_next_trait(c);
+    c->opened.trait = trait;
     return c->opens;
 }
 

@@ -1,5 +1,6 @@
 #include "bilens/lang/command.h"
 
+#include <ctype.h>
 #include <string.h>
 
 #include "bilens/base/err.h"
@@ -21,6 +22,8 @@ static enum argument_kind kind_of(const char *name)
     static const char *const expressions[] = {"VALUE", "MATRIX", "VECTOR", "N"};
     if (strcmp(name, "DIRECTION") == 0 || strcmp(name, "CONTENT") == 0)
         return ARGUMENT_DIRECTION;
+    if (strcmp(name, "STATEMENT") == 0)
+        return ARGUMENT_STATEMENT;
     for (size_t i = 0; i < sizeof expressions / sizeof *expressions; i++)
         if (strcmp(name, expressions[i]) == 0)
             return ARGUMENT_EXPRESSION;
@@ -44,12 +47,23 @@ static bool add_option(struct signature *out, const char **s)
     return true;
 }
 
+/* Is the word one that is typed as it is, before an argument? */
+static bool is_keyword(const char *word, const char *after)
+{
+    return islower((unsigned char)word[0]) && strchr(word, '|') == NULL && *after == ' ' &&
+           strlen(word) < KEYWORD_MOST;
+}
+
 static bool add_argument(struct signature *out, const char **s, bool optional)
 {
     if (out->arguments == ARGUMENTS_MOST)
         return false;
     struct argument_spec *a = &out->argument[out->arguments++];
     *s = next_word(*s, a->name);
+    if (is_keyword(a->name, *s)) {
+        memcpy(a->keyword, a->name, strlen(a->name) + 1);
+        *s = next_word(*s + 1, a->name);
+    }
     size_t n = strlen(a->name);
     a->optional = optional;
     a->repeated = n > 3 && strcmp(a->name + n - 3, "...") == 0;

@@ -89,6 +89,29 @@ static struct value *token_vectors(struct evaluator *ev, const char *word, struc
     return NULL;
 }
 
+enum { MEANINGS = 4 };
+
+/* Says which token a word was taken for, and which others it may mean. */
+static void note_token(struct text *note, const struct labels *labels, const char *word,
+                       size_t index)
+{
+    size_t others[MEANINGS];
+    size_t count = labels->class->meanings != NULL
+                       ? labels->class->meanings(labels, word, others, MEANINGS)
+                       : 0;
+    text_add(note, note->length > 0 ? ", token \"" : "token \"");
+    labels->class->name(labels, index, note);
+    text_printf(note, "\" (%zu", index);
+    for (size_t i = 0, said = 0; i < count; i++) {
+        if (others[i] == index)
+            continue;
+        text_add(note, said++ > 0 ? ", \"" : "; also \"");
+        labels->class->name(labels, others[i], note);
+        text_printf(note, "\" %zu", others[i]);
+    }
+    text_add(note, ")");
+}
+
 /* The vector that a word stands for, with a note of what was taken. */
 static struct value *token_direction(struct evaluator *ev, const char *word, struct err *e)
 {
@@ -107,8 +130,7 @@ static struct value *token_direction(struct evaluator *ev, const char *word, str
         return NULL;
     }
     if (ev->note != NULL)
-        text_printf(ev->note, "%stoken \"%s\" (%zu)", ev->note->length > 0 ? ", " : "", word,
-                    index);
+        note_token(ev->note, axis.labels, word, index);
     return value_of_vector(ev->contents ? matrix_col(m, place, e) : matrix_row(m, place, e), e);
 }
 

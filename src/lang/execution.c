@@ -6,6 +6,7 @@
 
 #include "bilens/base/err.h"
 #include "bilens/base/mem.h"
+#include "bilens/base/outfile.h"
 
 /* ---- open models ---- */
 
@@ -71,8 +72,10 @@ void session_state_done(struct session_state *state)
     for (size_t i = 0; i < state->models; i++)
         open_model_done(&state->open[i]);
     mem_free(state->open);
+    mem_free(state->provenance);
     state->open = NULL;
-    state->models = 0;
+    state->provenance = NULL;
+    state->models = state->provenances = 0;
     state->current = NULL;
 }
 
@@ -114,8 +117,13 @@ void call_free(struct call *c)
         mem_free(c->change[i].name);
     }
     mem_free(c->change);
+    for (size_t i = 0; i < c->files; i++)
+        outfile_free(c->file[i]);
+    mem_free(c->file);
+    mem_free(c->provenance);
     if (c->opens)
         open_model_done(&c->opened);
+    subject_done(&c->subject);
     text_done(&c->note);
     text_done(&c->bound);
     report_free(c->report);
@@ -133,7 +141,8 @@ static bool take_snapshot(struct call *c, const struct session_state *state, str
     c->snapshot.accept = NULL;
     c->snapshot.open = mem_new(state->models, sizeof *state->open);
     c->snapshot.names = workspace_copy(state->names, e);
-    if (c->snapshot.open == NULL)
+    bool ok = provenance_copy(&c->snapshot, state, e);
+    if (c->snapshot.open == NULL || !ok)
         return err_memory(e);
     for (size_t i = 0; i < state->models; i++, c->snapshot.models++)
         if (!open_model_share(&c->snapshot.open[i], &state->open[i], e))
@@ -171,10 +180,16 @@ struct call *call_new(const struct session_state *state, struct script *script,
     return c;
 }
 
+/* The value of a new name; that name says what it is. */
 static bool assign(struct call *c, struct err *e)
 {
     struct value *v = call_value(c, 0, e);
     bool ok = v != NULL && call_bind(c, c->statement->name, v, false, e);
+    if (ok) {
+        call_subject(c, v, NULL);
+        c->subject.source = mem_strdup(c->statement->name);
+        ok = c->subject.source != NULL || err_memory(e);
+    }
     value_unref(v);
     return ok;
 }
@@ -203,6 +218,7 @@ bool call_run(struct call *c, struct err *e)
     else
         ok = command != NULL ? command->run(c, c->report, e)
                              : err_set(e, ERR_UNSUPPORTED, "there is no command to show values");
+    c->subject.traits = c->traits;
     return finished(c, ok, e);
 }
 
@@ -229,6 +245,7 @@ static void commit_model(struct call *c, struct session_state *state)
         return;
     size_t i = open_model_find(state, c->opened.alias);
     if (i < state->models) {
+        provenance_keep_model(state, &state->open[i]);
         if (state->current == state->open[i].model)
             state->current = c->opened.model;
         open_model_done(&state->open[i]);
@@ -262,9 +279,14 @@ static bool apply_changes(struct call *c, const struct session_state *state,
     return !c->bound.failed || err_memory(e);
 }
 
+/* The answer is taken, and the files written get their names: nothing else can fail. */
 static bool accepted(const struct call *c, const struct session_state *state, struct err *e)
 {
-    return state->accept == NULL || state->accept(state->accept_context, text_get(&c->bound), e);
+    bool ok =
+        state->accept == NULL || state->accept(state->accept_context, text_get(&c->bound), e);
+    for (size_t i = 0; ok && i < c->files; i++)
+        ok = outfile_commit(c->file[i], e);
+    return ok;
 }
 
 /* At most one name: no copy is needed to do that whole or not at all. */
@@ -287,17 +309,19 @@ static bool commit_one(struct call *c, struct session_state *state, struct err *
  * if there was memory for all of them: what cannot be done whole changes nothing. */
 static bool commit(struct call *c, struct session_state *state, struct err *e)
 {
-    if (!c->opens && !c->uses && c->changes < 2)
+    if (!c->opens && !c->uses && c->provenances == 0 && c->changes < 2)
         return commit_one(c, state, e);
-    if (!reserve_model(c, state, e))
+    if (!reserve_model(c, state, e) || !provenance_reserve(c, state, e))
         return false;
     struct workspace *names = workspace_copy(state->names, e);
     bool ok = names != NULL && apply_changes(c, state, names, e) && accepted(c, state, e);
     if (ok)
         workspace_swap(state->names, names);
     workspace_free(names); /* before the model that its values may come from */
-    if (ok)
+    if (ok) {
+        provenance_commit(c, state);
         commit_model(c, state);
+    }
     return ok;
 }
 

@@ -22,6 +22,9 @@ void statement_free(struct statement *s)
         argument_free(&s->argument[i]);
     for (size_t i = 0; i < s->options; i++)
         argument_free(&s->option[i].value);
+    if (s->inner != NULL)
+        statement_free(s->inner);
+    mem_free(s->inner);
     mem_free(s->argument);
     mem_free(s->name);
     mem_free(s->target);
@@ -71,6 +74,22 @@ static bool parse_one(struct lexer *l, enum argument_kind kind, struct argument 
     }
     out->raw = text_take(&word);
     return out->raw != NULL || err_memory(e);
+}
+
+/* The same for an option's value, which may be an expression between raw words. */
+static bool parse_value(struct lexer *l, enum argument_kind kind, struct argument *out,
+                        struct err *e)
+{
+    if (kind == ARGUMENT_RAW || !l->raw)
+        return parse_one(l, kind, out, e);
+    l->raw = false;
+    l->at = l->token.start;
+    if (!lexer_next(l, e) || !parse_one(l, kind, out, e))
+        return false;
+    l->raw = true;
+    if (!is_end(l) && l->token.kind != TOKEN_OPTION)
+        l->token.kind = TOKEN_RAW;
+    return true;
 }
 
 static bool unknown_option(const struct statement *s, const char *name, struct err *e)
@@ -133,7 +152,7 @@ static bool parse_option(struct lexer *l, struct statement *s, struct err *e)
         return err_set(e, ERR_ARGUMENT, "--%s needs a value%s%s", name,
                        spec->choices[0] ? ": " : "", spec->choices);
     }
-    if (!parse_one(l, spec->kind, &o->value, e))
+    if (!parse_value(l, spec->kind, &o->value, e))
         return false;
     if (spec->choices[0] == '\0' || is_choice(spec->choices, o->value.raw))
         return true;
@@ -141,8 +160,53 @@ static bool parse_option(struct lexer *l, struct statement *s, struct err *e)
     return err_set(e, ERR_ARGUMENT, "--%s takes %s, not '%s'", name, spec->choices, o->value.raw);
 }
 
+/* Does the keyword come next, as a word of its own? */
+static bool is_keyword(const struct lexer *l, const char *keyword)
+{
+    size_t length = strlen(keyword);
+    const char *word = l->text + l->token.start;
+    return length > 0 && strncmp(word, keyword, length) == 0 &&
+           (word[length] == '\0' || strchr(" \t\r\n;", word[length]) != NULL);
+}
+
+/* Moves behind the keyword that must stand before the argument. */
+static bool parse_keyword(struct lexer *l, const struct statement *s,
+                          const struct argument_spec *spec, struct err *e)
+{
+    l->raw = spec->kind == ARGUMENT_RAW;
+    if (spec->keyword[0] == '\0')
+        return true;
+    struct token t = l->token;
+    size_t end = t.start + strlen(spec->keyword);
+    if (!is_keyword(l, spec->keyword)) {
+        size_t word = strcspn(l->text + t.start, " \t\r\n;"); /* a raw one has no end yet */
+        err_place(e, t.start, t.end > t.start ? t.end : t.start + (word > 0 ? word : 1));
+        return err_set(e, ERR_ARGUMENT, "%s %s is expected here: %s %s", spec->keyword, spec->name,
+                       s->command->name, s->command->signature);
+    }
+    l->at = end;
+    if (!lexer_next(l, e))
+        return false;
+    if (!is_end(l) && l->token.kind != TOKEN_OPTION)
+        return true;
+    err_place(e, t.start, end);
+    return err_set(e, ERR_ARGUMENT, "%s is missing after %s: %s %s", spec->name, spec->keyword,
+                   s->command->name, s->command->signature);
+}
+
+/* The place of the next argument, unless its turn ends because the keyword of the one behind it
+ * comes. */
+static void pass_optional(const struct lexer *l, const struct statement *s, size_t *spec)
+{
+    const struct signature *g = &s->signature;
+    if (*spec + 1 < g->arguments && is_keyword(l, g->argument[*spec + 1].keyword) &&
+        (g->argument[*spec].optional || (g->argument[*spec].repeated && s->arguments > *spec)))
+        ++*spec;
+}
+
 static bool parse_argument(struct lexer *l, struct statement *s, size_t *spec, struct err *e)
 {
+    pass_optional(l, s, spec);
     if (*spec >= s->signature.arguments) {
         bool none = s->signature.arguments == 0;
         unexpected(l, "", e);
@@ -156,12 +220,32 @@ static bool parse_argument(struct lexer *l, struct statement *s, size_t *spec, s
         return err_memory(e);
     s->argument = grown;
     grown[s->arguments] = (struct argument){0};
+    if (!parse_keyword(l, s, &s->signature.argument[*spec], e))
+        return false;
     if (!parse_one(l, s->signature.argument[*spec].kind, &grown[s->arguments], e))
         return false;
     s->arguments++;
     if (!s->signature.argument[*spec].repeated)
         ++*spec;
     return true;
+}
+
+/* Are all given that must be? spec: the place of the next one. */
+static bool arguments_suffice(const struct statement *s, size_t spec, const struct lexer *l,
+                              struct err *e)
+{
+    const struct signature *g = &s->signature;
+    if (spec < g->arguments && g->argument[spec].repeated && s->arguments > spec)
+        spec++;
+    while (spec < g->arguments && g->argument[spec].optional)
+        spec++;
+    if (spec == g->arguments)
+        return true;
+    const char *keyword = g->argument[spec].keyword;
+    err_place(e, s->start, l->token.start > s->start ? l->token.start : s->start + 1);
+    return err_set(e, ERR_ARGUMENT, "%s needs %s%s%s: %s %s", s->command->name, keyword,
+                   keyword[0] != '\0' ? " " : "", g->argument[spec].name, s->command->name,
+                   s->command->signature);
 }
 
 static bool parse_arguments(struct lexer *l, struct statement *s, struct err *e)
@@ -175,13 +259,7 @@ static bool parse_arguments(struct lexer *l, struct statement *s, struct err *e)
         if (!(l->token.kind == TOKEN_OPTION ? parse_option(l, s, e)
                                             : parse_argument(l, s, &spec, e)))
             return false;
-    bool repeated = spec < s->signature.arguments && s->signature.argument[spec].repeated;
-    if (spec >= s->signature.arguments || s->signature.argument[spec].optional ||
-        (repeated && s->arguments > spec))
-        return true;
-    err_place(e, s->start, l->token.start > s->start ? l->token.start : s->start + 1);
-    return err_set(e, ERR_ARGUMENT, "%s needs %s: %s %s", s->command->name,
-                   s->signature.argument[spec].name, s->command->name, s->command->signature);
+    return arguments_suffice(s, spec, l, e);
 }
 
 static bool parse_redirect(struct lexer *l, struct statement *s, struct err *e)
@@ -295,8 +373,41 @@ static bool find_command(struct lexer *l, const char *name, const struct command
     return true;
 }
 
-static bool parse_named(struct lexer *l, const struct command_table *table,
+static bool parse_body(struct lexer *l, const struct command_table *table,
+                       const struct workspace *names, bool nested, struct statement *s,
+                       struct err *e);
+
+static bool takes_statement(const struct signature *s)
+{
+    return s->arguments > 0 && s->argument[0].kind == ARGUMENT_STATEMENT;
+}
+
+/* The statement that a command is about, if one follows: an expression or another command. */
+static bool parse_inner(struct lexer *l, const struct command_table *table,
                         const struct workspace *names, struct statement *s, struct err *e)
+{
+    if (!lexer_next(l, e) || is_end(l))
+        return e->code == ERR_NONE;
+    struct statement *inner = s->inner = mem_new(1, sizeof *inner);
+    if (inner == NULL)
+        return err_memory(e);
+    inner->start = l->token.start;
+    if (!parse_body(l, table, names, true, inner, e))
+        return false;
+    if (inner->kind == STATEMENT_ASSIGN) {
+        err_place(e, inner->start, inner->name_end);
+        return err_set(e, ERR_ARGUMENT, "%s takes a command or an expression; assign first: %s = ...",
+                       s->command->name, inner->name);
+    }
+    inner->end = l->token.start;
+    while (inner->end > inner->start && strchr(" \t\r\n", l->text[inner->end - 1]) != NULL)
+        inner->end--;
+    return true;
+}
+
+static bool parse_named(struct lexer *l, const struct command_table *table,
+                        const struct workspace *names, bool nested, struct statement *s,
+                        struct err *e)
 {
     char *name = mem_strndup(l->text + l->token.start, l->token.end - l->token.start);
     if (name == NULL)
@@ -312,7 +423,22 @@ static bool parse_named(struct lexer *l, const struct command_table *table,
     s->kind = STATEMENT_COMMAND;
     if (!signature_parse(s->command->signature, &s->signature))
         return err_set(e, ERR_UNSUPPORTED, "the signature of %s is malformed", s->command->name);
-    return parse_arguments(l, s, e);
+    if (!takes_statement(&s->signature))
+        return parse_arguments(l, s, e);
+    if (!nested)
+        return parse_inner(l, table, names, s, e);
+    err_place(e, s->start, s->start + strlen(s->command->name)); /* else it would be any depth */
+    return err_set(e, ERR_ARGUMENT, "%s takes another command, or an expression",
+                   s->command->name);
+}
+
+/* From the first word on, which was looked at, up to a redirect or the end. */
+static bool parse_body(struct lexer *l, const struct command_table *table,
+                       const struct workspace *names, bool nested, struct statement *s,
+                       struct err *e)
+{
+    return l->token.kind == TOKEN_NAME ? parse_named(l, table, names, nested, s, e)
+                                       : parse_expression(l, s, e);
 }
 
 static bool parse_statement(struct lexer *l, const struct command_table *table,
@@ -326,10 +452,7 @@ static bool parse_statement(struct lexer *l, const struct command_table *table,
         s->end = s->start;
         return true;
     }
-    bool ok = l->token.kind == TOKEN_NAME ? parse_named(l, table, names, s, e)
-                                          : parse_expression(l, s, e);
-    ok = ok && parse_redirect(l, s, e);
-    if (!ok)
+    if (!parse_body(l, table, names, false, s, e) || !parse_redirect(l, s, e))
         return false;
     if (l->token.kind != TOKEN_STOP && l->token.kind != TOKEN_END)
         return unexpected(l, "the expression is complete before it", e);

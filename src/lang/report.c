@@ -145,6 +145,14 @@ bool report_title(struct report *r, struct err *e, const char *format, ...)
     return true;
 }
 
+bool report_computed(const struct report *r)
+{
+    for (size_t i = 0; i < r->ledger_count; i++)
+        if (strcmp(r->ledger[i].key, "precision") == 0)
+            return true;
+    return false;
+}
+
 bool block_scalar(struct block *b, const char *name, double value, struct err *e)
 {
     struct scalars *s = &b->scalars;

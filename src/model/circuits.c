@@ -2,21 +2,90 @@
 
 #include "bilens/base/err.h"
 #include "bilens/base/mem.h"
-#include "bilens/model/safetensors.h"
+#include "bilens/model/checkpoint.h"
+#include "bilens/model/fold.h"
 #include "bilens/model/weights.h"
 #include "bilens/num/center.h"
 
 static const struct weight_info weights[WEIGHT_COUNT] = {
-    [W_E] = {"w_e", "embedding", 0, AXIS_RESID, AXIS_TOKEN},
-    [W_POS] = {"w_pos", "position embedding", 0, AXIS_RESID, AXIS_POS},
-    [W_U] = {"w_u", "unembedding", 0, AXIS_TOKEN, AXIS_RESID},
-    [W_Q] = {"w_q", "query weights, per head", 2, AXIS_HEAD, AXIS_RESID},
-    [W_K] = {"w_k", "key weights, per head", 2, AXIS_HEAD, AXIS_RESID},
-    [W_V] = {"w_v", "value weights, per head", 2, AXIS_HEAD, AXIS_RESID},
-    [W_O] = {"w_o", "output weights, per head", 2, AXIS_RESID, AXIS_HEAD},
-    [W_L] = {"w_l", "MLP, left factor", 1, AXIS_HIDDEN, AXIS_RESID},
-    [W_R] = {"w_r", "MLP, right factor", 1, AXIS_HIDDEN, AXIS_RESID},
-    [W_P] = {"w_p", "MLP, projection back to the residual stream", 1, AXIS_RESID, AXIS_HIDDEN},
+    [W_E] = {.name = "w_e", .summary = "embedding", .row = AXIS_RESID, .col = AXIS_TOKEN},
+    [W_POS] = {.name = "w_pos",
+               .summary = "position embedding",
+               .row = AXIS_RESID,
+               .col = AXIS_POS},
+    [W_U] = {.name = "w_u",
+             .summary = "unembedding",
+             .row = AXIS_TOKEN,
+             .col = AXIS_RESID,
+             .before = NORM_FINAL,
+             .bias = "b_u",
+             .bias_summary = "what the unembedding adds to the logits"},
+    [W_Q] = {.name = "w_q",
+             .summary = "query weights, per head",
+             .stack = 2,
+             .row = AXIS_HEAD,
+             .col = AXIS_RESID,
+             .before = NORM_ATTENTION_IN,
+             .after = NORM_QUERY,
+             .bias = "b_q",
+             .bias_summary = "query biases, per head"},
+    [W_K] = {.name = "w_k",
+             .summary = "key weights, per head",
+             .stack = 2,
+             .row = AXIS_HEAD,
+             .col = AXIS_RESID,
+             .before = NORM_ATTENTION_IN,
+             .after = NORM_KEY,
+             .bias = "b_k",
+             .bias_summary = "key biases, per head"},
+    [W_V] = {.name = "w_v",
+             .summary = "value weights, per head",
+             .stack = 2,
+             .row = AXIS_HEAD,
+             .col = AXIS_RESID,
+             .before = NORM_ATTENTION_IN,
+             .bias = "b_v",
+             .bias_summary = "value biases, per head"},
+    [W_O] = {.name = "w_o",
+             .summary = "output weights, per head",
+             .stack = 2,
+             .row = AXIS_RESID,
+             .col = AXIS_HEAD,
+             .after = NORM_ATTENTION_OUT,
+             .bias = "b_o",
+             .bias_summary = "what the attention adds to the residual stream"},
+    [W_L] = {.name = "w_l",
+             .summary = "MLP, left factor",
+             .stack = 1,
+             .row = AXIS_HIDDEN,
+             .col = AXIS_RESID,
+             .before = NORM_MLP_IN,
+             .bias = "b_l",
+             .bias_summary = "biases of the MLP's left factor"},
+    [W_R] = {.name = "w_r",
+             .summary = "MLP, right factor",
+             .stack = 1,
+             .row = AXIS_HIDDEN,
+             .col = AXIS_RESID,
+             .before = NORM_MLP_IN,
+             .bias = "b_r",
+             .bias_summary = "biases of the MLP's right factor"},
+    [W_IN] = {.name = "w_in",
+              .summary = "MLP, what it reads (it has no second factor)",
+              .stack = 1,
+              .row = AXIS_HIDDEN,
+              .col = AXIS_RESID,
+              .before = NORM_MLP_IN,
+              .bias = "b_in",
+              .bias_summary = "biases of the MLP's hidden units"},
+    [W_P] = {.name = "w_p",
+             .summary = "MLP, projection back to the residual stream",
+             .stack = 1,
+             .row = AXIS_RESID,
+             .col = AXIS_HIDDEN,
+             .after = NORM_MLP_OUT,
+             .bias = "b_p",
+             .bias_summary = "what the MLP adds to the residual stream"},
 };
 
 /* a' @ b, or a @ b, head by head. */
@@ -39,30 +108,9 @@ const struct weight_info *circuits_weight(enum weight weight)
 struct builder {
     const struct circuits_input *in;
     struct model *model;
-    struct storage **storages; /* one for each tensor of the file, NULL until asked for */
     struct model_matrix *of[WEIGHT_COUNT];
     struct err *e;
 };
-
-/* --- Members --- */
-
-static struct storage *get_storage(struct builder *b, const struct tensor *t)
-{
-    struct storage **slot = &b->storages[t - safetensors_get(b->in->file, 0)];
-
-    if (*slot == NULL)
-        *slot = weights_storage(b->in->file, t, b->e);
-    return *slot;
-}
-
-static const struct tensor *get_tensor(struct builder *b, enum weight weight, size_t layer)
-{
-    char *name = layout_tensor_name(b->in->layout->sources[weight].pattern, layer, b->e);
-    const struct tensor *t = name == NULL ? NULL : safetensors_find(b->in->file, name);
-
-    mem_free(name);
-    return t;
-}
 
 static struct axis make_axis(const struct builder *b, enum axis_kind kind)
 {
@@ -70,98 +118,79 @@ static struct axis make_axis(const struct builder *b, enum axis_kind kind)
                      kind == AXIS_TOKEN ? b->in->labels : NULL);
 }
 
-/* The view of one layer's, or one head's, part of a tensor. Its upper left corner
- * is found in the orientation of the language, then its place in the tensor's. */
-static struct dense *make_view(struct builder *b, enum weight weight, const struct tensor *t,
-                               size_t head)
-{
-    const struct weight_info *info = &weights[weight];
-    const struct layout_source *source = &b->in->layout->sources[weight];
-    const struct model_sizes *sizes = &b->model->sizes;
-    size_t rows = circuits_axis_size(sizes, info->row);
-    size_t cols = circuits_axis_size(sizes, info->col);
-    size_t all_rows = rows * (info->row == AXIS_HEAD ? sizes->heads : 1);
-    size_t i = source->part * all_rows + (info->row == AXIS_HEAD ? head * rows : 0);
-    size_t j = info->col == AXIS_HEAD ? head * cols : 0;
-    size_t width = (size_t)t->shape[1]; /* of the stored rows */
-    struct storage *storage = get_storage(b, t);
+/* --- Members --- */
 
-    if (storage == NULL)
-        return NULL;
-    if (source->transposed)
-        return dense_view(storage, j * width + i, rows, cols, 1, (ptrdiff_t)width, b->e);
-    return dense_view(storage, i * width + j, rows, cols, (ptrdiff_t)width, 1, b->e);
+/* The norm at a place; of kind NORM_NONE where there is none. */
+static const struct norm *norm_at(struct builder *b, enum norm_place place, size_t layer)
+{
+    static const struct norm none = {.kind = NORM_NONE};
+    const struct norm *n = architecture_norm(&b->model->architecture, place, layer);
+
+    return n == NULL ? &none : n;
 }
 
-/* The gain of the norm before a weight, as the diagonal matrix that folds it in; NULL
- * without an error where the file has no such tensor. */
-static struct matrix *make_gain(struct builder *b, enum weight weight, size_t layer)
+/* One layer's weight as its matrices show it, all heads: folded, where that is asked for and
+ * changes something. Its storage is the caller's reference. */
+static bool prepare(struct builder *b, enum weight weight, size_t layer, struct stored_weight *out)
 {
-    const char *pattern = b->in->layout->sources[weight].gain;
-    char *name = pattern == NULL ? NULL : layout_tensor_name(pattern, layer, b->e);
-    const struct tensor *t = name == NULL ? NULL : safetensors_find(b->in->file, name);
-    struct storage *storage = t == NULL ? NULL : get_storage(b, t);
-    const float *gain = storage == NULL ? NULL : storage_data(storage, b->e);
-    struct axis axis = make_axis(b, AXIS_RESID);
-    struct matrix *diagonal = NULL;
-    struct vector *v;
+    const struct norm *before = norm_at(b, weights[weight].before, layer);
+    const struct norm *after = norm_at(b, weights[weight].after, layer);
+    const struct stored_weight *w = architecture_weight(&b->model->architecture, weight, layer);
+    bool changed =
+        before->kind == NORM_LAYER || before->gain.storage != NULL || after->gain.storage != NULL;
 
-    mem_free(name);
-    if (gain == NULL)
-        return NULL;
-    if (t->count != axis.size) {
-        err_set(b->e, ERR_FORMAT, "tensor \"%.200s\" has %zu elements, d_model is %zu", t->name,
-                t->count, axis.size);
-        return NULL;
-    }
-    v = vector_new(axis, b->e);
-    for (size_t i = 0; v != NULL && i < axis.size; i++)
-        v->data[i] = gain[i];
-    if (v != NULL)
-        diagonal = matrix_diagonal(v, b->e);
-    vector_unref(v);
-    return diagonal;
+    if (b->model->folded && changed)
+        return fold_weight(w, before, after, out, b->e);
+    *out = *w;
+    storage_ref(out->storage);
+    return true;
 }
 
-/* member diag(gain), kept as that product. Takes member. */
-static struct matrix *fold(struct builder *b, struct matrix *member, enum weight weight,
-                           size_t layer)
+/* What is done to the embeddings beside folding. Takes member. */
+static struct matrix *finish(struct builder *b, struct matrix *member, enum weight weight)
 {
-    struct matrix *gain = make_gain(b, weight, layer), *folded = NULL;
+    double scale = b->model->architecture.embedding_scale;
+    struct matrix *changed;
 
-    if (gain == NULL && b->e->code == ERR_NONE)
+    if (weight == W_E && scale != 1)
+        changed = matrix_scale(member, scale, b->e);
+    else if (weight == W_U && b->model->centered)
+        changed = matrix_center_rows(member, b->e);
+    else
         return member;
-    if (gain != NULL)
-        folded = matrix_product(member, gain, b->e);
-    matrix_unref(gain);
     matrix_unref(member);
-    return folded;
+    return changed;
 }
 
-/* w_u less its mean over the vocabulary. Takes member. */
-static struct matrix *center(struct builder *b, struct matrix *member)
+static struct matrix *make_member(struct builder *b, enum weight weight,
+                                  const struct stored_weight *w, size_t head)
 {
-    struct matrix *centred = matrix_center_rows(member, b->e);
-
-    matrix_unref(member);
-    return centred;
-}
-
-static struct matrix *make_member(struct builder *b, enum weight weight, size_t layer, size_t head)
-{
-    const struct tensor *t = get_tensor(b, weight, layer);
-    struct dense *view = t == NULL ? NULL : make_view(b, weight, t, head);
+    struct dense *view = stored_weight_view(w, head, b->e);
     struct matrix *member = NULL;
 
     if (view != NULL)
         member = matrix_from_dense(view, make_axis(b, weights[weight].row),
                                    make_axis(b, weights[weight].col), b->e);
     dense_unref(view);
-    if (member != NULL && b->model->folded)
-        member = fold(b, member, weight, layer);
-    if (member != NULL && b->model->centered && weight == W_U)
-        member = center(b, member);
-    return member;
+    return member == NULL ? NULL : finish(b, member, weight);
+}
+
+/* A layer's members, one for each query head: those that share keys and values share theirs. */
+static bool make_members(struct builder *b, enum weight weight, size_t layer, size_t count,
+                         struct matrix **members)
+{
+    struct stored_weight w;
+    bool good = prepare(b, weight, layer, &w);
+
+    if (!good)
+        return false;
+    for (size_t i = 0; good && i < count; i++) {
+        size_t head = i * w.heads / count, first = (head * count + w.heads - 1) / w.heads;
+        members[i] = first < i ? matrix_ref(members[first]) : make_member(b, weight, &w, head);
+        good = members[i] != NULL;
+    }
+    storage_unref(w.storage);
+    return good;
 }
 
 /* --- Counting what is not finite --- */
@@ -170,16 +199,17 @@ static struct matrix *make_member(struct builder *b, enum weight weight, size_t 
 static bool count_part(struct builder *b, enum weight weight, size_t layer,
                        struct model_matrix *matrix)
 {
-    const struct layout_source *source = &b->in->layout->sources[weight];
-    const struct tensor *t = get_tensor(b, weight, layer);
+    const struct layout_source *source = &b->in->found->layout->sources[weight];
+    const struct checkpoint_tensor *t = circuits_tensor(b->in, weight, layer, b->e);
+    bool whole = source->parts < 2 || source->transposed || source->interleaved;
     size_t count;
 
     if (t == NULL)
         return false;
-    /* Of a transposed tensor the parts do not lie together: count all of it. */
-    count = source->transposed ? t->count : t->count / source->parts;
-    return weights_count_nonfinite(b->in->file, t, source->transposed ? 0 : source->part * count,
-                                   count, &matrix->nan_count, &matrix->inf_count, b->e);
+    /* Parts that do not lie together: count all of them. */
+    count = whole ? t->tensor->count : t->tensor->count / source->parts;
+    return weights_count_nonfinite(t->file, t->tensor, whole ? 0 : source->part * count, count,
+                                   &matrix->nan_count, &matrix->inf_count, b->e);
 }
 
 /* --- Matrices --- */
@@ -215,18 +245,89 @@ static bool build_weight(struct builder *b, enum weight weight)
     b->of[weight] = matrix;
     layers = info->stack > 0 ? matrix->size[0] : 1;
     heads = info->stack > 1 ? matrix->size[1] : 1;
-    for (size_t i = 0; i < matrix->count; i++) {
-        matrix->members[i] = make_member(b, weight, i / heads, i % heads);
-        if (matrix->members[i] == NULL)
-            return false;
-    }
     for (size_t layer = 0; layer < layers; layer++) {
+        if (!make_members(b, weight, layer, heads, matrix->members + layer * heads))
+            return false;
         /* Nearly always the scan of the whole file has found nothing. */
         if (b->model->nan_count + b->model->inf_count > 0 && !count_part(b, weight, layer, matrix))
             return false;
     }
     return true;
 }
+
+/* --- Biases --- */
+
+/* Does any layer have something to show? */
+static bool has_bias(struct builder *b, enum weight weight, size_t layers)
+{
+    for (size_t layer = 0; layer < layers; layer++) {
+        const struct norm *before = norm_at(b, weights[weight].before, layer);
+        if (fold_has_bias(architecture_bias(&b->model->architecture, weight, layer),
+                          b->model->folded ? before : NULL))
+            return true;
+    }
+    return false;
+}
+
+static struct vector *make_bias(struct builder *b, enum weight weight, size_t layer, size_t head)
+{
+    struct architecture *a = &b->model->architecture;
+    struct vector *v = vector_new(make_axis(b, weights[weight].row), b->e);
+    bool folded = b->model->folded;
+
+    if (v != NULL &&
+        !fold_bias(architecture_weight(a, weight, layer), architecture_bias(a, weight, layer),
+                   folded ? norm_at(b, weights[weight].before, layer) : NULL,
+                   folded ? norm_at(b, weights[weight].after, layer) : NULL, head, v->data, b->e)) {
+        vector_unref(v);
+        return NULL;
+    }
+    return v;
+}
+
+/* A layer's members, one for each query head. */
+static bool make_biases(struct builder *b, enum weight weight, size_t layer, size_t count,
+                        struct vector **members)
+{
+    size_t heads = count > 1 ? circuits_heads(&b->model->sizes, weight) : 1;
+
+    for (size_t i = 0; i < count; i++) {
+        size_t head = i * heads / count, first = (head * count + heads - 1) / heads;
+        members[i] = first < i ? vector_ref(members[first]) : make_bias(b, weight, layer, head);
+        if (members[i] == NULL)
+            return false;
+    }
+    return true;
+}
+
+/* Biases stand in a stack as their weights do, but for those that all heads share. */
+static bool build_bias(struct builder *b, enum weight weight)
+{
+    const struct weight_info *info = &weights[weight];
+    struct model_vector *v = &b->model->vectors[b->model->vector_count];
+    size_t layers = info->stack > 0 ? b->model->sizes.layers : 1;
+    size_t heads = info->row == AXIS_HEAD ? b->model->sizes.heads : 1;
+
+    if (!has_bias(b, weight, layers))
+        return true;
+    v->name = info->bias;
+    v->summary = info->bias_summary;
+    v->stack = info->row == AXIS_HEAD ? 2 : info->stack > 0 ? 1 : 0;
+    v->size[0] = v->stack > 0 ? layers : 0;
+    v->size[1] = v->stack > 1 ? heads : 0;
+    v->count = layers * heads;
+    v->members = mem_new(v->count, sizeof(struct vector *));
+    if (v->members == NULL)
+        return err_memory(b->e);
+    b->model->vector_count++;
+    for (size_t layer = 0; layer < layers; layer++) {
+        if (!make_biases(b, weight, layer, heads, v->members + layer * heads))
+            return false;
+    }
+    return true;
+}
+
+/* --- Products --- */
 
 static struct matrix *multiply(const struct product *p, struct matrix *a, struct matrix *b,
                                struct err *e)
@@ -258,11 +359,17 @@ static bool build_product(struct builder *b, const struct product *p)
 static bool build_all(struct builder *b)
 {
     for (int weight = 0; weight < WEIGHT_COUNT; weight++) {
-        if (b->in->layout->sources[weight].pattern != NULL && !build_weight(b, (enum weight)weight))
+        if (circuits_has(b->in, b->model, (enum weight)weight) &&
+            !build_weight(b, (enum weight)weight))
             return false;
     }
     for (size_t i = 0; i < PRODUCT_COUNT; i++) {
         if (!build_product(b, &products[i]))
+            return false;
+    }
+    for (int weight = 0; weight < WEIGHT_COUNT; weight++) {
+        if (b->of[weight] != NULL && weights[weight].bias != NULL &&
+            !build_bias(b, (enum weight)weight))
             return false;
     }
     return true;
@@ -271,19 +378,12 @@ static bool build_all(struct builder *b)
 bool circuits_build(const struct circuits_input *in, struct model *m, struct err *e)
 {
     struct builder b = {.in = in, .model = m, .e = e};
-    size_t tensors = safetensors_count(in->file);
-    bool good;
 
     m->matrices = mem_new(WEIGHT_COUNT + PRODUCT_COUNT, sizeof *m->matrices);
-    b.storages = mem_new(tensors, sizeof(struct storage *));
-    if (m->matrices == NULL || b.storages == NULL)
-        good = err_memory(e);
-    else
-        good = build_all(&b);
-    for (size_t i = 0; b.storages != NULL && i < tensors; i++)
-        storage_unref(b.storages[i]);
-    mem_free(b.storages);
-    return good;
+    m->vectors = mem_new(WEIGHT_COUNT, sizeof *m->vectors);
+    if (m->matrices == NULL || m->vectors == NULL)
+        return err_memory(e);
+    return build_all(&b);
 }
 
 void circuits_free(struct model *m)
@@ -293,7 +393,14 @@ void circuits_free(struct model *m)
             matrix_unref(m->matrices[i].members[j]);
         mem_free(m->matrices[i].members);
     }
+    for (size_t i = 0; i < m->vector_count; i++) {
+        for (size_t j = 0; j < m->vectors[i].count; j++)
+            vector_unref(m->vectors[i].members[j]);
+        mem_free(m->vectors[i].members);
+    }
     mem_free(m->matrices);
+    mem_free(m->vectors);
     m->matrices = NULL;
-    m->count = 0;
+    m->vectors = NULL;
+    m->count = m->vector_count = 0;
 }

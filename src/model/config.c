@@ -1,19 +1,24 @@
 #include "bilens/model/config.h"
 
+#include <math.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "bilens/base/err.h"
 #include "bilens/base/mem.h"
+#include "bilens/base/text.h"
 #include "bilens/base/utf8.h"
 #include "bilens/model/file.h"
 #include "bilens/model/json.h"
 
-enum { CONFIG_MOST_BYTES = 16 << 20 };
+/* Values deeper than this, and of longer paths, are nobody's hyperparameters: they are checked
+ * and passed over. */
+enum { CONFIG_MOST_BYTES = 16 << 20, CONFIG_MOST_DEPTH = 3, CONFIG_MOST_PATH = 200 };
 
 struct value {
-    struct json_string key;
+    char *key; /* its path; owned */
     enum json_type type;
     struct json_string string; /* of a string */
     struct json_number number; /* of a number */
@@ -21,24 +26,34 @@ struct value {
 
 struct config {
     char *path;
-    char *bytes;          /* the file; keys and strings live in it */
+    char *bytes;          /* the file; strings live in it */
     struct value *values; /* sorted by key */
     size_t count, capacity;
+};
+
+/* What is being read. */
+struct reader {
+    struct config *config;
+    struct json json;
+    struct err *e;
 };
 
 static int compare_values(const void *a, const void *b)
 {
     const struct value *left = a, *right = b;
-    return strcmp(left->key.bytes, right->key.bytes);
+    return strcmp(left->key, right->key);
 }
 
+/* Takes v's key. */
 static bool add_value(struct config *c, const struct value *v, struct err *e)
 {
     if (c->count == c->capacity) {
         size_t capacity = c->capacity == 0 ? 32 : 2 * c->capacity;
         struct value *grown = mem_resize(c->values, capacity, sizeof *grown);
-        if (grown == NULL)
+        if (grown == NULL) {
+            mem_free(v->key);
             return err_memory(e);
+        }
         c->values = grown;
         c->capacity = capacity;
     }
@@ -46,25 +61,75 @@ static bool add_value(struct config *c, const struct value *v, struct err *e)
     return true;
 }
 
-static bool read_values(struct config *c, struct json *json, struct err *e)
-{
-    struct value v = {.type = JSON_NONE};
+static bool read_members(struct reader *r, const char *path, size_t depth);
 
-    json_enter_object(json);
-    while (json_next_member(json, &v.key)) {
-        v.type = json_peek(json);
-        if (v.type == JSON_STRING)
-            json_read_string(json, &v.string);
-        else if (v.type == JSON_NUMBER)
-            json_read_number(json, &v.number);
-        else
-            json_skip(json);
-        if (json->fault == NULL && !add_value(c, &v, e))
+static char *make_key(const char *path, const char *name)
+{
+    struct text key = TEXT_EMPTY;
+
+    text_printf(&key, "%s%s%s", path, *path == '\0' ? "" : ".", name);
+    return text_take(&key);
+}
+
+/* The value that comes next, under that name within path. */
+static bool read_value(struct reader *r, const char *path, const char *name, size_t depth)
+{
+    struct value v = {.key = make_key(path, name), .type = json_peek(&r->json)};
+    bool nested = v.type == JSON_OBJECT || v.type == JSON_ARRAY;
+
+    if (v.key == NULL)
+        return err_memory(r->e);
+    if (v.type == JSON_STRING)
+        json_read_string(&r->json, &v.string);
+    else if (v.type == JSON_NUMBER)
+        json_read_number(&r->json, &v.number);
+    else if (!nested || depth >= CONFIG_MOST_DEPTH || strlen(v.key) > CONFIG_MOST_PATH)
+        json_skip(&r->json);
+    else if (!read_members(r, v.key, depth)) {
+        mem_free(v.key);
+        return false;
+    }
+    if (r->json.fault != NULL) {
+        mem_free(v.key);
+        return true; /* the caller looks */
+    }
+    return add_value(r->config, &v, r->e);
+}
+
+/* An object's or an array's values. */
+static bool read_members(struct reader *r, const char *path, size_t depth)
+{
+    struct json_string key;
+    char number[24];
+
+    if (json_peek(&r->json) == JSON_ARRAY) {
+        json_enter_array(&r->json);
+        for (size_t i = 0; json_next_item(&r->json); i++) {
+            snprintf(number, sizeof number, "%zu", i);
+            if (!read_value(r, path, number, depth + 1))
+                return false;
+        }
+        return true;
+    }
+    json_enter_object(&r->json);
+    while (json_next_member(&r->json, &key)) {
+        if (!read_value(r, path, key.bytes, depth + 1))
             return false;
     }
-    if (!json_finish(json))
-        return err_set(e, ERR_FORMAT, "%s: invalid JSON at byte %zu: %s", c->path, json->fault_at,
-                       json->fault);
+    return true;
+}
+
+static bool read_values(struct config *c, struct json *json, struct err *e)
+{
+    struct reader r = {.config = c, .json = *json, .e = e};
+
+    if (json_peek(&r.json) == JSON_ARRAY)
+        json_enter_object(&r.json); /* sets the fault */
+    if (!read_members(&r, "", 0))
+        return false;
+    if (!json_finish(&r.json))
+        return err_set(e, ERR_FORMAT, "%s: invalid JSON at byte %zu: %s", c->path, r.json.fault_at,
+                       r.json.fault);
     return true;
 }
 
@@ -89,7 +154,7 @@ static bool read_file(struct config *c, const char *path, struct err *e)
     for (size_t i = 1; i < c->count; i++) {
         if (compare_values(&c->values[i - 1], &c->values[i]) == 0)
             return err_set(e, ERR_FORMAT, "%s: key \"%.200s\" is given twice", path,
-                           c->values[i].key.bytes);
+                           c->values[i].key);
     }
     return true;
 }
@@ -115,6 +180,8 @@ void config_free(struct config *c)
         return;
     mem_free(c->path);
     mem_free(c->bytes);
+    for (size_t i = 0; i < c->count; i++)
+        mem_free(c->values[i].key);
     mem_free(c->values);
     mem_free(c);
 }
@@ -124,13 +191,43 @@ const char *config_path(const struct config *c)
     return c->path;
 }
 
+static int compare_name(const char *name, size_t length, const char *key)
+{
+    int order = strncmp(name, key, length);
+    return order != 0 ? order : key[length] == '\0' ? 0 : -1;
+}
+
+static const struct value *find_name(const struct config *c, const char *name, size_t length)
+{
+    size_t low = 0, high = c->count;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        int order = compare_name(name, length, c->values[middle].key);
+        if (order == 0)
+            return &c->values[middle];
+        if (order < 0)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return NULL;
+}
+
+/* The first of "new|old" that is there and not null; else one that is null; else NULL. */
 static const struct value *find_value(const struct config *c, const char *key)
 {
-    struct value wanted = {.key = {.bytes = key}};
+    const struct value *null = NULL;
 
-    if (c->count == 0)
-        return NULL;
-    return bsearch(&wanted, c->values, c->count, sizeof wanted, compare_values);
+    while (key != NULL) {
+        size_t length = strcspn(key, "|");
+        const struct value *v = find_name(c, key, length);
+        if (v != NULL && v->type != JSON_NULL)
+            return v;
+        null = null == NULL ? v : null;
+        key = key[length] == '|' ? key + length + 1 : NULL;
+    }
+    return null;
 }
 
 bool config_has(const struct config *c, const char *key)
@@ -138,26 +235,30 @@ bool config_has(const struct config *c, const char *key)
     return find_value(c, key) != NULL;
 }
 
+const char *config_name(const struct config *c, const char *key, size_t *length)
+{
+    const struct value *v = find_value(c, key);
+
+    *length = v == NULL ? strcspn(key, "|") : strlen(v->key);
+    return v == NULL ? key : v->key;
+}
+
 static bool refuse_value(const struct config *c, const struct value *v, const char *wanted,
                          struct err *e)
 {
     if (v->type == JSON_NUMBER)
-        return err_set(e, ERR_FORMAT, "%s: key \"%s\" must be %s, found %.*s", c->path,
-                       v->key.bytes, wanted, (int)(v->number.length < 40 ? v->number.length : 40),
+        return err_set(e, ERR_FORMAT, "%s: key \"%s\" must be %s, found %.*s", c->path, v->key,
+                       wanted, (int)(v->number.length < 40 ? v->number.length : 40),
                        v->number.text);
     if (v->type == JSON_STRING)
         return err_set(e, ERR_FORMAT, "%s: key \"%s\" must be %s, found the string \"%.200s\"",
-                       c->path, v->key.bytes, wanted, v->string.bytes);
-    return err_set(e, ERR_FORMAT, "%s: key \"%s\" must be %s, found %s", c->path, v->key.bytes,
-                   wanted, json_type_name(v->type));
+                       c->path, v->key, wanted, v->string.bytes);
+    return err_set(e, ERR_FORMAT, "%s: key \"%s\" must be %s, found %s", c->path, v->key, wanted,
+                   json_type_name(v->type));
 }
 
-bool config_get_size(const struct config *c, const char *key, size_t *out, struct err *e)
+static bool read_size(const struct config *c, const struct value *v, size_t *out, struct err *e)
 {
-    const struct value *v = find_value(c, key);
-
-    if (v == NULL)
-        return err_set(e, ERR_FORMAT, "%s: key \"%s\" is missing", c->path, key);
     if (v->type != JSON_NUMBER || !v->number.whole || v->number.value == 0 ||
         v->number.value > UINT32_MAX)
         return refuse_value(c, v, "a positive integer", e);
@@ -165,11 +266,47 @@ bool config_get_size(const struct config *c, const char *key, size_t *out, struc
     return true;
 }
 
-bool config_get_bool(const struct config *c, const char *key, bool *out, struct err *e)
+bool config_get_size(const struct config *c, const char *key, size_t *out, struct err *e)
 {
     const struct value *v = find_value(c, key);
 
     if (v == NULL)
+        return err_set(e, ERR_FORMAT, "%s: key \"%.*s\" is missing", c->path,
+                       (int)strcspn(key, "|"), key);
+    return read_size(c, v, out, e);
+}
+
+bool config_find_size(const struct config *c, const char *key, size_t *out, struct err *e)
+{
+    const struct value *v = find_value(c, key);
+
+    return v == NULL || v->type == JSON_NULL || read_size(c, v, out, e);
+}
+
+bool config_find_positive(const struct config *c, const char *key, double *out, struct err *e)
+{
+    const struct value *v = find_value(c, key);
+    char number[64];
+    double value;
+
+    if (v == NULL || v->type == JSON_NULL)
+        return true;
+    if (v->type != JSON_NUMBER || v->number.length >= sizeof number)
+        return refuse_value(c, v, "a positive number", e);
+    memcpy(number, v->number.text, v->number.length);
+    number[v->number.length] = '\0';
+    value = strtod(number, NULL);
+    if (!(value > 0) || !isfinite(value))
+        return refuse_value(c, v, "a positive number", e);
+    *out = value;
+    return true;
+}
+
+bool config_get_bool(const struct config *c, const char *key, bool *out, struct err *e)
+{
+    const struct value *v = find_value(c, key);
+
+    if (v == NULL || v->type == JSON_NULL)
         return true;
     if (v->type != JSON_TRUE && v->type != JSON_FALSE)
         return refuse_value(c, v, "true or false", e);
@@ -188,4 +325,26 @@ bool config_get_string(const struct config *c, const char *key, const char **out
         return refuse_value(c, v, "a string or null", e);
     *out = v->string.bytes;
     return true;
+}
+
+bool config_check_object(const struct config *c, const char *key, struct err *e)
+{
+    const struct value *v = find_value(c, key);
+
+    return v == NULL || v->type == JSON_NULL || v->type == JSON_OBJECT ||
+           refuse_value(c, v, "an object or null", e);
+}
+
+bool config_is_zero(const struct config *c, const char *key)
+{
+    const struct value *v = find_value(c, key);
+
+    return v != NULL && v->type == JSON_NUMBER && v->number.whole && v->number.value == 0;
+}
+
+bool config_is(const struct config *c, const char *key, bool value)
+{
+    const struct value *v = find_value(c, key);
+
+    return v != NULL && v->type == (value ? JSON_TRUE : JSON_FALSE);
 }

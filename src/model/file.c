@@ -1,5 +1,6 @@
 #include "bilens/model/file.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -101,6 +102,20 @@ bool file_exists(const char *path)
 {
     struct stat status;
     return stat(path, &status) == 0;
+}
+
+uint64_t file_sizes(const char *directory)
+{
+    DIR *d = opendir(directory);
+    struct stat status;
+    uint64_t sum = 0;
+
+    for (struct dirent *entry; d != NULL && (entry = readdir(d)) != NULL;)
+        if (fstatat(dirfd(d), entry->d_name, &status, 0) == 0 && S_ISREG(status.st_mode))
+            sum += (uint64_t)status.st_size;
+    if (d != NULL)
+        closedir(d);
+    return sum;
 }
 
 static char *copy_last_part(const char *path)

@@ -11,6 +11,7 @@
 #include "bilens/base/text.h"
 #include "bilens/model/data.h"
 #include "bilens/model/file.h"
+#include "bilens/model/foreign.h"
 #include "bilens/model/model.h"
 
 /* Calls visit for every directory models are looked up in, until it returns false. */
@@ -172,12 +173,15 @@ static void refuse_name(const char *name, const struct search *search, struct er
 
 static bool is_path(const char *where)
 {
-    static const char ending[] = ".safetensors";
+    static const char *const endings[] = {".safetensors", ".index.json"};
     size_t length = strlen(where);
 
-    return strchr(where, '/') != NULL || file_is_directory(where) ||
-           (length >= sizeof ending - 1 &&
-            strcmp(where + length - (sizeof ending - 1), ending) == 0);
+    for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++) {
+        size_t part = strlen(endings[i]);
+        if (length >= part && strcmp(where + length - part, endings[i]) == 0)
+            return true;
+    }
+    return strchr(where, '/') != NULL || foreign_name(where) || file_is_directory(where);
 }
 
 char *lookup_find(const char *where, struct err *e)

@@ -4,14 +4,11 @@
 #include <setjmp.h>
 #include <signal.h>
 #include <stdatomic.h>
-#include <stdint.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <threads.h>
 #include <unistd.h>
-#include <xxhash.h>
 
 #include "bilens/base/err.h"
 #include "bilens/base/mem.h"
@@ -184,55 +181,4 @@ bool mapping_visit(const struct mapping *m, size_t offset, size_t length,
     if (!guard_run(m, offset, length, visit, context))
         return mapping_shrank(m, e);
     return true;
-}
-
-/* --- The hash --- */
-
-static const size_t hash_whole = (size_t)64 << 20;
-static const size_t hash_sampled = (size_t)4 << 20;
-static const size_t hash_block = 4096;
-static const size_t hash_most_head = (size_t)1 << 20;
-
-static void hash_visit(const unsigned char *bytes, size_t length, void *context)
-{
-    *(XXH64_hash_t *)context = XXH3_64bits(bytes, length);
-}
-
-static bool hash_samples(const struct mapping *m, size_t head, XXH64_hash_t *hash, struct err *e)
-{
-    unsigned char *sample = mem_alloc(hash_sampled);
-    bool good = sample != NULL;
-    size_t blocks, i;
-
-    if (!good)
-        return err_memory(e);
-    for (i = 0; i < 8; i++)
-        sample[i] = (unsigned char)((uint64_t)m->size >> (8 * i));
-    if (head > hash_most_head)
-        head = hash_most_head;
-    good = mapping_copy(m, 0, sample + 8, head, e);
-    blocks = (hash_sampled - 8 - head) / hash_block;
-    for (i = 0; good && i < blocks; i++) {
-        size_t span = m->size - head - hash_block;
-        size_t offset = head + (size_t)((double)i / (double)(blocks - 1) * (double)span);
-        good = mapping_copy(m, offset, sample + 8 + head + i * hash_block, hash_block, e);
-    }
-    if (good)
-        *hash = XXH3_64bits(sample, 8 + head + blocks * hash_block);
-    mem_free(sample);
-    return good;
-}
-
-bool mapping_hash(const struct mapping *m, size_t head, char hex[17], struct err *e)
-{
-    XXH64_hash_t hash = XXH3_64bits("", 0);
-    bool good;
-
-    if (m->size > hash_whole)
-        good = hash_samples(m, head, &hash, e);
-    else
-        good = mapping_visit(m, 0, m->size, hash_visit, &hash, e);
-    if (good)
-        snprintf(hex, 17, "%016llx", (unsigned long long)hash);
-    return good;
 }

@@ -10,6 +10,7 @@
 #include "bilens/base/utf8.h"
 #include "bilens/model/json.h"
 #include "bilens/model/mapping.h"
+#include "safetensors_parts.h"
 
 _Static_assert(SIZE_MAX == UINT64_MAX, "offsets of 64 bits are kept in size_t");
 
@@ -19,6 +20,7 @@ struct safetensors {
     char *header;         /* the JSON; the tensors' names live in it */
     size_t header_length; /* so the data starts at 8 + header_length */
     struct tensor_table table;
+    struct json_string own; /* the metadata that bilens wrote; its bytes NULL: none */
 };
 
 /* What is being read, for messages. */
@@ -157,9 +159,9 @@ static bool read_field(struct reader *r, struct tensor *t, struct json_string ke
         const char *name;
         unsigned bit;
         bool (*read)(struct reader *, struct tensor *);
-    } fields[] = {{"dtype", FIELD_DTYPE, read_dtype},
-                  {"shape", FIELD_SHAPE, read_shape},
-                  {"data_offsets", FIELD_OFFSETS, read_offsets}};
+    } fields[] = {{SAFETENSORS_DTYPE, FIELD_DTYPE, read_dtype},
+                  {SAFETENSORS_SHAPE, FIELD_SHAPE, read_shape},
+                  {SAFETENSORS_OFFSETS, FIELD_OFFSETS, read_offsets}};
 
     for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
         if (!json_string_is(key, fields[i].name))
@@ -208,7 +210,7 @@ static bool add_tensor(struct reader *r, const struct tensor *t)
 
 static bool read_tensor(struct reader *r, struct json_string name)
 {
-    static const char *const names[] = {"dtype", "shape", "data_offsets"};
+    static const char *const names[] = {SAFETENSORS_DTYPE, SAFETENSORS_SHAPE, SAFETENSORS_OFFSETS};
     struct tensor t = {.name = name.bytes, .name_length = name.length};
     size_t first_dimension = r->file->table.dimension_count;
     struct json_string key;
@@ -227,12 +229,13 @@ static bool read_tensor(struct reader *r, struct json_string name)
         if ((seen & 1u << i) == 0)
             return refuse(r, t.name, "missing field `%s`", names[i]);
     }
-    return check_size(r, &t, r->file->table.dimensions + first_dimension) && add_tensor(r, &t);
+    const uint64_t *shape = r->file->table.dimensions; /* NULL while all are scalars */
+    return check_size(r, &t, t.rank > 0 ? shape + first_dimension : NULL) && add_tensor(r, &t);
 }
 
 /* --- The header --- */
 
-/* A map from string to string, of which nothing is kept. */
+/* A map from string to string, of which only what bilens wrote is kept. */
 static bool read_metadata(struct reader *r)
 {
     struct json_string key;
@@ -244,7 +247,10 @@ static bool read_metadata(struct reader *r)
         if (json_peek(&r->json) != JSON_STRING)
             return refuse(r, NULL, "`__metadata__` is not an object of strings: \"%.200s\" is %s",
                           key.bytes, json_type_name(json_peek(&r->json)));
-        json_skip(&r->json);
+        if (json_string_is(key, SAFETENSORS_OWN))
+            json_read_string(&r->json, &r->file->own);
+        else
+            json_skip(&r->json);
     }
     return r->json.fault == NULL || refuse_json(r);
 }
@@ -280,7 +286,7 @@ static bool read_entries(struct reader *r)
         return false;
     json_enter_object(&r->json);
     while (json_next_member(&r->json, &name)) {
-        if (json_string_is(name, "__metadata__")) {
+        if (json_string_is(name, SAFETENSORS_METADATA)) {
             if (metadata)
                 return refuse(r, NULL, "`__metadata__` is given twice");
             metadata = true;
@@ -486,7 +492,8 @@ const struct tensor *safetensors_find(const struct safetensors *s, const char *n
     return tensor_table_find(&s->table, name);
 }
 
-bool safetensors_hash(const struct safetensors *s, char hex[17], struct err *e)
+const char *safetensors_own(const struct safetensors *s, size_t *length)
 {
-    return mapping_hash(s->mapping, 8 + s->header_length, hex, e);
+    *length = s->own.length;
+    return s->own.bytes;
 }

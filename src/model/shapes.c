@@ -1,71 +1,22 @@
 /* The sizes that config.json states, against the shapes of the tensors. */
-#include "bilens/model/circuits.h"
-
 #include <string.h>
 
 #include "bilens/base/err.h"
 #include "bilens/base/mem.h"
 #include "bilens/base/text.h"
+#include "bilens/model/checkpoint.h"
+#include "bilens/model/circuits.h"
 #include "bilens/model/config.h"
-#include "bilens/model/safetensors.h"
+#include "model_parts.h"
 
-size_t circuits_axis_size(const struct model_sizes *sizes, enum axis_kind kind)
-{
-    switch (kind) {
-    case AXIS_TOKEN:
-        return sizes->vocab;
-    case AXIS_RESID:
-        return sizes->d_model;
-    case AXIS_HEAD:
-        return sizes->d_head;
-    case AXIS_HIDDEN:
-        return sizes->d_hidden;
-    case AXIS_POS:
-        return sizes->context;
-    default:
-        return 0;
-    }
-}
+/* What is being checked, for messages. */
+struct check {
+    const struct circuits_input *in;
+    const struct model *model;
+    struct err *e;
+};
 
-/* The vocabulary may be left to the shape of the embedding. */
-static bool read_vocab(const struct circuits_input *in, struct model_sizes *sizes, struct err *e)
-{
-    const char *name = in->layout->sources[W_E].pattern;
-    const struct tensor *t = safetensors_find(in->file, name);
-
-    if (config_has(in->config, in->layout->keys->vocab))
-        return config_get_size(in->config, in->layout->keys->vocab, &sizes->vocab, e);
-    if (t == NULL)
-        return err_set(e, ERR_FORMAT, "%s: tensor \"%s\" is missing", safetensors_path(in->file),
-                       name);
-    if (t->rank != 2 || t->shape[0] == 0)
-        return err_set(e, ERR_FORMAT, "%s: tensor \"%s\" is no matrix of tokens x d_model",
-                       safetensors_path(in->file), name);
-    sizes->vocab = (size_t)(in->layout->sources[W_E].transposed ? t->shape[0] : t->shape[1]);
-    return true;
-}
-
-static bool read_sizes(const struct circuits_input *in, struct model_sizes *sizes, struct err *e)
-{
-    const struct layout_keys *keys = in->layout->keys;
-
-    if (!config_get_size(in->config, keys->layers, &sizes->layers, e) ||
-        !config_get_size(in->config, keys->heads, &sizes->heads, e) ||
-        !config_get_size(in->config, keys->context, &sizes->context, e) ||
-        !config_get_size(in->config, keys->d_model, &sizes->d_model, e) ||
-        !config_get_size(in->config, keys->d_hidden, &sizes->d_hidden, e) ||
-        !read_vocab(in, sizes, e))
-        return false;
-    if (sizes->d_model % sizes->heads != 0)
-        return err_set(e, ERR_FORMAT, "%s: %s = %zu is not a multiple of %s = %zu",
-                       config_path(in->config), keys->d_model, sizes->d_model, keys->heads,
-                       sizes->heads);
-    sizes->kv_heads = sizes->heads;
-    sizes->d_head = sizes->d_model / sizes->heads;
-    return true;
-}
-
-/* --- Shapes --- */
+/* --- Messages --- */
 
 static void describe_shape(const struct tensor *t, struct text *out)
 {
@@ -75,127 +26,227 @@ static void describe_shape(const struct tensor *t, struct text *out)
     text_add(out, t->rank > 8 ? ", ...]" : "]");
 }
 
-/* "d_model = 256": where the size of an axis came from. */
-static void describe_key(const struct circuits_input *in, const struct model_sizes *sizes,
-                         enum axis_kind kind, struct text *out)
+/* Adds "key = size", by whichever of the key's names config.json has. */
+static void add_key(const struct check *k, const char *key, size_t size, struct text *out)
 {
-    const struct layout_keys *keys = in->layout->keys;
+    size_t length;
+    const char *name = config_name(k->in->config, key, &length);
+
+    text_printf(out, "%.*s = %zu", (int)length, name, size);
+}
+
+/* "num_attention_heads x head_dim = 4 x 8" */
+static void describe_heads(const struct check *k, enum weight weight, struct text *out)
+{
+    const struct layout_keys *keys = k->in->found->layout->keys;
+    const struct model_sizes *sizes = &k->model->sizes;
+    size_t heads = circuits_heads(sizes, weight);
+    bool own = weight == W_K || weight == W_V;
+
+    text_printf(out, "%s x %s = %zu x %zu",
+                own && keys->kv_heads != NULL ? keys->kv_heads : keys->heads,
+                keys->d_head != NULL ? keys->d_head : "d_head", heads, sizes->d_head);
+}
+
+/* "d_model = 256": where the size of an axis came from. */
+static void describe_axis(const struct check *k, enum weight weight, enum axis_kind kind,
+                          struct text *out)
+{
+    const struct layout_keys *keys = k->in->found->layout->keys;
+    const struct model_sizes *sizes = &k->model->sizes;
 
     switch (kind) {
     case AXIS_TOKEN:
-        if (config_has(in->config, keys->vocab))
-            text_printf(out, "%s = %zu", keys->vocab, sizes->vocab);
+        if (config_has(k->in->config, keys->vocab))
+            add_key(k, keys->vocab, sizes->vocab, out);
         else
-            text_printf(out, "%zu tokens in %s", sizes->vocab, in->layout->sources[W_E].pattern);
+            text_printf(out, "%zu tokens in %s", sizes->vocab,
+                        k->in->found->layout->sources[W_E].pattern);
         break;
     case AXIS_HIDDEN:
-        text_printf(out, "%s = %zu", keys->d_hidden, sizes->d_hidden);
+        add_key(k, keys->d_hidden, sizes->d_hidden, out);
         break;
     case AXIS_POS:
-        text_printf(out, "%s = %zu", keys->context, sizes->context);
+        add_key(k, keys->context, sizes->context, out);
         break;
-    default: /* the heads of a layer make up d_model */
-        text_printf(out, "%s = %zu", keys->d_model, sizes->d_model);
+    case AXIS_HEAD: /* where the heads share d_model, that says it all */
+        if (circuits_heads(sizes, weight) * sizes->d_head != sizes->d_model) {
+            describe_heads(k, weight, out);
+            break;
+        }
+        /* fall through */
+    default:
+        add_key(k, keys->d_model, sizes->d_model, out);
         break;
     }
 }
 
-static size_t whole_size(const struct model_sizes *sizes, enum axis_kind kind)
+/* The rows or columns that a weight's tensor must have, and where they come from. */
+static bool refuse_shape(const struct check *k, const struct checkpoint_tensor *t,
+                         const char *expected, const char *why)
 {
-    return circuits_axis_size(sizes, kind) * (kind == AXIS_HEAD ? sizes->heads : 1);
+    struct text shape = TEXT_EMPTY;
+
+    describe_shape(t->tensor, &shape);
+    if (shape.failed)
+        err_memory(k->e);
+    else
+        err_set(k->e, ERR_FORMAT,
+                "%s: tensor \"%s\" has the shape %s, but config.json asks for %s (%s)",
+                safetensors_path(t->file), t->tensor->name, text_get(&shape), expected, why);
+    text_done(&shape);
+    return false;
 }
 
-static bool refuse_shape(const struct circuits_input *in, const struct model_sizes *sizes,
-                         enum weight weight, const struct tensor *t, const size_t expected[2],
-                         struct err *e)
+static bool refuse_matrix(const struct check *k, enum weight weight,
+                          const struct checkpoint_tensor *t, const size_t expected[2])
 {
     const struct weight_info *info = circuits_weight(weight);
-    struct text message = TEXT_EMPTY;
-    struct text row = TEXT_EMPTY, col = TEXT_EMPTY;
+    struct text shape = TEXT_EMPTY, row = TEXT_EMPTY, col = TEXT_EMPTY;
 
-    describe_shape(t, &message);
-    describe_key(in, sizes, info->row, &row);
-    describe_key(in, sizes, info->col, &col);
-    text_printf(&message, ", but config.json asks for [%zu, %zu] (%s", expected[0], expected[1],
-                text_get(&row));
+    text_printf(&shape, "[%zu, %zu]", expected[0], expected[1]);
+    describe_axis(k, weight, info->row, &row);
+    describe_axis(k, weight, info->col, &col);
     if (strcmp(text_get(&row), text_get(&col)) != 0)
-        text_printf(&message, ", %s", text_get(&col));
-    text_add_char(&message, ')');
-    if (message.failed || row.failed || col.failed)
-        err_memory(e);
+        text_printf(&row, ", %s", text_get(&col));
+    if (shape.failed || row.failed || col.failed)
+        err_memory(k->e);
     else
-        err_set(e, ERR_FORMAT, "%s: tensor \"%s\" has the shape %s", safetensors_path(in->file),
-                t->name, text_get(&message));
-    text_done(&message);
+        refuse_shape(k, t, text_get(&shape), text_get(&row));
+    text_done(&shape);
     text_done(&row);
     text_done(&col);
     return false;
 }
 
-static bool check_tensor(const struct circuits_input *in, const struct model_sizes *sizes,
-                         enum weight weight, const char *name, struct err *e)
+/* --- Weights --- */
+
+static size_t parts_of(const struct layout_source *source)
+{
+    return source->parts == 0 ? 1 : source->parts;
+}
+
+static size_t whole_size(const struct check *k, enum weight weight, enum axis_kind kind)
+{
+    const struct model_sizes *sizes = &k->model->sizes;
+    return circuits_axis_size(sizes, kind) *
+           (kind == AXIS_HEAD ? circuits_heads(sizes, weight) : 1);
+}
+
+static bool check_matrix(const struct check *k, enum weight weight, size_t layer)
 {
     const struct weight_info *info = circuits_weight(weight);
-    const struct layout_source *source = &in->layout->sources[weight];
-    const struct tensor *t = safetensors_find(in->file, name);
+    const struct layout_source *source = &k->in->found->layout->sources[weight];
+    const struct checkpoint_tensor *t = circuits_tensor(k->in, weight, layer, k->e);
     size_t expected[2];
 
     if (t == NULL)
-        return err_set(e, ERR_FORMAT, "%s: tensor \"%s\" is missing (%s = %zu in config.json)",
-                       safetensors_path(in->file), name, in->layout->keys->layers, sizes->layers);
-    /* Sizes are below 2^32 and parts are few, so nothing overflows. */
-    expected[source->transposed ? 1 : 0] = source->parts * whole_size(sizes, info->row);
-    expected[source->transposed ? 0 : 1] = whole_size(sizes, info->col);
-    if (t->rank != 2 || t->shape[0] != expected[0] || t->shape[1] != expected[1])
-        return refuse_shape(in, sizes, weight, t, expected, e);
+        return false;
+    /* The heads' rows together are below 2^32, as every size is, and parts are few. */
+    expected[source->transposed ? 1 : 0] = parts_of(source) * whole_size(k, weight, info->row);
+    expected[source->transposed ? 0 : 1] = whole_size(k, weight, info->col);
+    if (t->tensor->rank != 2 || t->tensor->shape[0] != expected[0] ||
+        t->tensor->shape[1] != expected[1])
+        return refuse_matrix(k, weight, t, expected);
     return true;
 }
 
-/* A layer more than the config says is a config that belongs to another file. */
-static bool check_no_more_layers(const struct circuits_input *in, const struct model_sizes *sizes,
-                                 const char *pattern, struct err *e)
+/* A vector, if it is there. */
+static bool check_vector(const struct check *k, const char *pattern, size_t layer, size_t size,
+                         enum weight weight, enum axis_kind kind, bool optional)
 {
-    char *name = layout_tensor_name(pattern, sizes->layers, e);
-    bool good = name != NULL;
+    const struct checkpoint_tensor *t;
+    struct text expected = TEXT_EMPTY, why = TEXT_EMPTY;
 
-    if (good && safetensors_find(in->file, name) != NULL)
-        good = err_set(e, ERR_FORMAT, "%s: there is a tensor \"%s\", but %s = %zu in config.json",
-                       safetensors_path(in->file), name, in->layout->keys->layers, sizes->layers);
-    mem_free(name);
-    return good;
+    if (!circuits_find(k->in, pattern, layer, &t, k->e))
+        return false;
+    if (t == NULL && (optional || pattern == NULL))
+        return true;
+    if (t == NULL) {
+        char *name = layout_tensor_name(k->in->found, pattern, layer, k->e);
+        if (name != NULL)
+            err_set(k->e, ERR_FORMAT, "%s: tensor \"%s\" is missing", checkpoint_path(k->in->file),
+                    name);
+        mem_free(name);
+        return false;
+    }
+    if (t->tensor->rank == 1 && t->tensor->shape[0] == size)
+        return true;
+    text_printf(&expected, "[%zu]", size);
+    describe_axis(k, weight, kind, &why);
+    if (expected.failed || why.failed)
+        err_memory(k->e);
+    else
+        refuse_shape(k, t, text_get(&expected), text_get(&why));
+    text_done(&expected);
+    text_done(&why);
+    return false;
 }
 
-static bool check_weight(const struct circuits_input *in, const struct model_sizes *sizes,
-                         enum weight weight, struct err *e)
+static bool check_bias(const struct check *k, enum weight weight, size_t layer)
 {
-    const char *pattern = in->layout->sources[weight].pattern;
-    size_t layers = circuits_weight(weight)->stack > 0 ? sizes->layers : 1;
+    const struct layout_source *source = &k->in->found->layout->sources[weight];
+    enum axis_kind kind = circuits_weight(weight)->row;
+
+    return check_vector(k, source->bias, layer, parts_of(source) * whole_size(k, weight, kind),
+                        weight, kind, true);
+}
+
+/* A layer more than the config says is a config that belongs to another file. */
+static bool check_no_more_layers(const struct check *k, enum weight weight)
+{
+    const struct layout *layout = k->in->found->layout;
+    size_t layers = k->model->sizes.layers;
+    const struct checkpoint_tensor *t;
+
+    if (!circuits_find(k->in, layout->sources[weight].pattern, layers, &t, k->e))
+        return false;
+    if (t == NULL)
+        return true;
+    return err_set(k->e, ERR_FORMAT, "%s: there is a tensor \"%s\", but %s = %zu in config.json",
+                   safetensors_path(t->file), t->tensor->name, layout->keys->layers, layers);
+}
+
+static bool check_weight(const struct check *k, enum weight weight)
+{
+    bool stacked = circuits_weight(weight)->stack > 0;
+    size_t layers = stacked ? k->model->sizes.layers : 1;
 
     for (size_t layer = 0; layer < layers; layer++) {
-        char *name = layout_tensor_name(pattern, layer, e);
-        bool good = name != NULL && check_tensor(in, sizes, weight, name, e);
-        mem_free(name);
-        if (!good)
+        if (!check_matrix(k, weight, layer) || !check_bias(k, weight, layer))
             return false;
     }
-    return circuits_weight(weight)->stack == 0 || check_no_more_layers(in, sizes, pattern, e);
+    return !stacked || check_no_more_layers(k, weight);
+}
+
+static bool check_norm(const struct check *k, enum norm_place place)
+{
+    const struct layout_norm *norm = &k->in->found->layout->norms->at[place];
+    bool head = place == NORM_QUERY || place == NORM_KEY;
+    enum axis_kind kind = head ? AXIS_HEAD : AXIS_RESID;
+    size_t size = circuits_axis_size(&k->model->sizes, kind);
+    size_t layers = place == NORM_FINAL ? 1 : k->model->sizes.layers;
+
+    for (size_t layer = 0; norm->present && layer < layers; layer++) {
+        if (!check_vector(k, norm->gain, layer, size, W_K, kind, norm->optional) ||
+            !check_vector(k, norm->bias, layer, size, W_K, kind, true))
+            return false;
+    }
+    return true;
 }
 
 bool circuits_check(const struct circuits_input *in, struct model *m, struct err *e)
 {
-    bool bilinear = true;
+    struct check k = {.in = in, .model = m, .e = e};
 
-    if (!config_get_bool(in->config, "bilinear", &bilinear, e))
-        return false;
-    if (!bilinear)
-        return err_set(e, ERR_UNSUPPORTED,
-                       "%s: \"bilinear\" is false: an MLP without a second factor is not supported",
-                       config_path(in->config));
-    if (!read_sizes(in, &m->sizes, e))
+    if (!sizes_read(in, &m->sizes, e) || !mlp_read(in, m, e))
         return false;
     for (int weight = 0; weight < WEIGHT_COUNT; weight++) {
-        if (in->layout->sources[weight].pattern != NULL &&
-            !check_weight(in, &m->sizes, (enum weight)weight, e))
+        if (circuits_has(in, m, (enum weight)weight) && !check_weight(&k, (enum weight)weight))
+            return false;
+    }
+    for (int place = NORM_NOWHERE + 1; place < NORM_PLACE_COUNT; place++) {
+        if (!check_norm(&k, (enum norm_place)place))
             return false;
     }
     return true;

@@ -71,7 +71,8 @@ static bool grow_pieces(struct vocabulary *v, size_t id, struct err *e)
     return true;
 }
 
-bool vocabulary_add(struct vocabulary *v, struct piece piece, uint64_t id, struct err *e)
+bool vocabulary_add(struct vocabulary *v, struct piece piece, uint64_t id, bool again,
+                    struct err *e)
 {
     uint32_t *slot;
 
@@ -86,7 +87,7 @@ bool vocabulary_add(struct vocabulary *v, struct piece piece, uint64_t id, struc
     if (2 * (v->count + 1) > v->slot_count && !grow_slots(v, e))
         return false;
     slot = find_slot(v, piece.bytes, piece.length);
-    if (*slot != 0)
+    if (*slot != 0 && !again)
         return err_set(e, ERR_FORMAT, "token \"%.100s\" is given twice, as id %u and as id %llu",
                        piece.bytes, (unsigned)(*slot - 1), (unsigned long long)id);
     *slot = (uint32_t)(id + 1);

@@ -2,6 +2,7 @@
 
 #include "bilens/base/err.h"
 #include "bilens/base/mem.h"
+#include "bilens/base/task.h"
 #include "bilens/model/mapping.h"
 #include "bilens/num/dense.h"
 
@@ -25,19 +26,31 @@ static void widen_visit(const unsigned char *bytes, size_t length, void *context
     dtype_widen(w->type, bytes, w->count, w->out);
 }
 
-static bool source_fill(void *context, float *out, size_t count, struct err *e)
+/* So many numbers at once; between them, somebody may have lost patience. */
+static const size_t fill_step = (size_t)4 << 20;
+
+static bool source_fill(void *context, size_t first, size_t count, float *out, struct err *e)
 {
     struct source *source = context;
     const struct tensor *t = source->tensor;
-    struct widening w = {.type = t->dtype, .count = count, .out = out};
+    size_t start = safetensors_data_start(source->file) + t->begin;
+    size_t bytes = dtype_bits(t->dtype) / 8;
 
     if (!dtype_widens(t->dtype))
         return err_set(e, ERR_UNSUPPORTED,
                        "%s: tensor \"%.200s\" is stored as %s; bilens reads F64, F32, F16 and BF16",
                        safetensors_path(source->file), t->name, dtype_name(t->dtype));
-    return mapping_visit(safetensors_mapping(source->file),
-                         safetensors_data_start(source->file) + t->begin, t->end - t->begin,
-                         widen_visit, &w, e);
+    for (size_t at = 0; at < count; at += fill_step) {
+        size_t some = count - at < fill_step ? count - at : fill_step;
+        struct widening w = {.type = t->dtype, .count = some, .out = out + at};
+        if (count > fill_step)
+            task_step("reading weights", at, count);
+        if (!task_go_on(e) ||
+            !mapping_visit(safetensors_mapping(source->file), start + (first + at) * bytes,
+                           some * bytes, widen_visit, &w, e))
+            return false;
+    }
+    return true;
 }
 
 static void source_release(void *context)
@@ -48,7 +61,8 @@ static void source_release(void *context)
     mem_free(source);
 }
 
-struct storage *weights_storage(struct safetensors *s, const struct tensor *t, struct err *e)
+struct storage *weights_storage(struct safetensors *s, const struct tensor *t, size_t most,
+                                struct err *e)
 {
     struct source *source = mem_new(1, sizeof *source);
 
@@ -59,7 +73,8 @@ struct storage *weights_storage(struct safetensors *s, const struct tensor *t, s
     source->file = safetensors_ref(s);
     source->tensor = t;
     return storage_new_lazy(
-        (struct storage_source){.fill = source_fill, .release = source_release, .context = source},
+        (struct storage_source){
+            .fill = source_fill, .release = source_release, .context = source, .most = most},
         t->count, t->name, e);
 }
 

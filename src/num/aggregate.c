@@ -13,6 +13,7 @@ enum { TILE_ENTRIES = 1 << 20 };
 /* Running sums of one value's block. */
 struct bin {
     double peak, sum, squares;
+    double odd; /* of a block without finite entries: NaN if there is one, else an infinity */
     size_t count;
 };
 
@@ -27,7 +28,7 @@ static void bin_add(struct bin *b, double x)
 static double bin_value(const struct bin *b, enum aggregate how)
 {
     if (b->count == 0)
-        return NAN;
+        return b->odd;
     if (how == AGGREGATE_ABSMAX)
         return b->peak;
     return how == AGGREGATE_MEAN ? b->sum / (double)b->count : sqrt(b->squares / (double)b->count);
@@ -40,12 +41,14 @@ static void add_tile(struct aggregated *out, struct bin *bins, const float *tile
     for (size_t i = 0; i < rows; i++)
         for (size_t j = 0; j < cols; j++) {
             float x = tile[i * cols + j];
-            if (isfinite(x))
-                bin_add(&bins[(col + j) / out->block_cols], x);
-            else if (isnan(x))
-                out->nan_count++;
-            else
-                out->inf_count++;
+            struct bin *b = &bins[(col + j) / out->block_cols];
+            if (isfinite(x)) {
+                bin_add(b, x);
+                continue;
+            }
+            b->odd = isnan(x) || b->odd == 0 ? x : b->odd;
+            out->nan_count += isnan(x) != 0;
+            out->inf_count += isinf(x) != 0;
         }
 }
 
@@ -80,7 +83,7 @@ static bool fill(const struct split *s, enum aggregate how, struct aggregated *o
         for (size_t j = 0; ok && j < out->cols; j++) {
             double x = bin_value(&bins[j], how);
             out->values[i * out->cols + j] = x;
-            out->largest = fabs(x) > out->largest ? fabs(x) : out->largest;
+            out->largest = isfinite(x) && fabs(x) > out->largest ? fabs(x) : out->largest;
         }
     }
     mem_free(bins);
@@ -97,8 +100,14 @@ static size_t block_size(size_t size, size_t most)
 bool matrix_aggregate(const struct matrix *a, enum aggregate how, size_t most_rows,
                       size_t most_cols, struct aggregated *out, struct err *e)
 {
-    *out = (struct aggregated){.block_rows = block_size(a->row.size, most_rows),
-                               .block_cols = block_size(a->col.size, most_cols)};
+    return matrix_aggregate_blocks(a, how, block_size(a->row.size, most_rows),
+                                   block_size(a->col.size, most_cols), out, e);
+}
+
+bool matrix_aggregate_blocks(const struct matrix *a, enum aggregate how, size_t block_rows,
+                             size_t block_cols, struct aggregated *out, struct err *e)
+{
+    *out = (struct aggregated){.block_rows = block_rows, .block_cols = block_cols};
     out->rows = (a->row.size + out->block_rows - 1) / out->block_rows;
     out->cols = (a->col.size + out->block_cols - 1) / out->block_cols;
     out->values = mem_new(out->rows * out->cols, sizeof *out->values);

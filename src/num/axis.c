@@ -1,6 +1,7 @@
 #include "bilens/num/axis.h"
 
 #include <stdint.h>
+#include <string.h>
 
 #include "bilens/base/text.h"
 
@@ -33,9 +34,35 @@ void axis_unref(struct axis axis)
     labels_unref(axis.labels);
 }
 
+size_t labels_count(const struct labels *labels)
+{
+    return labels->class->count != NULL ? labels->class->count(labels) : 0;
+}
+
+/* Of different classes: a tokenizer's, and a list of the same names that was read from a file. */
+static bool labels_named_alike(const struct labels *a, const struct labels *b)
+{
+    struct text x = TEXT_EMPTY, y = TEXT_EMPTY;
+    size_t count = labels_count(a);
+    bool same = count > 0 && count == labels_count(b);
+    for (size_t i = 0; same && i < count; i++) {
+        text_clear(&x);
+        text_clear(&y);
+        same = a->class->name(a, i, &x) == b->class->name(b, i, &y) && x.length == y.length &&
+               !x.failed && !y.failed && memcmp(text_get(&x), text_get(&y), x.length) == 0;
+    }
+    text_done(&x);
+    text_done(&y);
+    return same;
+}
+
 bool labels_same(const struct labels *a, const struct labels *b)
 {
-    return a == b || (a->class == b->class && a->class->same != NULL && a->class->same(a, b));
+    if (a == b)
+        return true;
+    if (a->class != b->class)
+        return labels_named_alike(a, b);
+    return a->class->same != NULL && a->class->same(a, b);
 }
 
 bool axis_match(struct axis a, struct axis b)

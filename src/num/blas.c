@@ -110,3 +110,21 @@ bool blas_multiply_single(struct strided a, struct strided b, float beta, float 
                     a.data, lda, b.data, ldb, beta, c, leading(ldc));
     return true;
 }
+
+bool blas_apply_single(struct strided b, const float *x, float *y)
+{
+    CBLAS_TRANSPOSE trans;
+    blasint ld;
+    if (!row_major_form(b, &trans, &ld))
+        return false;
+    for (size_t j = 0; b.rows == 0 && j < b.cols; j++)
+        y[j] = 0;
+    /* y' = B' x': what BLAS is told to transpose is the other one. */
+    if (b.rows > 0 && b.cols > 0 && trans == CblasNoTrans)
+        cblas_sgemv(CblasRowMajor, CblasTrans, (blasint)b.rows, (blasint)b.cols, 1.0F, b.data, ld, x,
+                    1, 0.0F, y, 1);
+    else if (b.rows > 0 && b.cols > 0)
+        cblas_sgemv(CblasRowMajor, CblasNoTrans, (blasint)b.cols, (blasint)b.rows, 1.0F, b.data, ld,
+                    x, 1, 0.0F, y, 1);
+    return true;
+}

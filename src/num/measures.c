@@ -1,6 +1,7 @@
 #include "bilens/num/measures.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 #include "bilens/base/err.h"
 #include "bilens/base/mem.h"
@@ -212,4 +213,28 @@ bool measures_power_law(const double *values, size_t n, struct power_law *out, s
     mem_free(logs);
     return found || err_set(e, ERR_ARGUMENT,
                             "a power law needs at least two different values other than zero");
+}
+
+static int by_value(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+bool measures_dwarfed(const double *values, size_t n)
+{
+    enum { DWARFED = 10, NOISE = 10000 };
+    double *sorted = mem_new(n, sizeof *sorted);
+    if (sorted == NULL)
+        return false;
+    size_t count = 0;
+    for (size_t i = 0; i < n; i++)
+        if (isfinite(values[i]))
+            sorted[count++] = values[i];
+    qsort(sorted, count, sizeof *sorted, by_value);
+    bool dwarfed = count > 2 && sorted[0] > 0 &&
+                   sorted[count - 1] > DWARFED * sorted[count / 2] &&
+                   sorted[count - 1] < NOISE * sorted[0];
+    mem_free(sorted);
+    return dwarfed;
 }

@@ -177,15 +177,18 @@ static size_t narrowest(const struct term *t)
     return best;
 }
 
+/* A whole product that is no larger than its halves is better multiplied out. */
+static bool multiplies_out(const struct term *t, size_t rows, size_t cols)
+{
+    return t->count == 1 || rows * cols <= t->factors[narrowest(t)].dense->cols * (rows + cols);
+}
+
 static bool split_term(struct split_term *to, const struct term *t, size_t rows, size_t cols,
                        struct err *e)
 {
     to->scale = t->scale;
     size_t at = narrowest(t);
-    size_t inner = t->factors[at].dense->cols;
-    /* A whole product that is no larger than its halves is better multiplied out. */
-    bool out = t->count == 1 || rows * cols <= inner * (rows + cols);
-    if (out) {
+    if (multiplies_out(t, rows, cols)) {
         to->left = chain_multiply(t->factors, t->count, e);
         return to->left != NULL;
     }
@@ -193,6 +196,17 @@ static bool split_term(struct split_term *to, const struct term *t, size_t rows,
     if (to->left != NULL)
         to->right = chain_multiply(t->factors + at + 1, t->count - at - 1, e);
     return to->right != NULL;
+}
+
+size_t matrix_split_width(const struct matrix *a)
+{
+    size_t width = 0;
+    for (size_t t = 0; t < a->count; t++) {
+        if (multiplies_out(&a->terms[t], a->row.size, a->col.size))
+            return 0;
+        width += a->terms[t].factors[narrowest(&a->terms[t])].dense->cols;
+    }
+    return width;
 }
 
 bool matrix_split(const struct matrix *a, struct split *out, struct err *e)

@@ -4,14 +4,22 @@
 
 #include "bilens/base/err.h"
 
+static size_t dims_of(struct rotary rotary)
+{
+    return rotary.dims == 0 ? rotary.d_head : rotary.dims;
+}
+
 static bool rotary_valid(struct rotary rotary, struct err *e)
 {
-    if (rotary.d_head % 2 != 0)
+    if (dims_of(rotary) % 2 != 0)
         return err_set(e, ERR_ARGUMENT,
-                       "rotary positions turn pairs of coordinates, but d_head is %zu, an odd "
+                       "rotary positions turn pairs of coordinates, but %s is %zu, an odd "
                        "number",
+                       rotary.dims == 0 ? "d_head" : "their number", dims_of(rotary));
+    if (rotary.dims > rotary.d_head)
+        return err_set(e, ERR_ARGUMENT, "rotary positions turn %zu coordinates of %zu", rotary.dims,
                        rotary.d_head);
-    if (!(rotary.base > 0) || !isfinite(rotary.base))
+    if (rotary.frequencies == NULL && (!(rotary.base > 0) || !isfinite(rotary.base)))
         return err_set(e, ERR_ARGUMENT, "the rotary base must be a positive number, not %g",
                        rotary.base);
     return true;
@@ -20,7 +28,9 @@ static bool rotary_valid(struct rotary rotary, struct err *e)
 /* Radians a position. */
 static double frequency(struct rotary rotary, size_t pair)
 {
-    return pow(rotary.base, -2 * (double)pair / (double)rotary.d_head);
+    if (rotary.frequencies != NULL)
+        return rotary.frequencies[pair];
+    return pow(rotary.base, -2 * (double)pair / (double)dims_of(rotary));
 }
 
 /* s[lag] += a cos(theta lag) - b sin(theta lag), turning step by step; afresh every FRESH
@@ -46,9 +56,12 @@ bool rotary_lag_profile(struct rotary rotary, const double *q, const double *k, 
 {
     if (!rotary_valid(rotary, e))
         return false;
-    size_t half = rotary.d_head / 2;
+    size_t half = dims_of(rotary) / 2;
+    double still = 0;
+    for (size_t i = 2 * half; i < rotary.d_head; i++)
+        still += q[i] * k[i];
     for (size_t lag = 0; lag < lags; lag++)
-        s[lag] = 0;
+        s[lag] = scale * still;
     for (size_t f = 0; f < half; f++) {
         double theta = frequency(rotary, f);
         double a = q[f] * k[f] + q[f + half] * k[f + half];
@@ -62,7 +75,7 @@ bool rotary_turn(struct rotary rotary, double position, double *x, struct err *e
 {
     if (!rotary_valid(rotary, e))
         return false;
-    size_t half = rotary.d_head / 2;
+    size_t half = dims_of(rotary) / 2;
     for (size_t f = 0; f < half; f++) {
         double angle = frequency(rotary, f) * position;
         double low = x[f], high = x[f + half];

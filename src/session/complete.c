@@ -9,6 +9,7 @@
 #include "bilens/base/mem.h"
 #include "bilens/base/text.h"
 #include "bilens/base/utf8.h"
+#include "bilens/hub/hub.h"
 #include "bilens/lang/expression.h"
 #include "bilens/lang/lexer.h"
 #include "bilens/model/model.h"
@@ -128,15 +129,22 @@ static void offer_model(const char *name, const char *path, void *context)
     offer(name, context);
 }
 
+static void offer_cached(const struct hub_entry *entry, void *context)
+{
+    if (entry->missing == NULL)
+        offer(entry->name, context);
+}
+
 /* Tokens that can be typed bare: plain words only, inside quotes any. */
 static void offer_tokens(const char *prefix, bool quoted)
 {
     const struct model *m = current->state.current;
-    size_t from = 0, id, count = 0;
+    struct text word = TEXT_EMPTY;
+    size_t from = 0, count = 0;
     if (m == NULL || m->tokenizer == NULL || (prefix[0] == '\0' && !quoted))
         return;
-    while (count < TOKENS_MOST && tokenizer_next_prefixed(m->tokenizer, prefix, &from, &id)) {
-        const char *piece = tokenizer_piece(m->tokenizer, id);
+    while (count < TOKENS_MOST && tokenizer_next_prefixed(m->tokenizer, prefix, &from, &word)) {
+        const char *piece = text_get(&word);
         bool plain = isalpha((unsigned char)piece[0]) != 0;
         for (const char *c = piece; *c != '\0'; c++)
             plain = plain && (isalnum((unsigned char)*c) || *c == '_');
@@ -149,6 +157,7 @@ static void offer_tokens(const char *prefix, bool quoted)
         }
         text_done(&shown);
     }
+    text_done(&word);
 }
 
 /* What the argument being typed may be; false where file names may stand. */
@@ -157,10 +166,17 @@ static bool gather_argument(const struct place *p, const char *prefix)
     const struct argument_spec *a = place_argument(p);
     if (a == NULL)
         return true; /* the command takes no more */
+    if (a->keyword[0] != '\0' && strcmp(p->previous, a->keyword) != 0) {
+        offer(a->keyword, prefix);
+        return true;
+    }
+    if (a->repeated && p->argument + 1 < p->signature.arguments && a[1].keyword[0] != '\0')
+        offer(a[1].keyword, prefix);
     if (strcmp(p->command->name, "set") == 0) {
         offer_settings(p->argument > 0 ? p->previous : NULL, prefix);
     } else if (strcmp(a->name, "MODEL") == 0) {
         model_list(offer_model, (void *)prefix);
+        hub_each(offer_cached, (void *)prefix, NULL);
         return found.count > 0;
     } else if (strcmp(a->name, "FILE") == 0) {
         return false;
@@ -170,7 +186,7 @@ static bool gather_argument(const struct place *p, const char *prefix)
         offer_aliases(prefix);
     } else if (strchr(a->name, '|') != NULL) {
         offer_choices(a->name, prefix);
-    } else if (strcmp(a->name, "WORD") == 0) {
+    } else if (strcmp(a->name, "WORD") == 0 || strcmp(a->name, "TEXT") == 0) {
         offer_tokens(prefix, p->quoted);
     } else {
         offer_names(prefix);

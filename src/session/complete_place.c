@@ -62,6 +62,16 @@ static const struct option_spec *option_named(const struct signature *s, const c
     return NULL;
 }
 
+/* Which argument the word stands before, as `to` does before a file; ARGUMENTS_MOST: none. */
+static size_t argument_after(const struct place *p, const char *word)
+{
+    for (size_t i = p->argument; i < p->signature.arguments; i++)
+        if (p->signature.argument[i].keyword[0] != '\0' &&
+            strcmp(p->signature.argument[i].keyword, word) == 0)
+            return i;
+    return ARGUMENTS_MOST;
+}
+
 /* A whole word behind the command moves the place on. */
 static void pass_word(struct place *p, const char *line, struct word w)
 {
@@ -76,6 +86,8 @@ static void pass_word(struct place *p, const char *line, struct word w)
         p->option = option_named(&p->signature, p->previous + 2);
         if (p->option != NULL && p->option->has_value)
             p->kind = PLACE_VALUE;
+    } else if (argument_after(p, p->previous) < ARGUMENTS_MOST) {
+        p->argument = argument_after(p, p->previous);
     } else if (p->argument < p->signature.arguments &&
                !p->signature.argument[p->argument].repeated) {
         p->argument++;

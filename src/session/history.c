@@ -12,20 +12,22 @@
 
 #include "bilens/base/err.h"
 #include "bilens/base/mem.h"
+#include "bilens/base/outfile.h"
 #include "bilens/base/text.h"
 #include "bilens/session/output.h"
 #include "bilens/session/session.h"
 
 enum { ENTRIES_MOST = 10000, NUMBER_WIDTH = 5 };
 
-/* $XDG_STATE_HOME/bilens/history; the caller owns it. NULL: there is no home. */
+/* $XDG_STATE_HOME/bilens/history; the caller owns it. NULL: there is no home; one that is named
+ * but missing (as those of services are) is not made. */
 static char *history_path(void)
 {
     const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
     struct text t = TEXT_EMPTY;
     if (state != NULL && state[0] == '/')
         text_printf(&t, "%s/bilens/history", state);
-    else if (home != NULL && home[0] == '/')
+    else if (home != NULL && home[0] == '/' && access(home, X_OK) == 0)
         text_printf(&t, "%s/.local/state/bilens/history", home);
     else
         return NULL;
@@ -88,7 +90,7 @@ static void append_entry(const char *statement)
         int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
         if (fd >= 0) {
             fchmod(fd, 0600);
-            output_write_all(fd, entry.data, entry.length);
+            outfile_write_all(fd, entry.data, entry.length);
             close(fd);
         }
     }

@@ -19,6 +19,7 @@ struct job {
 bool jobs_open(struct jobs *j)
 {
     j->abandoned = 0;
+    j->place = (struct progress_place){0};
     return pthread_mutex_init(&j->lock, NULL) == 0;
 }
 
@@ -87,7 +88,7 @@ static bool wait_for(struct job *job)
 {
     struct progress progress;
     bool ended = false, interrupted = false;
-    progress_start(&progress);
+    progress_start(&progress, job->jobs->place);
     while (!ended && !interrupted) {
         struct pollfd in = {.fd = signals_fd(), .events = POLLIN};
         if (poll(&in, 1, progress_wait(&progress)) > 0)

@@ -49,6 +49,12 @@ static enum charset charset_of(const struct session *s)
                                                                          : CHARSET_ASCII;
 }
 
+static size_t height_of(int fd)
+{
+    struct winsize size;
+    return isatty(fd) && ioctl(fd, TIOCGWINSZ, &size) == 0 ? size.ws_row : 0;
+}
+
 static size_t width_of(const struct session *s, int fd)
 {
     struct winsize size;
@@ -64,6 +70,7 @@ struct look session_look_at(const struct session *s, int fd)
     bool color = wants_color(s, fd);
     struct look look = {.format = s->settings.format,
                         .width = width_of(s, fd),
+                        .height = height_of(fd),
                         .ledger = s->settings.ledger};
     look.theme.charset = charset_of(s);
     look.theme.sgr = color;

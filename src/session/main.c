@@ -93,9 +93,20 @@ static void run_all(struct session *s, const struct options *o)
         session_run_stdin(s);
 }
 
-static void on_broken_pipe(int number)
+static void on_failed_write(int number)
 {
     (void)number;
+}
+
+/* A reader that went away and a file that may not grow are errors of write(). A handler, unlike
+ * SIG_IGN, is not inherited by the commands that a statement is piped into; signal() would drop
+ * it after its first call. */
+static void catch_failed_writes(void)
+{
+    struct sigaction act = {.sa_handler = on_failed_write, .sa_flags = SA_RESTART};
+    sigemptyset(&act.sa_mask);
+    sigaction(SIGPIPE, &act, NULL);
+    sigaction(SIGXFSZ, &act, NULL);
 }
 
 int main(int argc, char **argv)
@@ -105,9 +116,7 @@ int main(int argc, char **argv)
     struct err e = {0};
     setlocale(LC_CTYPE, "");
     mem_keep_large_blocks();
-    /* A reader that went away is an error of write(); a handler, unlike SIG_IGN, is not
-     * inherited by the commands that a statement is piped into. */
-    signal(SIGPIPE, on_broken_pipe);
+    catch_failed_writes();
     if (!session_open(&s, &e)) {
         output_complain(e.message);
         return STATUS_FAILED;
@@ -128,6 +137,7 @@ int main(int argc, char **argv)
         s.settings = o.settings;
         s.keep_going = o.keep_going;
         s.safe = s.host.safe = o.safe;
+        s.host.offline = o.offline ? "--offline" : NULL;
         run_all(&s, &o);
         status = s.failed ? STATUS_FAILED : 0;
     }

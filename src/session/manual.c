@@ -2,7 +2,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "bilens/base/text.h"
 #include "bilens/cmd/commands.h"
+#include "bilens/cmd/keys.h"
 #include "bilens/session/options.h"
 
 /* Text for roff: a hyphen is a minus sign, and no line starts with a control character. */
@@ -42,6 +44,29 @@ static void put_options(void)
         putchar('\n');
         put(o->help);
         puts(".");
+    }
+}
+
+static void put_keys(void)
+{
+    puts(".SH KEYS OF THE VIEWS\n"
+         "The command view opens an answer full-screen. In the views, where a key is not in all of "
+         "them, they are named:");
+    for (size_t i = 0; i < key_binding_count; i += key_group(i)) {
+        const struct key_binding *b = &key_bindings[i];
+        struct text keys = TEXT_EMPTY, views = TEXT_EMPTY;
+        key_labels(i, key_group(i), &keys);
+        view_names(b->views, &views);
+        puts(".TP");
+        fputs(".B ", stdout);
+        put(text_get(&keys));
+        putchar('\n');
+        if (b->views != VIEW_ALL)
+            printf("(%s) ", text_get(&views));
+        put(b->help);
+        putchar('\n');
+        text_done(&keys);
+        text_done(&views);
     }
 }
 
@@ -99,14 +124,25 @@ void manual_print(void)
          "\\fIshell command\\fR.");
     put_options();
     put_commands();
+    put_keys();
     puts(".SH EXIT STATUS\n"
          "0 if all went well, 1 if a statement failed, 2 for a mistake in the command line.\n"
          ".SH ENVIRONMENT\n"
          ".TP\n.B BILENS_MODEL_PATH\nFolders, separated by colons, where load looks for models "
          "first.\n"
+         ".TP\n.BR HF_HUB_CACHE \", \" HF_HOME \", \" HF_ENDPOINT \", \" HF_TOKEN \", \" HF_TOKEN_PATH "
+         "\", \" HF_HUB_OFFLINE\n"
+         "The Hugging Face cache, the hub that models are downloaded from, and the token that a\n"
+         "private or gated model needs; as for Python\\(aqs huggingface_hub, like\n"
+         ".BR HF_HUB_DISABLE_IMPLICIT_TOKEN ,\n"
+         ".B HF_HUB_ETAG_TIMEOUT\nand\n"
+         ".BR HF_HUB_DOWNLOAD_TIMEOUT ,\n"
+         "the seconds to wait for an answer and for more of it (10).\n"
          ".TP\n.BR NO_COLOR \", \" CLICOLOR \", \" CLICOLOR_FORCE \", \" FORCE_COLOR\n"
          "As usual, where \\fB\\-\\-color\\fR says nothing.\n"
          ".TP\n.BR TERM \", \" COLORTERM\nWhat colours the terminal has.\n"
+         ".TP\n.B PAGER\nShows answers longer than the screen, at the prompt; "
+         "\\fBless \\-FRX\\fR if not said.\n"
          ".TP\n.B OPENBLAS_NUM_THREADS\nHow many threads compute.\n"
          ".SH FILES\n"
          ".TP\n.I $XDG_CONFIG_HOME/bilens/bilensrc\nStatements run at the start.\n"

@@ -19,6 +19,7 @@ const struct program_option program_options[] = {
     {"width", 'w', "CELLS", "width of drawings; the terminal's if not said, or 80"},
     {"charset", 0, "CHARSET", "auto (by the locale), utf8 or ascii"},
     {"keep-going", 'k', NULL, "go on after an error; the status is still 1"},
+    {"offline", 0, NULL, "download no model; HF_HUB_OFFLINE=1 says the same"},
     {"no-init", 'n', NULL, "do not run the init file"},
     {"safe", 0, NULL, "write no file and run no shell command, for somebody else's script"},
     {"help", 'h', NULL, "say this, and end"},
@@ -87,9 +88,9 @@ static bool take(struct options *out, size_t index, const char *value)
         const char *name;
         bool *flag;
     } flags[] = {{"keep-going", &out->keep_going}, {"no-init", &out->no_init},
-                 {"safe", &out->safe},             {"help", &out->help},
-                 {"version", &out->version},       {"man", &out->man},
-                 {"list-examples", &out->examples}};
+                 {"offline", &out->offline},       {"safe", &out->safe},
+                 {"help", &out->help},             {"version", &out->version},
+                 {"man", &out->man},               {"list-examples", &out->examples}};
     for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)
         if (strcmp(flags[i].name, name) == 0)
             return *flags[i].flag = true;
@@ -112,7 +113,8 @@ static bool unknown(const char *word)
         for (size_t i = 0; i < program_option_count; i++)
             near_offer(&near, word + 2, program_options[i].name);
         for (size_t i = 0; i < near.count; i++)
-            err_append(&e, "%s--%s", i == 0 ? "; did you mean " : " or ", near.names[i]);
+            err_append(&e, "%s--%s%s", i == 0 ? "; did you mean " : " or ", near.names[i],
+                       i + 1 == near.count ? "?" : "");
     }
     return usage_error("%s", e.message);
 }
@@ -120,8 +122,9 @@ static bool unknown(const char *word)
 bool options_read(int argc, char **argv, struct options *out)
 {
     struct option list[OPTION_MOST] = {{0}};
-    char letters[2 * OPTION_MOST + 2] = ":"; /* a missing value is told apart */
-    size_t used = 1;
+    /* Files and -c in the order given; a missing value is told apart. */
+    char letters[2 * OPTION_MOST + 3] = "-:";
+    size_t used = 2;
     for (size_t i = 0; i < program_option_count; i++) {
         const struct program_option *o = &program_options[i];
         list[i] = (struct option){o->name, o->argument ? required_argument : no_argument, NULL,
@@ -138,6 +141,11 @@ bool options_read(int argc, char **argv, struct options *out)
             return usage_error("%s needs a value", word);
         if (code == '?')
             return unknown(word);
+        if (code == 1) {
+            if (!add_job(out, true, optarg))
+                return false;
+            continue;
+        }
         size_t index = (size_t)(code - LONG_ONLY);
         for (size_t i = 0; code < LONG_ONLY && i < program_option_count; i++)
             if (program_options[i].letter == code)

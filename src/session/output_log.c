@@ -7,6 +7,7 @@
 
 #include "bilens/base/err.h"
 #include "bilens/base/mem.h"
+#include "bilens/base/outfile.h"
 #include "bilens/session/output.h"
 #include "bilens/session/pager.h"
 #include "bilens/session/session.h"
@@ -49,7 +50,7 @@ static bool log_write(struct output_log *log, const char *bytes, size_t length, 
 {
     struct stat info;
     bool plain = fstat(log->fd, &info) == 0 && S_ISREG(info.st_mode);
-    if (output_write_all(log->fd, bytes, length))
+    if (outfile_write_all(log->fd, bytes, length))
         return true;
     err_set(e, ERR_FILE, "cannot write %s: %s", log->path, strerror(errno));
     if (plain && ftruncate(log->fd, info.st_size) != 0)
@@ -66,17 +67,21 @@ static bool is_figure_name(const char *path)
 bool output_ask(struct session *s, const char *path, struct err *e)
 {
     struct output_log *log = NULL;
-    if (path != NULL && !host_may_write(&s->host, "redirect the output of bilens itself", e))
-        return false;
     if (path != NULL && is_figure_name(path))
         return err_set(e, ERR_ARGUMENT,
                        "an SVG file holds one figure: end the statement that draws it with > %s",
                        path);
+    /* Outside the lock: opening a pipe waits for its reader, and Ctrl-C must not wait for that. */
     if (path != NULL && (log = log_open(path, e)) == NULL)
         return false;
+    if (!jobs_enter(&s->jobs, e)) {
+        log_free(log);
+        return false;
+    }
     log_free(s->pending_log);
     s->pending_log = log;
     s->pending_output = true;
+    jobs_leave(&s->jobs);
     return true;
 }
 

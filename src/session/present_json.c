@@ -36,7 +36,7 @@ static json_t *string_of(const char *bytes, size_t length)
     if (utf8_valid(bytes, length))
         return json_stringn(bytes, length);
     struct text clean = TEXT_EMPTY;
-    text_add_clean(&clean, bytes, length, false);
+    utf8_clean(&clean, bytes, length, false);
     json_t *string = clean.failed ? NULL : json_stringn(text_get(&clean), clean.length);
     text_done(&clean);
     return string;
@@ -103,7 +103,7 @@ static bool put_string(json_t *object, const char *key, const char *string)
 static bool put_named(json_t *object, const char *name, json_t *value)
 {
     struct text key = TEXT_EMPTY;
-    text_add_clean(&key, name, strlen(name), false);
+    utf8_clean(&key, name, strlen(name), false);
     bool ok = !key.failed && put(object, text_get(&key), value);
     if (key.failed)
         json_decref(value);

@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "bilens/base/err.h"
@@ -16,6 +17,8 @@ bool page_put(struct page *p, struct canvas *c)
     if (c == NULL)
         return false;
     bool failed;
+    if (p->pile != NULL)
+        return pile_add(p->pile, c, p->e);
     if (p->svg != NULL) {
         svg_add(p->svg, c);
         failed = p->svg->failed || p->svg->body.failed;
@@ -29,7 +32,9 @@ bool page_put(struct page *p, struct canvas *c)
 
 void page_gap(struct page *p)
 {
-    if (p->svg != NULL)
+    if (p->pile != NULL)
+        pile_add(p->pile, canvas_new(1, 0, p->e), p->e); /* a failure is remembered */
+    else if (p->svg != NULL)
         svg_skip(p->svg);
     else
         text_add_char(p->out, '\n');
@@ -121,6 +126,14 @@ void format_see(struct number_format *f, double value)
     f->any = true;
 }
 
+/* The power of ten of the first digit shown: 0 for 0.9999999 with five digits, which is 1.0000. */
+static int exponent_shown(double magnitude, int digits)
+{
+    char shown[NUMBER_ROOM];
+    snprintf(shown, sizeof shown, "%.*e", digits - 1, magnitude);
+    return atoi(strchr(shown, 'e') + 1);
+}
+
 void format_settle(struct number_format *f)
 {
     enum { SMALLEST = -4, LARGEST = 6 };
@@ -128,7 +141,7 @@ void format_settle(struct number_format *f)
     f->decimals = 0;
     if (!f->broken || !f->any)
         return;
-    int high = (int)floor(log10(f->most)), low = (int)floor(log10(f->least));
+    int high = exponent_shown(f->most, f->digits), low = exponent_shown(f->least, f->digits);
     f->fixed = high >= SMALLEST && high <= LARGEST && high - low <= f->digits - 2;
     f->decimals = high < f->digits - 1 ? f->digits - 1 - high : 0;
 }

@@ -14,16 +14,28 @@ struct err;
 struct svg;
 struct text;
 
+/* Canvases that were drawn, one below the other; owned. */
+struct pile {
+    struct canvas **parts;
+    size_t count;
+    bool failed;
+};
+/* Takes the canvas; false where it is NULL or memory is short. */
+bool pile_add(struct pile *p, struct canvas *c, struct err *e);
+void pile_done(struct pile *p);
+
 /* Where it is written, and what that place can show. */
 struct page {
     const struct theme *theme;
     size_t width;
+    size_t height; /* rows of the screen; 0: it is none */
     bool ascii;
     bool ledger;       /* does an answer end with its line of conventions? */
     const char *title; /* of the report, or NULL */
     bool stack;        /* are there blocks of several members, to be told apart? */
     struct text *out;
     struct svg *svg; /* a figure that collects what is drawn, instead of out; or NULL */
+    struct pile *pile; /* the same, as canvases */
     struct err *e;
 };
 

@@ -32,31 +32,6 @@ bool column_is_whole(const struct report_table *t, size_t column)
     return true;
 }
 
-static bool is_control(uint32_t code)
-{
-    if (code == '\t' || code == '\n' || code == '\r')
-        return false;
-    return code < 0x20 || (code >= 0x7f && code < 0xa0);
-}
-
-void text_add_clean(struct text *out, const char *bytes, size_t length, bool controls)
-{
-    while (length > 0) {
-        uint32_t code;
-        size_t n = utf8_decode(bytes, length, &code);
-        if (code == UINT32_MAX)
-            text_printf(out, "\\x%02x", (unsigned char)bytes[0]);
-        else if (controls && is_control(code))
-            text_printf(out, "\\x%02x", (unsigned)code);
-        else if (controls && code > 0x7f && utf8_code_width(code) < 0)
-            text_printf(out, "\\u{%x}", (unsigned)code); /* reorders or hides what follows */
-        else
-            text_add_bytes(out, bytes, n);
-        bytes += n;
-        length -= n;
-    }
-}
-
 const char *member_axis_name(char axis)
 {
     return axis == 'l' ? "layer" : "head";

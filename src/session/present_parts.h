@@ -17,10 +17,6 @@ void number_write(double value, int digits, char out[NUMBER_ROOM]);
 bool column_is_whole(const struct report_table *t, size_t column);
 bool number_is_whole(double value);
 
-/* Appends bytes as valid UTF-8: a byte that belongs to none becomes \xNN. With
- * `controls` so do control characters, except tab, line feed and carriage return. */
-void text_add_clean(struct text *out, const char *bytes, size_t length, bool controls);
-
 /* "layer" or "head". */
 const char *member_axis_name(char axis);
 /* Are they members of stacks over the same axes? */

@@ -13,10 +13,24 @@ struct sheet {
     struct text rule; /* the line under the heads, in a document */
     size_t cells;     /* of the row being written */
     bool started;     /* is there a table above? */
+    size_t rows;      /* of the table being written, with its head */
+    struct sheet_parts *parts; /* or NULL */
 };
+
+/* A table ended, and perhaps another begins. */
+static void part_end(struct sheet *s)
+{
+    struct sheet_parts *p = s->parts;
+    if (p != NULL && s->started && p->count < SHEET_PARTS_MOST) {
+        p->rows[p->count] = s->rows > 0 ? s->rows - 1 : 0;
+        p->end[p->count++] = s->out->length;
+    }
+    s->rows = 0;
+}
 
 static void sheet_gap(struct sheet *s)
 {
+    part_end(s);
     if (s->started)
         text_add_char(s->out, '\n');
     s->started = true;
@@ -51,6 +65,7 @@ static void row_end(struct sheet *s)
     text_add(s->out, s->style->close);
     text_add_char(s->out, '\n');
     s->cells = 0;
+    s->rows++;
 }
 
 static void head(struct sheet *s, const char *name, bool numbers)
@@ -343,11 +358,22 @@ static size_t write_run(struct sheet *s, const struct report *r, size_t at)
     return count;
 }
 
-void sheet_write(const struct report *r, const struct sheet_style *style, struct text *out)
+void sheet_write_parts(const struct report *r, const struct sheet_style *style, struct text *out,
+                       struct sheet_parts *parts)
 {
-    struct sheet s = {.style = style, .out = out};
-    for (size_t at = 0; at < r->count;)
-        at += write_run(&s, r, at);
+    struct sheet s = {.style = style, .out = out, .parts = parts};
+    for (size_t at = 0; at < r->count;) {
+        size_t length = out->length, next = at + write_run(&s, r, at);
+        if (parts != NULL && out->length > length && parts->count < SHEET_PARTS_MOST)
+            parts->block[parts->count] = at; /* of the table that is still open */
+        at = next;
+    }
+    part_end(&s);
     out->failed = out->failed || s.rule.failed;
     text_done(&s.rule);
+}
+
+void sheet_write(const struct report *r, const struct sheet_style *style, struct text *out)
+{
+    sheet_write_parts(r, style, out, NULL);
 }

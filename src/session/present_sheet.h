@@ -20,4 +20,16 @@ struct sheet_style {
 /* Appends every block, a blank line between them. A failure is kept in out. */
 void sheet_write(const struct report *r, const struct sheet_style *style, struct text *out);
 
+enum { SHEET_PARTS_MOST = 256 };
+
+/* Where the tables of a sheet end (before the blank line), how many rows of data they have,
+ * and which block they begin with. */
+struct sheet_parts {
+    size_t count;
+    size_t end[SHEET_PARTS_MOST], rows[SHEET_PARTS_MOST], block[SHEET_PARTS_MOST];
+};
+/* The same, and parts (which may be NULL) tells of its tables. */
+void sheet_write_parts(const struct report *r, const struct sheet_style *style, struct text *out,
+                       struct sheet_parts *parts);
+
 #endif

@@ -212,6 +212,7 @@ bool present_text(const struct answer *answer, const struct look *look, struct t
 {
     struct page p = {.theme = &look->theme,
                      .width = look->width > 0 ? look->width : 1,
+                     .height = look->height,
                      .ascii = look->theme.charset == CHARSET_ASCII,
                      .ledger = look->ledger,
                      .out = out,

@@ -38,7 +38,7 @@ static bool write_head(char *const *labels, size_t i, size_t index, const struct
         text_printf(out, "%zu", index);
     } else {
         const char *label = labels[i] != NULL ? labels[i] : "";
-        utf8_escape(&safe, label, strlen(label), p->ascii);
+        utf8_escape_token(&safe, label, strlen(label), p->ascii);
         utf8_fit(out, text_get(&safe), HEAD_CELLS, false, p->ascii);
     }
     bool ok = (!safe.failed && !out->failed) || err_memory(p->e);

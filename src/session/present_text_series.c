@@ -2,13 +2,13 @@
  * signs; below it what the eye cannot read off. */
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "bilens/base/err.h"
 #include "bilens/base/mem.h"
 #include "bilens/base/text.h"
 #include "bilens/lang/value.h"
+#include "bilens/num/measures.h"
 #include "present_page.h"
 
 enum { FACET_CELLS = 36, FACET_GAP = 3, FEW = 12 };
@@ -86,32 +86,6 @@ static const char *plot_title(const struct page *p, const struct block *run, siz
     return p->title != NULL && strncmp(p->title, name, strlen(name)) == 0 ? NULL : name;
 }
 
-static int compare_magnitudes(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-/* Does the first value of a spectrum dwarf the others, so that on a linear scale they
- * would all lie on the axis? Not where some are noise: on a log scale that is all one
- * would see. */
-static bool wants_log(const struct series *s)
-{
-    enum { DWARFED = 10, NOISE = 10000 };
-    double *sorted = s->style == SERIES_SPECTRUM ? mem_new(s->count, sizeof *sorted) : NULL;
-    if (sorted == NULL)
-        return false;
-    size_t count = 0;
-    for (size_t i = 0; i < s->count; i++)
-        if (isfinite(s->values[i]))
-            sorted[count++] = s->values[i];
-    qsort(sorted, count, sizeof *sorted, compare_magnitudes);
-    bool wants = count > 2 && sorted[0] > 0 && sorted[count - 1] > DWARFED * sorted[count / 2] &&
-                 sorted[count - 1] < NOISE * sorted[0];
-    mem_free(sorted);
-    return wants;
-}
-
 /* The lines of one plot; the names, as many, are the caller's to free. */
 static bool name_lines(const struct block *run, size_t count, struct line *lines, char **names,
                        struct err *e)
@@ -135,7 +109,8 @@ static bool plot_axes(const struct block *run, size_t count, bool bars, struct p
     const struct series *s = &run->series;
     bool log = !bars;
     for (size_t i = 0; log && i < count; i++)
-        log = wants_log(&run[i].series);
+        log = run[i].series.style == SERIES_SPECTRUM &&
+              measures_dwarfed(run[i].series.values, run[i].series.count);
     plot->log_x = s->log_x;
     plot->log_y = s->log_y || log;
     plot->y_name = plot->log_y ? "log scale" : NULL;
@@ -156,8 +131,11 @@ static bool plot_lines(struct page *p, const struct block *run, size_t count, bo
     struct line *lines = mem_new(count, sizeof *lines);
     char **names = mem_new(count, sizeof *names);
     struct text x_name = TEXT_EMPTY;
-    struct plot plot = {
-        .title = plot_title(p, run, count), .lines = lines, .count = count, .width = p->width};
+    struct plot plot = {.title = plot_title(p, run, count),
+                        .lines = lines,
+                        .count = count,
+                        .width = p->width,
+                        .screen = p->height};
     bool ok = lines != NULL && names != NULL && plot_axes(run, count, bars, &plot, &x_name);
     ok = ok ? name_lines(run, count, lines, names, p->e) : err_memory(p->e);
     ok = ok && page_put(p, draw_plot(&plot, p->theme, p->e));
@@ -185,7 +163,8 @@ static struct canvas *bars_canvas(const struct page *p, const struct block *b, b
                         .count = 1,
                         .x0 = b->series.step == 1 ? b->series.x0 : 0,
                         .bars = true,
-                        .width = width};
+                        .width = width,
+                        .screen = p->height};
     struct canvas *c = NULL;
     if (title.failed)
         err_memory(p->e);

@@ -11,6 +11,7 @@
 #include "bilens/base/utf8.h"
 
 enum { AFTER = 500, EVERY = 200 }; /* milliseconds */
+enum { ECHO = 2 };                 /* cells of the ^C that the terminal shows behind the line */
 
 static double seconds(void)
 {
@@ -19,9 +20,11 @@ static double seconds(void)
     return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
-void progress_start(struct progress *p)
+void progress_start(struct progress *p, struct progress_place place)
 {
-    *p = (struct progress){.terminal = isatty(STDERR_FILENO) == 1, .begun = seconds()};
+    *p = (struct progress){.place = place,
+                           .terminal = place.show != NULL || isatty(STDERR_FILENO) == 1,
+                           .begun = seconds()};
 }
 
 int progress_wait(const struct progress *p)
@@ -42,6 +45,19 @@ static void add_duration(struct text *out, double s)
         text_printf(out, "%.1f h", s / 3600);
 }
 
+/* "[======              ] 1.2 of 4.1 GB": a person judges a download by that. */
+static void add_bytes(struct text *out, const struct task_view *v)
+{
+    enum { CELLS = 20 };
+    const char *unit = v->total >= 1e9 ? "GB" : v->total >= 1e6 ? "MB" : "kB";
+    double scale = v->total >= 1e9 ? 1e9 : v->total >= 1e6 ? 1e6 : 1e3;
+    size_t filled = (size_t)(CELLS * v->part);
+    text_add_char(out, '[');
+    text_add_fill(out, '=', filled);
+    text_add_fill(out, ' ', CELLS - filled);
+    text_printf(out, "] %.1f of %.1f %s, ", v->done / scale, v->total / scale, unit);
+}
+
 void progress_line(const struct task *t, double elapsed, struct text *out)
 {
     struct task_view v;
@@ -50,7 +66,9 @@ void progress_line(const struct task *t, double elapsed, struct text *out)
     if (v.members > 1)
         text_printf(out, ", %zu of %zu", v.member + 1, v.members);
     text_add(out, ": ");
-    if (v.part >= 0)
+    if (v.bytes && v.part >= 0)
+        add_bytes(out, &v);
+    else if (v.part >= 0)
         text_printf(out, "%s%.0f %%, ", v.estimated ? "about " : "",
                     v.part < 1 ? 100 * v.part : 99);
     if (v.seconds_left >= 0) {
@@ -67,8 +85,8 @@ void progress_line(const struct task *t, double elapsed, struct text *out)
 static size_t room(void)
 {
     struct winsize size;
-    bool known = ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1;
-    return known ? size.ws_col - 1u : 79;
+    bool known = ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1 + ECHO;
+    return known ? size.ws_col - 1u - ECHO : 79 - ECHO;
 }
 
 void progress_show(struct progress *p, const struct task *t)
@@ -78,6 +96,11 @@ void progress_show(struct progress *p, const struct task *t)
         return;
     struct text line = TEXT_EMPTY;
     progress_line(t, elapsed, &line);
+    if (p->place.show != NULL) {
+        p->place.show(p->place.context, text_get(&line));
+        text_done(&line);
+        return;
+    }
     size_t length = strlen(text_get(&line)), most = room(); /* ASCII: a byte a cell */
     length = length < most ? length : most;
     /* Blanks over what a longer line left: no escape sequence, for TERM may be dumb. */
@@ -93,7 +116,7 @@ void progress_clear(struct progress *p)
 {
     size_t most = room(), width = p->width < most ? p->width : most;
     if (p->width > 0)
-        fprintf(stderr, "\r%*s\r", (int)width, "");
+        fprintf(stderr, "\r%*s\r", (int)width + ECHO, "");
     fflush(stderr);
     p->width = 0;
 }

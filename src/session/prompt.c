@@ -12,6 +12,7 @@
 #include <readline/history.h>
 #include <readline/readline.h>
 
+#include "bilens/base/mem.h"
 #include "bilens/base/text.h"
 #include "bilens/lang/lexer.h"
 #include "bilens/session/session.h"
@@ -23,6 +24,7 @@ static const char first[] = "bilens> ", continued[] = "   ...> ";
 static struct {
     char *line; /* the line that was entered; readline's, to be freed */
     bool entered;
+    const char *typed; /* what the line begins with; or NULL */
 } input;
 
 static void on_line(char *line)
@@ -38,12 +40,23 @@ static void on_line(char *line)
 static void prepare_terminal(int meta)
 {
     struct termios modes;
+    bool known = tcgetattr(STDIN_FILENO, &modes) == 0;
+    const char *pastes = rl_variable_value("enable-bracketed-paste");
+    if (known)
+        signals_guard(&modes, pastes != NULL && strcmp(pastes, "on") == 0 ? "\033[?2004l" : "",
+                      fileno(rl_outstream));
     rl_prep_terminal(meta);
-    if (tcgetattr(STDIN_FILENO, &modes) != 0)
+    if (!known || tcgetattr(STDIN_FILENO, &modes) != 0)
         return;
     modes.c_lflag &= ~(tcflag_t)ISIG;
     modes.c_iflag &= ~(tcflag_t)IXON;
     tcsetattr(STDIN_FILENO, TCSANOW, &modes);
+}
+
+static void restore_terminal(void)
+{
+    rl_deprep_terminal();
+    signals_unguard();
 }
 
 static int interrupt_key(int count, int key)
@@ -58,7 +71,7 @@ static int suspend_key(int count, int key)
 {
     (void)count;
     (void)key;
-    rl_deprep_terminal();
+    restore_terminal();
     kill(0, SIGTSTP);
     prepare_terminal(1);
     rl_on_new_line();
@@ -78,6 +91,7 @@ static void bind_signal_keys(void)
 {
     struct termios modes;
     rl_prep_term_function = prepare_terminal;
+    rl_deprep_term_function = restore_terminal;
     if (tcgetattr(STDIN_FILENO, &modes) != 0)
         return;
     bind_signal_key(modes.c_cc[VINTR], interrupt_key);
@@ -105,6 +119,11 @@ static enum outcome read_line(const char *prompt)
     input.entered = false;
     rl_reset_screen_size();
     rl_callback_handler_install(prompt, on_line);
+    if (input.typed != NULL) {
+        rl_insert_text(input.typed);
+        rl_redisplay();
+        input.typed = NULL;
+    }
     while (!input.entered) {
         int ready = poll(in, 2, -1);
         if (ready > 0 && in[SIGNALS].revents != 0)
@@ -115,8 +134,10 @@ static enum outcome read_line(const char *prompt)
             return clear_line();
         if (ready > 0 && in[KEYS].revents != 0)
             rl_callback_read_char();
-        else if (ready < 0 && errno != EINTR)
+        else if (ready < 0 && errno != EINTR) {
+            rl_callback_handler_remove();
             return LINE_END;
+        }
     }
     return input.line == NULL ? LINE_END : LINE_ENTERED;
 }
@@ -172,7 +193,11 @@ void session_prompt(struct session *s)
     rl_initialize(); /* rl_reset_screen_size needs its streams */
     bind_signal_keys();
     signals_catch();
-    while (!s->ended && read_statement(s, &statement)) {
+    for (; !s->ended; input.typed = s->typed) {
+        if (!read_statement(s, &statement))
+            break;
+        mem_free(s->typed);
+        s->typed = NULL;
         const char *text = text_get(&statement);
         if (text[strspn(text, " \t\n")] == '\0')
             continue;

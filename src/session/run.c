@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -16,6 +15,8 @@
 #include "bilens/session/job.h"
 #include "bilens/session/output.h"
 #include "bilens/session/session.h"
+#include "bilens/session/signals.h"
+#include "view.h"
 
 /* One statement: where it stands, and what came of it. */
 struct run {
@@ -44,26 +45,35 @@ static double seconds(void)
 
 /* Rows that a heatmap may take: what the terminal has, less title, axis, bar, caption, ledger
  * and prompt. */
-static size_t heat_height(bool terminal)
+static size_t heat_height(size_t terminal)
 {
     enum { AROUND = 10, LEAST = 8, MOST = 32 };
-    struct winsize size;
-    if (!terminal || !isatty(STDOUT_FILENO) || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0)
+    if (terminal == 0)
         return MOST;
-    size_t rows = size.ws_row > AROUND + LEAST ? size.ws_row - (size_t)AROUND : LEAST;
+    size_t rows = terminal > AROUND + LEAST ? terminal - AROUND : LEAST;
     return rows < MOST ? rows : MOST;
+}
+
+static bool goes_to_file(const struct statement *s)
+{
+    return s->redirect == REDIRECT_WRITE || s->redirect == REDIRECT_APPEND;
+}
+
+/* The setting, unless that is text and the answer goes to a file whose ending says more. */
+static enum output_format format_for(const struct session *s, const struct statement *statement)
+{
+    enum output_format format = s->settings.format;
+    if (format == FORMAT_TEXT && goes_to_file(statement))
+        present_format_of(statement->target, &format);
+    return format;
 }
 
 /* Does the answer go to a file that is to hold a figure? */
 static bool is_figure(const struct run *r)
 {
-    static const char suffix[] = ".svg";
     const struct statement *s = r->call->statement;
-    if ((s->redirect != REDIRECT_WRITE && s->redirect != REDIRECT_APPEND) ||
-        r->session->settings.format != FORMAT_TEXT)
-        return false;
-    size_t length = strlen(s->target), ends = sizeof suffix - 1;
-    return length > ends && strcmp(s->target + length - ends, suffix) == 0;
+    return goes_to_file(s) && r->session->settings.format == FORMAT_TEXT &&
+           present_is_figure(s->target);
 }
 
 /* What the answer will be drawn for: the terminal, or a file. */
@@ -75,6 +85,8 @@ static struct look run_look(const struct run *r)
     struct look look = session_look_at(r->session, -1);
     look.theme.sgr = false;
     look.theme.depth = DEPTH_MONO;
+    if (redirected)
+        look.format = format_for(r->session, r->call->statement);
     if (redirected && is_figure(r))
         look.theme = figure_theme;
     return look;
@@ -86,10 +98,11 @@ static struct host host_for(const struct session *s, const struct statement *sta
     struct host host = s->host;
     bool plain = statement->redirect != REDIRECT_NONE || s->log != NULL;
     struct look look = session_look_at(s, plain ? -1 : STDOUT_FILENO);
-    draw_heat_room(look.width, heat_height(!plain), &look.theme, &host.heat_rows, &host.heat_cols);
+    draw_heat_room(look.width, heat_height(look.height), &look.theme, &host.heat_rows,
+                   &host.heat_cols);
     host.line_width = look.width;
     host.memory = s->settings.memory;
-    host.whole = look.format != FORMAT_TEXT;
+    host.whole = format_for(s, statement) != FORMAT_TEXT;
     return host;
 }
 
@@ -158,7 +171,7 @@ static bool write_answer(struct run *r, bool ok, const char *bound)
 static bool accept_answer(void *context, const char *bound, struct err *e)
 {
     struct run *r = context;
-    if (r->session->quiet)
+    if (r->session->quiet || r->session->wants_view)
         return true;
     if (r->session->pending_source != NULL && r->call->statement->redirect != REDIRECT_NONE)
         return err_set(e, ERR_UNSUPPORTED,
@@ -235,7 +248,10 @@ static bool run_parsed(struct run *r, struct statement *statement)
         s->settings = before;
         mem_free(s->pending_source);
         s->pending_source = NULL;
+        s->wants_view = false;
     }
+    if (ok)
+        view_keep(s, r->call);
     output_settle(s, ok);
     if (ok && s->settings.timing)
         fprintf(stderr, "time: %.3f ms\n", 1000 * (seconds() - start));
@@ -258,6 +274,12 @@ static size_t next_statement(const char *text, size_t from, size_t error)
     return text[end] == '\n' ? end + 1 : end;
 }
 
+/* After an error? Ctrl-C is about all that was asked for, not about one statement of it. */
+static bool goes_on(const struct session *s)
+{
+    return s->keep_going && !signals_interrupted();
+}
+
 static bool run_pending(struct session *s, struct run *r)
 {
     char *path = s->pending_source;
@@ -267,7 +289,7 @@ static bool run_pending(struct session *s, struct run *r)
     bool ok = session_run_file(s, path, &r->error);
     mem_free(path);
     if (!ok && r->error.code == ERR_NONE)
-        return s->keep_going && !s->ended; /* it has told its own errors */
+        return goes_on(s) && !s->ended; /* it has told its own errors */
     if (!ok)
         err_place(&r->error, r->start, r->end);
     return ok;
@@ -298,7 +320,7 @@ static bool run_next(struct session *s, struct script *script, struct origin ori
     if (ok) {
         r.start = statement.start;
         r.end = statement.end;
-        ok = run_parsed(&r, &statement) && run_pending(s, &r);
+        ok = run_parsed(&r, &statement) && view_pending(s, &r.error) && run_pending(s, &r);
     } else {
         r.stop = *at = next_statement(script->text, r.start,
                                       r.error.start > r.start ? r.error.start : r.start);
@@ -319,7 +341,7 @@ bool session_run(struct session *s, const char *text, struct origin origin)
     if (!ok)
         session_print_error(s, text, origin, &e);
     for (size_t at = 0; ok && text[at] != '\0' && !s->ended;)
-        ok = run_next(s, script, origin, &at) || (s->keep_going && !s->interactive);
+        ok = run_next(s, script, origin, &at) || (goes_on(s) && !s->interactive);
     script_unref(script);
     return ok;
 }

@@ -58,10 +58,27 @@ void screen_emulate(struct screen *s, int rows, int cols, VTermOutputCallback *s
     vterm_screen_reset(s->cells, 1);
 }
 
+/* How many bytes at the end start a character without ending it. libvterm 0.1 takes those of a
+ * character that comes in two pieces for two broken ones. */
+static size_t started(const char *bytes, size_t length)
+{
+    for (size_t back = 1; back <= 3 && back <= length; back++) {
+        unsigned char c = (unsigned char)bytes[length - back];
+        if ((c & 0xc0) == 0x80)
+            continue;
+        size_t whole = c >= 0xf0 ? 4 : c >= 0xe0 ? 3 : c >= 0xc0 ? 2 : 1;
+        return back < whole ? back : 0;
+    }
+    return 0;
+}
+
 void screen_feed(struct screen *s, const char *bytes, size_t length)
 {
     text_add_bytes(&s->written, bytes, length);
-    vterm_input_write(s->term, bytes, length);
+    size_t end = s->written.length - started(s->written.data, s->written.length);
+    if (end > s->shown)
+        vterm_input_write(s->term, s->written.data + s->shown, end - s->shown);
+    s->shown = end > s->shown ? end : s->shown;
 }
 
 /* ---- keys, in the mode the terminal is in ---- */

@@ -97,6 +97,25 @@ START_TEST(test_ctrl_d_ends_with_success)
 }
 END_TEST
 
+START_TEST(test_ctrl_z_stops_the_job)
+{
+    struct screen *s = program("set -m; \"$BILENS\" -n; echo stopped; stty -a >modes; fg", NULL);
+    screen_expect_prompt(s);
+    screen_keys(s, "6 *");
+    screen_expect_line(s, "bilens> 6 *");
+    screen_keys(s, SCREEN_CTRL_Z);
+    screen_expect(s, "stopped");
+    screen_expect_line(s, "bilens> 6 *"); /* back, with what was typed */
+    const char *modes = read_file(below(screen_home(s), "modes"));
+    ck_assert_msg(strstr(modes, "isig icanon") && strstr(modes, " echo "), "%s",
+                  modes); /* the shell had its terminal as ever */
+    screen_keys(s, " 7\r");
+    screen_expect_prompt(s);
+    screen_expect(s, "value  42");
+    screen_close(s);
+}
+END_TEST
+
 /* ---- rule 8: the next drawing has the new width ---- */
 
 static bool wide_table(struct screen *s, const void *width)
@@ -242,6 +261,19 @@ START_TEST(test_scripts_and_safe_sessions_leave_no_history)
 }
 END_TEST
 
+START_TEST(test_a_home_that_is_missing_is_not_made)
+{
+    struct screen *s = program("unset XDG_STATE_HOME; HOME=$PWD/none exec \"$BILENS\" -n", NULL);
+    struct stat info;
+    screen_expect_prompt(s);
+    screen_run(s, "1 + 1");
+    screen_run(s, "history");
+    screen_expect(s, "    1  1 + 1");
+    ck_assert_int_ne(stat(below(screen_home(s), "none"), &info), 0);
+    screen_close(s);
+}
+END_TEST
+
 /* ---- rule 17: pastes ---- */
 
 START_TEST(test_a_paste_runs_nothing_before_enter)
@@ -274,9 +306,8 @@ START_TEST(test_a_pasted_binary_file_breaks_nothing)
     screen_paste(s, junk, sizeof junk);
     screen_settle(s, 30);
     screen_keys(s, "\r");
-    screen_expect(s, "error:");
-    screen_keys(s, SCREEN_CTRL_C);
     screen_expect_prompt(s);
+    screen_expect(s, "error: '\\x01' means nothing here");
     screen_run(s, "40 + 2");
     screen_expect(s, "value  42");
     ck_assert(!screen_alternate(s));
@@ -342,8 +373,8 @@ START_TEST(test_tab_completes_everything)
         {"output on", "output one.txt "},
         {"interaction exclaim", "interaction exclaimed "}, /* a token */
         {"w_u[\"exclaim", "w_u[\"exclaimed\""},            /* in quotes */
-        {"load tinystories-1", "load tinystories-1-256 "},    /* a model */
-        {"load fol", "load folder/"},                         /* a path */
+        {"load tinystories-1", "load tinystories-1-256 "}, /* a model */
+        {"load fol", "load folder/"},                      /* a path */
         {"source folder/in", "source folder/inner.bl "},
         {"source folder/with", "source \"folder/with blank.bl\" "},
         {"source \"folder/with", "source \"folder/with blank.bl\" "},
@@ -352,6 +383,10 @@ START_TEST(test_tab_completes_everything)
         {"norm w_u >>folder/in", "norm w_u >>folder/inner.bl "},
         {"norm w_u | cat folder/in", "norm w_u | cat folder/inner.bl "},
         {"help kins", "help kinship "},
+        {"save mysp", "save myspace "},               /* a word before an argument */
+        {"save myspace to", "save myspace to "},
+        {"save to folder/in", "save to folder/inner.bl "},
+        {"read one.txt a", "read one.txt as "},
     };
     const char *home = strdup(screen_folder());
     write_file(home, "folder/inner.bl", "");
@@ -425,12 +460,14 @@ int main(void)
     TCase *tests = tcase_create("prompt");
     tcase_add_test(tests, test_ctrl_c_clears_the_line);
     tcase_add_test(tests, test_ctrl_d_ends_with_success);
+    tcase_add_test(tests, test_ctrl_z_stops_the_job);
     tcase_add_test(tests, test_the_next_drawing_has_the_new_width);
     tcase_add_loop_test(tests, test_any_terminal_will_do, 0, 4);
     tcase_add_test(tests, test_history_is_private_and_kept_at_once);
     tcase_add_test(tests, test_history_of_others_is_made_private);
     tcase_add_test(tests, test_a_statement_of_several_lines_is_one_entry);
     tcase_add_test(tests, test_scripts_and_safe_sessions_leave_no_history);
+    tcase_add_test(tests, test_a_home_that_is_missing_is_not_made);
     tcase_add_test(tests, test_a_paste_runs_nothing_before_enter);
     tcase_add_test(tests, test_a_pasted_binary_file_breaks_nothing);
     tcase_add_test(tests, test_a_statement_of_a_megabyte);

@@ -19,7 +19,8 @@ struct screen {
     bool alternate, cursor_hidden, bracketed;
     int mouse;
     struct text written, scrollback;
-    size_t mark;                       /* of written: where the last keys were sent */
+    size_t shown; /* of written: given to the emulator; a character that is not whole waits */
+    size_t mark;  /* of written: where the last keys were sent */
     struct text row, all, dump, modes; /* answers that are lent out */
 };
 

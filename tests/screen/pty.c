@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -24,8 +25,8 @@
 
 enum { VARIABLES_MOST = 48, CHILD_FAILED = 126 };
 
-/* Below this all homes stand; made by screen_main. */
-static char work[64];
+/* Below this all homes stand; made by screen_main. And the folder `tests` of the sources. */
+static char work[64], tests[PATH_MAX + 8];
 
 double screen_seconds(void)
 {
@@ -96,6 +97,7 @@ static void child_run(const struct screen *s, const struct screen_setup *setup, 
     if (setup->term == NULL || setup->term[0] != '\0')
         variable_add(&v, "TERM=%s", setup->term != NULL ? setup->term : "xterm-256color");
     variable_add(&v, "LC_ALL=%s", setup->locale != NULL ? setup->locale : "C.UTF-8");
+    variable_add(&v, "TESTS=%s", tests);
     variable_add(&v, "HOME=%s", s->home);
     variable_add(&v, "XDG_CONFIG_HOME=%s/.config", s->home);
     variable_add(&v, "XDG_STATE_HOME=%s/.local/state", s->home);
@@ -249,7 +251,7 @@ const char *screen_modes(struct screen *s)
 
 bool screen_wait(struct screen *s, screen_question *question, const void *context)
 {
-    enum { STEP = 5 };
+    enum { STEP = 3 };
     double end = screen_seconds() + SCREEN_PATIENCE;
     pump(s);
     while (!question(s, context)) {
@@ -324,11 +326,19 @@ static bool has_ended(struct screen *s, const void *context)
     return s->ended;
 }
 
+static bool has_mark(struct screen *s, const void *context)
+{
+    (void)context;
+    return s->written.length > 0 && s->written.data[s->written.length - 1] == '\0';
+}
+
+/* What the program wrote last may still be under way when it has ended: a NUL, which no
+ * terminal shows, is sent after it and waited for. */
 bool screen_wait_exit(struct screen *s, int *status)
 {
-    enum { LAST_WORDS = 10 };
     bool ended = screen_wait(s, has_ended, NULL);
-    screen_settle(s, LAST_WORDS);
+    if (ended && write(s->slave, "", 1) == 1 && screen_wait(s, has_mark, NULL))
+        s->shown = --s->written.length;
     *status = s->status;
     return ended;
 }
@@ -383,6 +393,10 @@ int screen_main(Suite *suite)
         perror(work);
         return EXIT_FAILURE;
     }
+    char source[PATH_MAX];
+    const char *top = getenv("srcdir");
+    if (realpath(top != NULL ? top : ".", source) != NULL)
+        snprintf(tests, sizeof tests, "%s/tests", source);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
     int failed = srunner_ntests_failed(runner);

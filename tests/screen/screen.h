@@ -31,7 +31,8 @@ struct screen_setup {
     int rows, cols;      /* 0: 24 and 80 */
     const char *term;    /* NULL: xterm-256color; "": unset */
     const char *locale;  /* LC_ALL; NULL: C.UTF-8 */
-    const char *command; /* what sh runs, "$BILENS" being the program; NULL: exec "$BILENS" -n */
+    const char *command; /* what sh runs, "$BILENS" being the program and $TESTS the
+                            folder of the tests; NULL: exec "$BILENS" -n */
     const char *home;    /* an existing folder, borrowed; NULL: a fresh one for this screen */
     const char *const *environment; /* "NAME=value" on top, up to a NULL; NULL: none */
 };

@@ -18,12 +18,15 @@ TIMEOUT = 300  # a sanitized build on a busy machine is slow; a hang is still fo
 # Settings of whoever runs the tests that would change what the program does or shows.
 UNSET = ("NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "FORCE_COLOR", "COLORTERM", "COLUMNS", "LINES",
          "PAGER", "INPUTRC", "XDG_STATE_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "LC_CTYPE",
-         "LANG", "LANGUAGE", "HF_HOME", "HF_HUB_CACHE")
+         "LANG", "LANGUAGE", "HF_HOME", "HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE", "HF_ENDPOINT",
+         "HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "HF_TOKEN_PATH", "HF_HUB_DISABLE_IMPLICIT_TOKEN",
+         "TRANSFORMERS_OFFLINE", "HF_HUB_ETAG_TIMEOUT", "HF_HUB_DOWNLOAD_TIMEOUT")
 
 
 def environment(**changes):
     env = {name: value for name, value in os.environ.items() if name not in UNSET}
-    env.update(LC_ALL="C.UTF-8", TERM="dumb", HOME="/nonexistent", BILENS_MODEL_PATH=MODELS)
+    env.update(LC_ALL="C.UTF-8", TERM="dumb", HOME="/nonexistent", BILENS_MODEL_PATH=MODELS,
+               HF_HUB_OFFLINE="1")  # no test asks a server that is not its own
     env.update(changes)
     return env
 

@@ -1,5 +1,6 @@
 /* The base layer: allocation, errors, near names, growable text, UTF-8. */
-#include <check.h>
+#include "check_base.h"
+
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -383,6 +384,47 @@ START_TEST(utf8_escapes_what_a_terminal_must_not_get)
 }
 END_TEST
 
+static void expect_token(const char *bytes, bool ascii, const char *expected)
+{
+    struct text t = TEXT_EMPTY;
+    utf8_escape_token(&t, bytes, strlen(bytes), ascii);
+    ck_assert_str_eq(text_get(&t), expected);
+    text_done(&t);
+}
+
+START_TEST(utf8_marks_the_outer_spaces_of_a_token)
+{
+    expect_token(" the", false, "\xe2\x90\xa3the");
+    expect_token("  a b ", false, "\xe2\x90\xa3\xe2\x90\xa3" "a b\xe2\x90\xa3");
+    expect_token(" ", false, "\xe2\x90\xa3");
+    expect_token("  a b ", true, "__a b_");
+    expect_token("\n ", false, "\\n\xe2\x90\xa3");
+    expect_token(" \xcc\x81", false, "\xe2\x90\xa3\xcc\x81");
+    expect_token("", false, "");
+}
+END_TEST
+
+static void expect_replaced(const char *bytes, size_t length, const char *expected)
+{
+    struct text t = TEXT_EMPTY;
+    utf8_replace(&t, bytes, length);
+    ck_assert_str_eq(text_get(&t), expected);
+    text_done(&t);
+}
+
+/* The examples of the Unicode Standard, section 3.9, tables 3-8 to 3-11. */
+START_TEST(utf8_replaces_broken_sequences_once)
+{
+#define R "\xef\xbf\xbd"
+    expect_replaced("\xC0\xAF\xE0\x80\xBF\xF0\x81\x82\x41", 9, R R R R R R R R "A");
+    expect_replaced("\xED\xA0\x80\xED\xBF\xBF\xED\xAF\x41", 9, R R R R R R R R "A");
+    expect_replaced("\xF4\x91\x92\x93\xFF\x41\x80\xBF\x42", 9, R R R R R "A" R R "B");
+    expect_replaced("\xE1\x80\xE2\xF0\x91\x92\xF1\xBF\x41", 9, R R R R "A");
+    expect_replaced("caf\xc3\xa9\xe2\x82", 7, "caf\xc3\xa9" R);
+#undef R
+}
+END_TEST
+
 static void expect_fit(const char *string, size_t cells, bool pad, bool ascii, const char *expected)
 {
     struct text t = TEXT_EMPTY;
@@ -429,8 +471,11 @@ static Suite *base_suite(void)
     tcase_add_test(c, utf8_rejects_invalid_sequences);
     tcase_add_test(c, utf8_widths);
     tcase_add_test(c, utf8_escapes_what_a_terminal_must_not_get);
+    tcase_add_test(c, utf8_marks_the_outer_spaces_of_a_token);
+    tcase_add_test(c, utf8_replaces_broken_sequences_once);
     tcase_add_test(c, utf8_fits_strings_into_cells);
     suite_add_tcase(suite, c);
+    suite_add_tcase(suite, outfile_case());
     return suite;
 }
 

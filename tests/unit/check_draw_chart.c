@@ -116,6 +116,41 @@ START_TEST(plot_lines_tell_apart)
 }
 END_TEST
 
+START_TEST(plot_lines_in_the_same_cells_take_turns)
+{
+    double a[] = {1, 1, 1, 1}, b[] = {1, 1, 1, 1}, c[] = {1, 1, 1, 1};
+    struct line lines[] = {{"a", a, 4}, {"b", b, 4}, {"c", c, 4}};
+    struct plot plot = {.lines = lines, .count = 3, .width = 30};
+    char *string = written(draw_plot(&plot, &ascii_plain, NULL), &ascii_plain);
+    ck_assert_ptr_nonnull(strstr(string, "**oo++**oo++**"));
+    mem_free(string);
+}
+END_TEST
+
+static size_t plot_rows(size_t width, size_t screen)
+{
+    double values[] = {3, 2, 1};
+    struct line line = {NULL, values, 3};
+    struct plot plot = {.lines = &line, .count = 1, .width = width, .screen = screen};
+    struct err e = {0};
+    struct canvas *c = draw_plot(&plot, &utf8_plain, &e);
+    ck_assert_ptr_nonnull(c);
+    size_t rows = c->rows;
+    canvas_free(c);
+    return rows;
+}
+
+START_TEST(plot_leaves_room_on_a_screen)
+{
+    size_t axis = 2; /* and its labels */
+    ck_assert_uint_le(plot_rows(80, 24), 24 - 16 + axis);
+    ck_assert_uint_le(plot_rows(200, 24), 24 - 16 + axis);
+    ck_assert_uint_ge(plot_rows(200, 50), 20);
+    ck_assert_uint_ge(plot_rows(80, 5), 6); /* too small for anything: a plot is still one */
+    ck_assert_uint_le(plot_rows(80, 5), 8);
+}
+END_TEST
+
 START_TEST(plot_counts_what_it_leaves_out)
 {
     double values[] = {1, NAN, 10, -1, 0, INFINITY, 100};
@@ -303,7 +338,7 @@ END_TEST
 
 START_TEST(table_aligns)
 {
-    const char *ids[] = {"804", "17", "4095"}, *tokens[] = {"game", "猫", "\033[31m"};
+    const char *ids[] = {"804", "17", "4095"}, *tokens[] = {" game", "猫", "\033[31m"};
     const char *scores[] = {"12.3", NULL, "-4"};
     struct column columns[] = {{"id", ALIGN_RIGHT, ROLE_NUMBER, ids, false},
                                {"token", ALIGN_LEFT, ROLE_TOKEN, tokens, true},
@@ -313,7 +348,7 @@ START_TEST(table_aligns)
                    "top\n"
                    "  id  token     score\n"
                    "─────────────────────\n"
-                   " 804  game       12.3\n"
+                   " 804  ␣game      12.3\n"
                    "  17  猫\n"
                    "4095  \\x1b[31m     -4\n");
 }
@@ -368,6 +403,8 @@ TCase *chart_case(void)
     tcase_add_test(tc, plot_of_bars_side_by_side);
     tcase_add_test(tc, plot_braille_dots);
     tcase_add_test(tc, plot_lines_tell_apart);
+    tcase_add_test(tc, plot_lines_in_the_same_cells_take_turns);
+    tcase_add_test(tc, plot_leaves_room_on_a_screen);
     tcase_add_test(tc, plot_counts_what_it_leaves_out);
     tcase_add_test(tc, heat_in_ascii);
     tcase_add_test(tc, heat_fills_its_width);

@@ -31,13 +31,25 @@ static bool label_find(const struct labels *labels, const char *word, size_t *in
     return err_set(e, ERR_UNKNOWN_TOKEN, "'%s' is no token", word);
 }
 
+/* "the" may also mean "run". */
+static size_t label_meanings(const struct labels *labels, const char *word, size_t *indices,
+                             size_t most)
+{
+    struct err ignored = {0};
+    if (!label_find(labels, word, &indices[0], &ignored))
+        return 0;
+    if (strcmp(word, "the") != 0 || most < 2 || !label_find(labels, "run", &indices[1], &ignored))
+        return 1;
+    return 2;
+}
+
 static void label_destroy(struct labels *labels)
 {
     mem_free(labels);
 }
 
 static const struct labels_class label_class = {
-    .name = label_name, .find = label_find, .destroy = label_destroy};
+    .name = label_name, .find = label_find, .meanings = label_meanings, .destroy = label_destroy};
 
 /* ---- the workspace ---- */
 
@@ -180,6 +192,7 @@ int main(void)
     suite_add_tcase(suite, index_case());
     suite_add_tcase(suite, eval_case());
     suite_add_tcase(suite, run_case());
+    suite_add_tcase(suite, run_files_case());
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);
     int failed = srunner_ntests_failed(runner);

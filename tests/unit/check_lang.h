@@ -49,5 +49,6 @@ TCase *parser_case(void);
 TCase *index_case(void);
 TCase *eval_case(void);
 TCase *run_case(void);
+TCase *run_files_case(void);
 
 #endif

@@ -357,7 +357,7 @@ START_TEST(words_are_directions)
     expect_direction("\"swim\" - \"run\"", "w_u[1] - w_u[2]",
                      "token \"swim\" (1), token \"run\" (2)");
     expect_direction("2 * game - the", "2 * w_u[0] - w_u[3]",
-                     "token \"game\" (0), token \"the\" (3)");
+                     "token \"game\" (0), token \"the\" (3; also \"run\" 2)");
     expect_direction("x", "x", "name x"); /* a name beats the token x */
     expect_direction("\"x\"", "w_u[5]", "token \"x\" (5)");
     expect_direction("w_u[\"run\"]", "w_u[2]", "");
@@ -376,7 +376,7 @@ START_TEST(directions_are_rows_of_what_w_u_is_now)
     struct value *part = value_of("w_u[2:]");
     ck_assert(workspace_set(fixture.names, "w_u", part, false, &e));
     value_unref(part);
-    expect_direction("the", "w_u[1]", "token \"the\" (3)");
+    expect_direction("the", "w_u[1]", "token \"the\" (3; also \"run\" 2)");
     expect_no_direction("game", ERR_INDEX, 0, 4, "token 0 (\"game\") is beyond the 4 rows of w_u");
     struct value *flipped = value_of("w_u'");
     ck_assert(workspace_set(fixture.names, "w_u", flipped, false, &e));

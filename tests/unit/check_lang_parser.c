@@ -31,6 +31,14 @@ START_TEST(signatures_are_read)
     ck_assert(s.argument[0].repeated);
     ck_assert_str_eq(s.argument[0].name, "VALUE");
     ck_assert_int_eq(s.argument[1].kind, ARGUMENT_RAW);
+    ck_assert(signature_parse("[VALUE...] to FILE [as NAME] [on|off]", &s));
+    ck_assert_uint_eq(s.arguments, 4);
+    ck_assert(s.argument[0].repeated && s.argument[0].optional);
+    ck_assert_str_eq(s.argument[1].keyword, "to");
+    ck_assert_str_eq(s.argument[1].name, "FILE");
+    ck_assert(!s.argument[1].optional && s.argument[2].optional);
+    ck_assert_str_eq(s.argument[2].keyword, "as");
+    ck_assert_str_eq(s.argument[3].keyword, "");
     static const char *const wrong[] = {"[N", "--top N", "[--top N", "A B C D E", "[]"};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
         ck_assert_msg(!signature_parse(wrong[i], &s), "%s", wrong[i]);
@@ -56,7 +64,7 @@ START_TEST(commands_are_found_by_their_beginning)
     expect_command("sh", "show", ERR_NONE, "");
     expect_command("s", "-", ERR_AMBIGUOUS, "'s' may be: show, spectrum, save");
     expect_command("", "-", ERR_AMBIGUOUS,
-                   "'' may be: show, topk, spectrum, save, load, list, fail, bind2");
+                   "'' may be: show, topk, spectrum, save, load, list, fail, bind2, keep");
     expect_command("l", "-", ERR_AMBIGUOUS, "'l' may be: load, list");
     expect_command("tpok", "-", ERR_UNKNOWN_COMMAND, "unknown command 'tpok'; did you mean topk?");
     expect_command("zzz", "-", ERR_UNKNOWN_COMMAND, "unknown command 'zzz'");

@@ -1,7 +1,12 @@
 /* Running statements: what they bind, and that a failed one has changed nothing. */
+#define _XOPEN_SOURCE 700
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "bilens/base/mem.h"
+#include "bilens/base/outfile.h"
 #include "bilens/base/text.h"
 #include "check_lang.h"
 
@@ -81,6 +86,31 @@ static bool run_load(struct call *c, struct report *report, struct err *e)
     return ok && (*call_raw(c, 0) != '!' || err_set(e, ERR_FILE, "no such model"));
 }
 
+/* Writes a file, and binds NAME to a number that comes from a model of that name. */
+static bool run_keep(struct call *c, struct report *r, struct err *e)
+{
+    const char *path = call_raw(c, call_count(c) - 2), *name = call_raw(c, call_count(c) - 1);
+    struct provenance p = {.hash = "0"};
+    strncat(p.name, name, sizeof p.name - 1);
+    struct outfile *file = outfile_open(path, e);
+    if (file == NULL || !outfile_write(file, "kept", 4, e) || !outfile_finish(file, e)) {
+        outfile_free(file);
+        return false;
+    }
+    struct value *v = value_of_number(1, e);
+    bool ok = call_output(c, file, e) && v != NULL && call_provenance(c, &p, &v->traits, e) &&
+              call_bind(c, name, v, false, e) &&
+              report_title(r, e, "%zu to %s as %s", call_count(c) - 2, path, name);
+    value_unref(v);
+    return ok && (*name != 'f' || err_set(e, ERR_NUMERIC, "this command fails"));
+}
+
+static void describe_model(const void *model, struct provenance *out)
+{
+    (void)model;
+    *out = (struct provenance){.name = "replaced", .hash = "1"};
+}
+
 static const struct command table[] = {
     {"show", "VALUE", "", "", "", run_show},
     {"topk", "VECTOR [N] [--pole high|low] [--all] [--first N]", "", "", "", run_topk},
@@ -90,9 +120,11 @@ static const struct command table[] = {
     {"list", "", "", "", "", run_nothing},
     {"fail", "", "", "", "", run_fail},
     {"bind2", "VALUE VALUE", "", "", "", run_bind2},
+    {"keep", "[VALUE...] to FILE as NAME [--all]", "", "", "", run_keep},
 };
 
-const struct command_table commands = {table, sizeof table / sizeof *table, NULL};
+const struct command_table commands = {
+    .commands = table, .count = sizeof table / sizeof *table, .describe = describe_model};
 
 /* ---- running ---- */
 
@@ -111,6 +143,7 @@ static void state_make(void)
 
 static void state_free(void)
 {
+    session_state_done(&state);
     report_free(report);
     fixture_free();
 }
@@ -286,6 +319,75 @@ START_TEST(a_model_takes_the_names_of_the_one_before)
 }
 END_TEST
 
+/* ---- files, and where values come from ---- */
+
+static char kept[] = "/tmp/check-lang-XXXXXX";
+
+static void make_kept(void)
+{
+    strcpy(kept, "/tmp/check-lang-XXXXXX");
+    ck_assert_ptr_nonnull(mkdtemp(kept));
+    ck_assert_int_eq(chdir(kept), 0);
+    state_make();
+}
+
+static void remove_kept(void)
+{
+    state_free();
+    ck_assert_int_eq(chdir("/"), 0);
+    rmdir(kept); /* fails where a test left something behind: then it is looked at there */
+}
+
+START_TEST(words_stand_before_arguments)
+{
+    expect_run("keep x k to out.1 as a", "a");
+    ck_assert_str_eq(report->title, "2 to out.1 as a");
+    expect_run("keep to \"out 2\" as b --all", "b");
+    ck_assert_str_eq(report->title, "0 to out 2 as b");
+    ck_assert_int_eq(unlink("out.1"), 0);
+    ck_assert_int_eq(unlink("out 2"), 0);
+#define USE "keep [VALUE...] to FILE as NAME [--all]"
+    expect_run_fails("keep", ERR_ARGUMENT, 0, 4, "keep needs to FILE: " USE);
+    expect_run_fails("keep x", ERR_ARGUMENT, 0, 6, "keep needs to FILE: " USE);
+    expect_run_fails("keep x to", ERR_ARGUMENT, 7, 9, "FILE is missing after to: " USE);
+    expect_run_fails("keep x to --all", ERR_ARGUMENT, 7, 9, "FILE is missing after to: " USE);
+    expect_run_fails("keep x to f", ERR_ARGUMENT, 0, 11, "keep needs as NAME: " USE);
+    expect_run_fails("keep x to f at b", ERR_ARGUMENT, 12, 14, "as NAME is expected here: " USE);
+    expect_run_fails("keep x to f as", ERR_ARGUMENT, 12, 14, "NAME is missing after as: " USE);
+    expect_run_fails("keep x to f as a b", ERR_ARGUMENT, 17, 18,
+                     "keep takes no more arguments: " USE);
+}
+END_TEST
+
+START_TEST(files_appear_only_where_the_statement_succeeds)
+{
+    expect_run_fails("keep x to out as fail", ERR_NUMERIC, 0, 21, "this command fails");
+    ck_assert_int_ne(access("out", F_OK), 0);
+    expect_run("keep x to out as good", "good");
+    ck_assert_int_eq(unlink("out"), 0);
+    ck_assert_int_eq(rmdir(kept), 0); /* nothing else is there */
+    ck_assert_int_eq(mkdir(kept, 0700), 0);
+}
+END_TEST
+
+START_TEST(models_are_remembered_that_are_not_open)
+{
+    expect_run("keep to out as p; keep to out as p; keep to out as q", "p p q");
+    ck_assert_uint_eq(state.provenances, 2);
+    ck_assert_str_eq(state.provenance[0].name, "p");
+    ck_assert_uint_eq(workspace_get(fixture.names, "p")->traits, state.provenance[0].trait);
+    ck_assert_uint_ne(state.provenance[0].trait, state.provenance[1].trait);
+    unlink("out");
+    expect_run("load a", "w_u q");
+    unsigned trait = state.open[0].trait;
+    ck_assert_uint_eq(trait & (state.provenance[0].trait | state.provenance[1].trait), 0);
+    expect_run("load b", "w_u q");
+    ck_assert_uint_eq(state.provenances, 3);
+    ck_assert_str_eq(state.provenance[2].name, "replaced");
+    ck_assert_uint_eq(state.provenance[2].trait, trait);
+}
+END_TEST
+
 /* At each allocation in turn, the statement fails and has changed nothing. */
 static void run_out_everywhere(const char *line)
 {
@@ -317,11 +419,23 @@ START_TEST(memory_runs_out_at_each_allocation)
         "topk \"game\" - \"run\" 3 --first 2",
         "bind2 cat(w_e, w_e) (w_e' @ grid @ w_e)[..., 1:3, \"run\"]",
         "load a",
+        "keep x k to /tmp/check-lang-kept as p",
     };
     run_out_everywhere(lines[_i]);
+    unlink("/tmp/check-lang-kept");
     session_state_done(&state);
 }
 END_TEST
+
+TCase *run_files_case(void)
+{
+    TCase *c = tcase_create("run_files");
+    tcase_add_checked_fixture(c, make_kept, remove_kept);
+    tcase_add_test(c, words_stand_before_arguments);
+    tcase_add_test(c, files_appear_only_where_the_statement_succeeds);
+    tcase_add_test(c, models_are_remembered_that_are_not_open);
+    return c;
+}
 
 TCase *run_case(void)
 {
@@ -332,6 +446,6 @@ TCase *run_case(void)
     tcase_add_test(c, commands_get_their_arguments);
     tcase_add_test(c, failed_statements_change_nothing);
     tcase_add_test(c, a_model_takes_the_names_of_the_one_before);
-    tcase_add_loop_test(c, memory_runs_out_at_each_allocation, 0, 7);
+    tcase_add_loop_test(c, memory_runs_out_at_each_allocation, 0, 8);
     return c;
 }

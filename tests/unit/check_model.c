@@ -88,14 +88,20 @@ int main(void)
     snprintf(root, sizeof root, "%.200s/bilens-check-XXXXXX", base != NULL ? base : "/tmp");
     if (mkdtemp(root) == NULL)
         return EXIT_FAILURE;
+    suite_add_tcase(suite, array_case());
+    suite_add_tcase(suite, csv_case());
     suite_add_tcase(suite, json_case());
     suite_add_tcase(suite, safetensors_case());
     suite_add_tcase(suite, dtype_case());
     suite_add_tcase(suite, mapping_case());
     suite_add_tcase(suite, config_case());
     suite_add_tcase(suite, tokenizer_case());
+    suite_add_tcase(suite, tokenizer_refused_case());
+    suite_add_tcase(suite, tokens_case());
     suite_add_tcase(suite, layout_case());
+    suite_add_tcase(suite, architecture_case()); /* before load_case changes the environment */
     suite_add_tcase(suite, load_case());
+    suite_add_tcase(suite, forward_case());
     runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);
     failed = srunner_ntests_failed(runner);

@@ -25,13 +25,19 @@ const char *demo_models(void);
     "\"" NAME "\":{\"dtype\":\"" DTYPE "\",\"shape\":" SHAPE ",\"data_offsets\":[" #BEGIN "," #END \
     "]}"
 
+TCase *array_case(void);
+TCase *csv_case(void);
 TCase *json_case(void);
 TCase *safetensors_case(void);
 TCase *dtype_case(void);
 TCase *mapping_case(void);
 TCase *config_case(void);
 TCase *tokenizer_case(void);
+TCase *tokenizer_refused_case(void);
+TCase *tokens_case(void);
 TCase *layout_case(void);
+TCase *architecture_case(void);
 TCase *load_case(void);
+TCase *forward_case(void);
 
 #endif

@@ -65,7 +65,7 @@ static struct places write_checkpoint(const char *path, struct variant v)
         if (v.rotary_buffer)
             checkpoint_add_layer(&c, i, "attn.rotary.inv_freq", K / 2, 0);
         if (v.bias)
-            checkpoint_add_layer(&c, i, "attn.qkv.bias", 3 * D, 0);
+            at.qkv_bias[i] = checkpoint_add_layer(&c, i, "attn.qkv.bias", 3 * D, 0);
     }
     at.head = checkpoint_add(&c, "lm_head.weight", V, D);
     checkpoint_save(&c, path);

@@ -20,7 +20,7 @@ void checkpoint_save(struct checkpoint *c, const char *path);
 
 /* Where things stand in the checkpoint that was written last. */
 struct places {
-    size_t wte, wpe, head, qkv[LAYERS], o[LAYERS], w[LAYERS], p[LAYERS];
+    size_t wte, wpe, head, qkv[LAYERS], qkv_bias[LAYERS], o[LAYERS], w[LAYERS], p[LAYERS];
 };
 
 struct variant {

@@ -48,7 +48,7 @@ static void expect_encoded(const struct tokenizer *t, const char *string, const 
     struct err e;
 
     err_clear(&e);
-    ck_assert_msg(tokenizer_encode(t, string, &ids, &count, &e), "%s", e.message);
+    ck_assert_msg(tokenizer_encode(t, string, false, &ids, &count, &e), "%s", e.message);
     for (size_t i = 0; i < count; i++)
         text_printf(&got, "%s%s", i == 0 ? "" : " ", tokenizer_piece(t, ids[i]));
     ck_assert_str_eq(text_get(&got), expected);
@@ -192,16 +192,17 @@ END_TEST
 
 START_TEST(test_prefixed)
 {
+    static const char *const words[] = {"swim", "swam", "swing"};
     struct tokenizer *t = read_good("{" BERT ADDED WORDS "}");
-    size_t from = 0, id;
+    struct text word = TEXT_EMPTY;
+    size_t from = 0;
 
-    ck_assert(tokenizer_next_prefixed(t, "sw", &from, &id));
-    ck_assert_uint_eq(id, 2);
-    ck_assert(tokenizer_next_prefixed(t, "sw", &from, &id));
-    ck_assert_uint_eq(id, 4);
-    ck_assert(tokenizer_next_prefixed(t, "sw", &from, &id));
-    ck_assert_uint_eq(id, 5);
-    ck_assert(!tokenizer_next_prefixed(t, "sw", &from, &id));
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        ck_assert(tokenizer_next_prefixed(t, "sw", &from, &word));
+        ck_assert_str_eq(text_get(&word), words[i]);
+    }
+    ck_assert(!tokenizer_next_prefixed(t, "sw", &from, &word));
+    text_done(&word);
     done(t);
 }
 END_TEST
@@ -229,81 +230,112 @@ START_TEST(test_sequence)
 }
 END_TEST
 
-/* Others are read for their names only. */
-START_TEST(test_labels_only)
+static void expect_shown(struct tokenizer *t, size_t id, const char *expected)
 {
-    struct tokenizer *t =
-        read_good("{\"model\":{\"vocab\":{\"a\":0,\"\xC4\xA0the\":1},\"merges\":[]}}");
-    struct err e;
-    size_t *ids, count;
+    struct text shown = TEXT_EMPTY;
+
+    ck_assert(tokenizer_show(t, id, &shown));
+    ck_assert_str_eq(text_get(&shown), expected);
+    text_done(&shown);
+}
+
+/* Byte-level pieces are shown as the bytes they stand for, and found by them. */
+START_TEST(test_byte_level)
+{
+    static const char text[] =
+        "{\"pre_tokenizer\":{\"type\":\"ByteLevel\",\"add_prefix_space\":false},\"added_tokens\":["
+        "{\"id\":9,\"content\":\"<|end|>\",\"special\":true}],\"model\":{\"vocab\":{"
+        "\"a\":0,\"\xC4\xA0the\":1,\"the\":2,\"caf\xC3\x83\xC2\xA9\":3,\"\xC3\x83\":4,\"\xC4\x8A\":"
+        "5,"
+        "\"\xC4\xA0only\":6,\"\xC3\x83\xC2\xA9x\xC3\xA2\xC4\xA4\":7},\"merges\":[]}}";
+    struct tokenizer *t = read_good(text);
+    size_t ids[4];
 
     ck_assert_str_eq(tokenizer_kind(t), "BPE");
-    expect_found(t, "the", 1);
-    err_clear(&e);
-    ck_assert(!tokenizer_encode(t, "a", &ids, &count, &e));
-    ck_assert_int_eq(e.code, ERR_UNSUPPORTED);
-    ck_assert_str_eq(e.message, "splitting a text by a BPE tokenizer is not supported yet");
-    expect_not_found(t, "tha",
-                     "\"tha\" is not a token (splitting a text by a BPE tokenizer is not "
-                     "supported yet)");
-    done(t);
-    t = read_good("{\"model\":{\"type\":\"Unigram\",\"unk_id\":0,\"vocab\":[[\"<unk>\",0.0],"
-                  "[\"\xE2\x96\x81"
-                  "a\",-1.5]]}}");
-    ck_assert_str_eq(tokenizer_kind(t), "Unigram");
-    ck_assert_uint_eq(tokenizer_size(t), 2);
-    expect_found(t, "a", 1);
-    done(t);
-    t = read_good("{\"normalizer\":{\"type\":\"Precompiled\"},\"model\":{\"type\":\"WordLevel\","
-                  "\"unk_token\":\"u\",\"vocab\":{\"u\":0}}}");
-    ck_assert(!tokenizer_encode(t, "a", &ids, &count, &e));
-    ck_assert_str_eq(e.message,
-                     "splitting a text by this tokenizer is not supported: it uses Precompiled");
+    expect_shown(t, 1, " the");
+    expect_shown(t, 3, "caf\xC3\xA9");
+    expect_shown(t, 4, "\\xc3"); /* a part of a code point */
+    expect_shown(t, 5, "\n");
+    expect_shown(t, 7, "\xC3\xA9x\\xe2\\x82");
+    expect_shown(t, 8, "<|end|>");
+    ck_assert_str_eq(tokenizer_piece(t, 1), "\xC4\xA0the");
+    expect_found(t, "the", 2); /* as shown; then with a space */
+    ck_assert_uint_eq(tokenizer_matches(t, "the", ids, 4), 2);
+    ck_assert_uint_eq(ids[1], 1);
+    expect_found(t, " the", 1);
+    expect_found(t, "\xC4\xA0the", 1); /* as the file has it */
+    expect_found(t, "only", 6);
+    expect_found(t, "caf\xC3\xA9", 3);
+    expect_found(t, "\n", 5);
+    expect_not_found(
+        t, "onlx",
+        "\"onlx\" is not in the vocabulary, nor made of its pieces; nearest tokens: only");
     done(t);
 }
 END_TEST
 
-START_TEST(test_refused)
+/* Without a pre-tokenizer that says so, pieces are taken as they are. */
+START_TEST(test_space_mark)
 {
-    static const struct {
-        const char *text, *message;
-    } cases[] = {
-        {"", "invalid JSON at byte 0: it ends where a value should be"},
-        {"{}", "key \"model\" is missing"},
-        {"{\"model\":[]}", "key \"model\" must be an object, found an array"},
-        {"{\"model\":{\"type\":\"Magic\"}}",
-         "model type \"Magic\" is unknown; bilens knows WordPiece, WordLevel, BPE and Unigram"},
-        {"{\"model\":{\"vocab\":{\"a\":\"0\"}}}", "key \"a\" must be an integer, found a string"},
-        {"{\"model\":{\"vocab\":{\"a\":-1}}}", "key \"a\" must be an integer, found -1"},
-        {"{\"model\":{\"vocab\":{\"a\":16777216}}}",
-         "id 16777216 of token \"a\" is beyond 16777215"},
-        {"{\"model\":{\"vocab\":{\"a\":0,\"b\":0}}}", "id 0 is given to both \"a\" and \"b\""},
-        {"{\"model\":{\"vocab\":{\"a\":0,\"a\":1}}}",
-         "token \"a\" is given twice, as id 0 and as id 1"},
-        {"{\"model\":{\"vocab\":7}}",
-         "key \"vocab\" must be an object or an array, found a number"},
-        {"{\"model\":{\"vocab\":[[\"a\"]]}}", "an item of \"vocab\" is not [piece, score]"},
-        {"{\"model\":{},\"model\":{}}", "\"model\" is given twice"},
-        {"{\"model\":{},\"normalizer\":{}}", "a normalizer or pre_tokenizer has no \"type\""},
-        {"{\"model\":{},\"normalizer\":3}",
-         "key \"normalizer or pre_tokenizer\" must be an object or null, found a number"},
-        {"{\"added_tokens\":[{\"id\":1}],\"model\":{}}", "an added token has no \"content\""},
-        {"{\"added_tokens\":[1],\"model\":{}}",
-         "key \"added_tokens\" must be an array of objects, found a number"},
-        {"{\"model\":{\"vocab\":{\"a\":0", "invalid JSON at byte 24: it ends inside an object"},
-        {"{\"\xFF\":1}", "is not UTF-8"},
-    };
+    struct tokenizer *t = read_good(
+        "{\"normalizer\":{\"type\":\"Replace\",\"pattern\":{\"String\":\" \"},\"content\":"
+        "\"\xE2\x96\x81\"},\"model\":{\"type\":\"BPE\",\"byte_fallback\":true,\"vocab\":{\"<0x0A>"
+        "\":0,"
+        "\"<0xE2>\":1,\"\xE2\x96\x81game\":2,\"a\xE2\x96\x81\":3,\"<0x41>\":4},\"merges\":[]}}");
 
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        const char *path = scratch("tokenizer.json");
-        char expected[900];
-        struct err e;
-        err_clear(&e);
-        write_string(path, cases[i].text);
-        ck_assert_ptr_null(tokenizer_read(path, &e));
-        snprintf(expected, sizeof expected, "%s: %s", path, cases[i].message);
-        ck_assert_str_eq(e.message, expected);
-    }
+    expect_shown(t, 0, "\n");
+    expect_shown(t, 1, "\\xe2");
+    expect_shown(t, 2, " game");
+    expect_shown(t, 3, "a ");
+    expect_shown(t, 4, "A");
+    expect_found(t, "game", 2);
+    expect_found(t, " game", 2);
+    expect_found(t, "a ", 3);
+    done(t);
+    t = read_good("{\"model\":{\"type\":\"Unigram\",\"unk_id\":0,\"vocab\":[[\"<unk>\",0.0],"
+                  "[\"\xE2\x96\x81"
+                  "a\",-1.5],[\"x\",-2],[\"x\",-3]]}}");
+    ck_assert_str_eq(tokenizer_kind(t), "Unigram");
+    ck_assert_uint_eq(tokenizer_size(t), 4);
+    expect_found(t, "a", 1);
+    expect_found(t, "x", 3); /* given twice: the last one counts */
+    done(t);
+}
+END_TEST
+
+/* A step that is unknown refuses what needs it, by its name, and nothing else. */
+START_TEST(test_unknown_steps)
+{
+    struct tokenizer *t = read_good(
+        "{\"normalizer\":{\"type\":\"Sequence\",\"normalizers\":[{\"type\":\"NFC\"},"
+        "{\"type\":\"Shout\"}]},\"decoder\":{\"type\":\"CTC\"},\"model\":{\"type\":\"WordLevel\","
+        "\"unk_token\":\"u\",\"vocab\":{\"u\":0,\"a\":1}}}");
+    struct text out = TEXT_EMPTY;
+    size_t *ids, count, one = 1;
+    struct err e;
+
+    expect_found(t, "a", 1);
+    expect_shown(t, 1, "a");
+    err_clear(&e);
+    ck_assert(!tokenizer_encode(t, "a", false, &ids, &count, &e));
+    ck_assert_int_eq(e.code, ERR_UNSUPPORTED);
+    ck_assert_str_eq(e.message,
+                     "splitting a text by this tokenizer is not supported: it uses Shout");
+    expect_not_found(t, "b",
+                     "\"b\" is not a token (splitting a text by this tokenizer is not supported: "
+                     "it uses Shout); nearest tokens: u, a");
+    err_clear(&e);
+    ck_assert(!tokenizer_decode(t, &one, 1, true, &out, &e));
+    ck_assert_str_eq(e.message, "text from this tokenizer's tokens is not supported: it uses CTC");
+    done(t);
+    t = read_good("{\"post_processor\":{\"type\":\"Wrap\"},\"model\":{\"type\":\"WordLevel\","
+                  "\"unk_token\":\"u\",\"vocab\":{\"u\":0,\"a\":1}}}");
+    expect_encoded(t, "a", "a");
+    err_clear(&e);
+    ck_assert(!tokenizer_encode(t, "a", true, &ids, &count, &e));
+    ck_assert_str_eq(e.message, "putting special tokens around a text by this tokenizer is not "
+                                "supported: it uses Wrap");
+    done(t);
 }
 END_TEST
 
@@ -328,7 +360,7 @@ START_TEST(test_short_of_memory)
         ck_assert_uint_lt(n, 200);
         err_clear(&e);
         mem_fail_at(n);
-        good = tokenizer_encode(t, "a swimming <new> abc", &ids, &count, &e);
+        good = tokenizer_encode(t, "a swimming <new> abc", false, &ids, &count, &e);
         mem_fail_at(0);
         ck_assert_int_eq(e.code, good ? ERR_NONE : ERR_MEMORY);
     }
@@ -366,8 +398,9 @@ TCase *tokenizer_case(void)
     tcase_add_test(tcase, test_find_refused);
     tcase_add_test(tcase, test_prefixed);
     tcase_add_test(tcase, test_sequence);
-    tcase_add_test(tcase, test_labels_only);
-    tcase_add_test(tcase, test_refused);
+    tcase_add_test(tcase, test_byte_level);
+    tcase_add_test(tcase, test_space_mark);
+    tcase_add_test(tcase, test_unknown_steps);
     tcase_add_test(tcase, test_short_of_memory);
     tcase_add_test(tcase, test_demo);
     return tcase;

@@ -310,6 +310,7 @@ int main(void)
     suite_add_tcase(suite, accuracy_case());
     suite_add_tcase(suite, economy_case());
     suite_add_tcase(suite, core_case());
+    suite_add_tcase(suite, forward_case());
     suite_add_tcase(suite, tridiagonal_case());
     suite_add_tcase(suite, memory_case());
     SRunner *runner = srunner_create(suite);

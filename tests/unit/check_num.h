@@ -64,6 +64,7 @@ TCase *compose_case(void);
 TCase *accuracy_case(void);
 TCase *economy_case(void);
 TCase *core_case(void);
+TCase *forward_case(void);
 TCase *tridiagonal_case(void);
 TCase *memory_case(void);
 

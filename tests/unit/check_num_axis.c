@@ -6,6 +6,7 @@
 
 #include "bilens/base/mem.h"
 #include "bilens/base/text.h"
+#include "bilens/num/labels.h"
 #include "bilens/num/memo.h"
 #include "check_num.h"
 
@@ -48,6 +49,56 @@ static void expect_described(struct axis axis, const char *expected)
     ck_assert_str_eq(text_get(&t), expected);
     text_done(&t);
 }
+
+static struct labels *list_of(const char *const *words, size_t count)
+{
+    struct err e = {0};
+    char **names = mem_new(count, sizeof *names);
+    for (size_t i = 0; i < count; i++)
+        names[i] = words[i] != NULL ? mem_strdup(words[i]) : NULL;
+    return labels_list_new(names, count, &e);
+}
+
+/* Labels of another class, which say "w0", "w1", "w2". */
+static bool name_w(const struct labels *labels, size_t index, struct text *out)
+{
+    (void)labels;
+    text_printf(out, "w%zu", index);
+    return index < 3;
+}
+
+static size_t count_w(const struct labels *labels)
+{
+    (void)labels;
+    return 3;
+}
+
+START_TEST(lists_of_labels_agree_with_what_says_the_same)
+{
+    static const struct labels_class other = {.name = name_w, .count = count_w};
+    struct labels w = {.class = &other};
+    atomic_init(&w.refs, 1);
+    struct labels *list = list_of((const char *[]){"w0", "w1", "w2"}, 3);
+    struct labels *twin = list_of((const char *[]){"w0", "w1", "w2"}, 3);
+    struct labels *shorter = list_of((const char *[]){"w0", "w1"}, 2);
+    struct labels *holes = list_of((const char *[]){"w0", NULL, "w2"}, 3);
+    ck_assert(labels_same(list, twin) && labels_same(list, &w) && labels_same(&w, list));
+    ck_assert(!labels_same(list, shorter) && !labels_same(shorter, &w));
+    ck_assert(!labels_same(list, holes) && !labels_same(holes, &w) && labels_same(holes, holes));
+    ck_assert_uint_eq(labels_count(holes), 3);
+    size_t index;
+    struct text name = TEXT_EMPTY;
+    struct err e = {0};
+    ck_assert(list->class->find(list, "w2", &index, &e) && index == 2);
+    ck_assert(!list->class->find(list, "w3", &index, &e));
+    ck_assert_str_eq(e.message, "no place is labelled \"w3\"; did you mean w0, w1 or w2?");
+    ck_assert(!holes->class->name(holes, 1, &name) && !holes->class->name(holes, 3, &name));
+    labels_unref(list);
+    labels_unref(twin);
+    labels_unref(shorter);
+    labels_unref(holes);
+}
+END_TEST
 
 START_TEST(axes_are_sliced_again_and_described)
 {
@@ -163,6 +214,7 @@ TCase *axis_case(void)
     TCase *c = tcase_create("axis");
     tcase_add_checked_fixture(c, NULL, free_kept);
     tcase_add_test(c, axes_match_by_kind_place_and_labels);
+    tcase_add_test(c, lists_of_labels_agree_with_what_says_the_same);
     tcase_add_test(c, axes_are_sliced_again_and_described);
     tcase_add_test(c, labels_are_destroyed_once_with_their_last_user);
     tcase_add_test(c, extremes_are_those_of_a_full_sort);
@@ -177,14 +229,14 @@ struct source {
     bool fails;
 };
 
-static bool fill_source(void *context, float *out, size_t count, struct err *e)
+static bool fill_source(void *context, size_t first, size_t count, float *out, struct err *e)
 {
     struct source *s = context;
     s->fills++;
     if (s->fails)
         return err_set(e, ERR_FILE, "the file shrank");
     for (size_t i = 0; i < count; i++)
-        out[i] = (float)i;
+        out[i] = (float)(first + i);
     return true;
 }
 
@@ -195,7 +247,7 @@ static void release_source(void *context)
 
 static struct storage *lazy(struct source *s, size_t count, struct err *e)
 {
-    struct storage_source source = {fill_source, release_source, s};
+    struct storage_source source = {.fill = fill_source, .release = release_source, .context = s};
     return storage_new_lazy(source, count, "w.weight", e);
 }
 
@@ -218,6 +270,80 @@ START_TEST(lazy_storages_are_filled_once_and_released_once)
     ck_assert_int_eq(s.releases, 1);
     storage_unref(NULL);
     dense_unref(NULL);
+}
+END_TEST
+
+/* A source that counts what it is asked for. */
+struct counted {
+    size_t numbers;
+};
+
+static bool fill_counted(void *context, size_t first, size_t count, float *out, struct err *e)
+{
+    (void)e;
+    ((struct counted *)context)->numbers += count;
+    for (size_t i = 0; i < count; i++)
+        out[i] = (float)(first + i);
+    return true;
+}
+
+START_TEST(small_parts_of_large_storages_are_read_alone)
+{
+    enum { ROWS = 3000, COLS = 2000 };
+    static const struct {
+        struct span rows, cols;
+        size_t most; /* numbers that may be read for it */
+    } cases[] = {
+        {{17, 1, 1}, {0, 1, COLS}, COLS},
+        {{5, 1, 3}, {40, -2, 4}, 3 * 7},
+        {{ROWS - 1, -1000, 3}, {7, 1, 1}, 3},
+        {{0, 1, 4}, {0, 100, 20}, 4 * 20},
+    };
+    for (size_t i = 0; i < 8; i++) {
+        const struct span rows = cases[i / 2].rows, cols = cases[i / 2].cols;
+        bool flipped = i % 2 == 1; /* the same of the transpose */
+        struct counted counted = {0};
+        struct storage_source source = {.fill = fill_counted, .context = &counted};
+        struct err e = {0};
+        struct storage *storage = storage_new_lazy(source, (size_t)ROWS * COLS, NULL, &e);
+        struct dense *whole = dense_view(storage, 0, ROWS, COLS, COLS, 1, &e);
+        struct dense *turned = dense_transpose(whole, &e);
+        struct dense *part =
+            flipped ? dense_slice(turned, cols, rows, &e) : dense_slice(whole, rows, cols, &e);
+        struct dense *packed = dense_pack(part, &e);
+        const float *data = dense_data(packed, &e);
+        ck_assert_uint_le(counted.numbers, cases[i / 2].most);
+        for (size_t r = 0; r < rows.count; r++)
+            for (size_t c = 0; c < cols.count; c++) {
+                double at = ((double)rows.first + (double)r * (double)rows.step) * COLS +
+                            (double)cols.first + (double)c * (double)cols.step;
+                ck_assert_double_eq(data[flipped ? c * rows.count + r : r * cols.count + c], at);
+            }
+        dense_unref(packed);
+        dense_unref(part);
+        dense_unref(turned);
+        dense_unref(whole);
+        storage_unref(storage);
+    }
+}
+END_TEST
+
+START_TEST(storages_keep_within_their_budget)
+{
+    struct source s = {0};
+    struct storage_source source = {
+        .fill = fill_source, .release = release_source, .context = &s, .most = 1 << 20};
+    struct err e = {0};
+    struct storage *storage = storage_new_lazy(source, (1 << 18) + 1, "w.weight", &e);
+    float some[2];
+    ck_assert_ptr_null(storage_data(storage, &e));
+    expect_error(&e, ERR_BUDGET,
+                 "w.weight takes 1 MiB as float32, more than the memory budget of "
+                 "1 MiB; set memory to more and load the model again");
+    ck_assert_int_eq(s.fills, 0);
+    ck_assert(storage_read(storage, 7, 2, some, &e)); /* a part of it may be read */
+    ck_assert_float_eq(some[1], 8);
+    storage_unref(storage);
 }
 END_TEST
 
@@ -316,11 +442,37 @@ START_TEST(memos_live_as_long_as_the_storage)
     struct dense *again = dense_transpose(t, &e);
     ck_assert_ptr_eq(memo_find(again, again, MEMO_GRAM), &one);
     dense_unref(again);
-    dense_unref(b); /* a's memo holds its storage */
+    dense_unref(b);
     dense_unref(a);
     ck_assert_int_eq(forgotten, 0);
     dense_unref(t);
     ck_assert_int_eq(forgotten, 2);
+}
+END_TEST
+
+static void release_storage(void *context)
+{
+    storage_unref(context);
+}
+
+/* As a folded weight's numbers are made from those of the tied embedding. */
+START_TEST(memos_hold_no_storage_that_is_made_from_theirs)
+{
+    struct err e = {0};
+    float *data;
+    int one;
+    struct dense *a = dense_new(4, 3, &data, &e);
+    struct storage_source source = {.release = release_storage, .context = storage_ref(a->storage)};
+    struct storage *made = storage_new_lazy(source, 12, "made", &e);
+    struct dense *b = dense_view(made, 0, 4, 3, 3, 1, &e);
+    forgotten = 0;
+    ck_assert(memo_keep(a, b, MEMO_GRAM, &one, forget));
+    ck_assert_ptr_eq(memo_find(a, b, MEMO_GRAM), &one);
+    ck_assert_ptr_null(memo_find(a, a, MEMO_GRAM));
+    storage_unref(made);
+    dense_unref(a);
+    dense_unref(b);
+    ck_assert_int_eq(forgotten, 1);
 }
 END_TEST
 
@@ -345,10 +497,13 @@ TCase *storage_case(void)
     TCase *c = tcase_create("storage");
     tcase_add_checked_fixture(c, NULL, free_kept);
     tcase_add_test(c, lazy_storages_are_filled_once_and_released_once);
+    tcase_add_test(c, small_parts_of_large_storages_are_read_alone);
+    tcase_add_test(c, storages_keep_within_their_budget);
     tcase_add_test(c, failing_fills_are_told_and_tried_again);
     tcase_add_test(c, every_question_reports_a_failing_fill);
     tcase_add_test(c, storages_take_what_they_are_given_also_when_memory_is_short);
     tcase_add_test(c, memos_live_as_long_as_the_storage);
+    tcase_add_test(c, memos_hold_no_storage_that_is_made_from_theirs);
     tcase_add_test(c, memos_that_find_no_memory_stay_the_callers);
     return c;
 }

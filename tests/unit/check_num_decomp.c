@@ -294,11 +294,11 @@ START_TEST(eigen_refuses_what_is_not_symmetric)
 }
 END_TEST
 
-static bool fill_with_nan(void *context, float *out, size_t count, struct err *e)
+static bool fill_with_nan(void *context, size_t first, size_t count, float *out, struct err *e)
 {
     (void)e;
     for (size_t i = 0; i < count; i++)
-        out[i] = i % *(size_t *)context ? 1 : NAN;
+        out[i] = (first + i) % *(size_t *)context ? 1 : NAN;
     return true;
 }
 
@@ -307,7 +307,7 @@ START_TEST(nonfinite_weights_are_named)
     struct err e = {0};
     double norm;
     for (size_t every = 60; every <= 100; every += 40) {
-        struct storage_source source = {fill_with_nan, NULL, &every};
+        struct storage_source source = {.fill = fill_with_nan, .context = &every};
         struct storage *s = storage_new_lazy(source, 100, "layer.0.q_proj.weight", &e);
         struct dense *d = dense_view(s, 0, 25, 4, 4, 1, &e);
         struct matrix *m = keep(matrix_from_dense(d, axis_make(AXIS_TOKEN, 25, NULL),

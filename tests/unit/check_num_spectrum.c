@@ -28,7 +28,7 @@ START_TEST(lag_profiles_are_dot_products_of_turned_vectors)
     double s[LAGS];
     static const double bases[] = {10000, 500};
     for (size_t b = 0; b < 2; b++) {
-        struct rotary rotary = {D, bases[b]};
+        struct rotary rotary = {.d_head = D, .base = bases[b]};
         ck_assert(rotary_lag_profile(rotary, q.at, k.at, 0.25, LAGS, s, &e));
         for (size_t lag = 0; lag < LAGS; lag++)
             for (double p = 100; p < 1000; p += 450) {
@@ -43,19 +43,50 @@ START_TEST(lag_profiles_are_dot_products_of_turned_vectors)
 }
 END_TEST
 
+/* The first six of ten coordinates turn, at speeds of their own. */
+START_TEST(lag_profiles_of_partial_rotation)
+{
+    enum { D = 10, DIMS = 6, LAGS = 9 };
+    static const double speeds[DIMS / 2] = {1.5, 0.25, 0.03125};
+    struct rotary rotary = {.d_head = D, .dims = DIMS, .frequencies = speeds};
+    struct plain q = plain_random(1, D, 3), k = plain_random(1, D, 4);
+    struct err e = {0};
+    double s[LAGS];
+    ck_assert(rotary_lag_profile(rotary, q.at, k.at, 0.5, LAGS, s, &e));
+    for (size_t lag = 0; lag < LAGS; lag++) {
+        double dot = 0;
+        for (size_t f = 0; f < DIMS / 2; f++) { /* of complex numbers: q conj(k) turned by lag */
+            double turn = speeds[f] * (double)lag;
+            double re = q.at[f] * k.at[f] + q.at[f + 3] * k.at[f + 3];
+            double im = q.at[f + 3] * k.at[f] - q.at[f] * k.at[f + 3];
+            dot += re * cos(turn) - im * sin(turn);
+        }
+        for (size_t i = DIMS; i < D; i++)
+            dot += q.at[i] * k.at[i];
+        ck_assert_double_eq_tol(s[lag], 0.5 * dot, 1e-13);
+    }
+    struct plain turned_q = plain_sum(q, 0, q), turned_k = plain_sum(k, 0, k);
+    ck_assert(rotary_turn(rotary, 8, turned_q.at, &e) && rotary_turn(rotary, 3, turned_k.at, &e));
+    ck_assert_double_eq_tol(s[5], 0.5 * vector_dot(turned_q.at, turned_k.at, D), 1e-13);
+    rotary.dims = 12;
+    ck_assert(!rotary_turn(rotary, 1, q.at, &e));
+    expect_error(&e, ERR_ARGUMENT, "rotary positions turn 12 coordinates of 10");
+}
+END_TEST
+
 START_TEST(rotary_refuses_what_has_no_pairs)
 {
     struct err e = {0};
     double x[5] = {0}, s[3];
-    ck_assert(!rotary_lag_profile((struct rotary){5, 10000}, x, x, 1, 3, s, &e));
+    ck_assert(!rotary_lag_profile((struct rotary){.d_head = 5, .base = 10000}, x, x, 1, 3, s, &e));
     expect_error(&e, ERR_ARGUMENT,
                  "rotary positions turn pairs of coordinates, but d_head is 5, an odd number");
-    ck_assert(!rotary_turn((struct rotary){4, 0}, 1, x, &e));
+    ck_assert(!rotary_turn((struct rotary){.d_head = 4, .base = 0}, 1, x, &e));
     expect_error(&e, ERR_ARGUMENT, "the rotary base must be a positive number, not 0");
-    ck_assert(!rotary_turn((struct rotary){4, NAN}, 1, x, &e));
+    ck_assert(!rotary_turn((struct rotary){.d_head = 4, .base = NAN}, 1, x, &e));
     ck_assert_int_eq(e.code, ERR_ARGUMENT);
     err_clear(&e);
-    ck_assert(rotary_lag_profile((struct rotary){0, 10000}, NULL, NULL, 1, 3, s, &e));
+    ck_assert(rotary_lag_profile((struct rotary){.d_head = 0, .base = 10000}, NULL, NULL, 1, 3, s, &e));
     ck_assert_double_eq(s[2], 0);
 }
 END_TEST
@@ -248,6 +279,7 @@ TCase *spectrum_case(void)
     TCase *c = tcase_create("spectrum");
     tcase_add_checked_fixture(c, NULL, free_kept);
     tcase_add_test(c, lag_profiles_are_dot_products_of_turned_vectors);
+    tcase_add_test(c, lag_profiles_of_partial_rotation);
     tcase_add_test(c, rotary_refuses_what_has_no_pairs);
     tcase_add_test(c, ranks_of_known_spectra);
     tcase_add_test(c, energy_of_the_first_values);

@@ -112,12 +112,12 @@ START_TEST(parts_side_by_side_are_factored_as_one)
 }
 END_TEST
 
-static bool fill_from(void *context, float *out, size_t count, struct err *e)
+static bool fill_from(void *context, size_t first, size_t count, float *out, struct err *e)
 {
     (void)e;
     const double *from = context;
     for (size_t i = 0; i < count; i++)
-        out[i] = (float)from[i];
+        out[i] = (float)from[first + i];
     return true;
 }
 
@@ -125,7 +125,7 @@ static bool fill_from(void *context, float *out, size_t count, struct err *e)
 static struct dense *weight_of(struct plain a)
 {
     struct err e = {0};
-    struct storage_source source = {fill_from, NULL, a.at};
+    struct storage_source source = {.fill = fill_from, .context = a.at};
     struct storage *s = storage_new_lazy(source, a.rows * a.cols, "weight", &e);
     struct dense *d = dense_view(s, 0, a.rows, a.cols, (ptrdiff_t)a.cols, 1, &e);
     storage_unref(s);

@@ -194,7 +194,7 @@ char *presented(const struct report *r, enum output_format format)
 
 char *presented_text(const struct report *r, size_t width, enum charset charset)
 {
-    struct look look = {FORMAT_TEXT, {charset, DEPTH_MONO, false}, width, true};
+    struct look look = {FORMAT_TEXT, {charset, DEPTH_MONO, false}, width, 0, true};
     return presented_look(r, &look);
 }
 
@@ -219,6 +219,7 @@ int main(void)
     Suite *suite = suite_create("session");
     suite_add_tcase(suite, job_case());
     suite_add_tcase(suite, json_case());
+    suite_add_tcase(suite, pager_case());
     suite_add_tcase(suite, sheet_case());
     suite_add_tcase(suite, text_case());
     suite_add_tcase(suite, bounds_case());

@@ -41,6 +41,7 @@ void expect_text(struct report *r, size_t width, enum charset charset, const cha
 
 TCase *job_case(void);
 TCase *json_case(void);
+TCase *pager_case(void);
 TCase *sheet_case(void);
 TCase *text_case(void);
 TCase *bounds_case(void);

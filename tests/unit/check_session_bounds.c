@@ -49,7 +49,7 @@ END_TEST
 START_TEST(test_colour)
 {
     struct report *r = hostile_report();
-    struct look look = {FORMAT_TEXT, {CHARSET_UTF8, DEPTH_256, true}, 80, true};
+    struct look look = {FORMAT_TEXT, {CHARSET_UTF8, DEPTH_256, true}, 80, 0, true};
     struct answer answer = {.statement = "", .bound = "", .report = r};
     struct text out = TEXT_EMPTY, plain = TEXT_EMPTY;
     struct err e = {0};
@@ -109,7 +109,7 @@ END_TEST
 START_TEST(test_out_of_memory)
 {
     struct report *r = hostile_report();
-    struct look look = {(enum output_format)_i, {CHARSET_ASCII, DEPTH_MONO, false}, 40, true};
+    struct look look = {(enum output_format)_i, {CHARSET_ASCII, DEPTH_MONO, false}, 40, 0, true};
     struct answer answer = {.statement = "x\xff", .length = 2, .bound = "a b", .report = r};
     size_t n = 0;
     bool ok = false;

@@ -105,6 +105,14 @@ START_TEST(progress_says_what_how_far_and_how_long)
     expect_line(&t, 7000, "searching tiles: 99 %, 0 s left; Ctrl-C stops it");
     task_step("downloading", 5, 0);
     expect_line(&t, 7200, "downloading: 2.0 h so far; Ctrl-C stops it");
+    task_bytes("downloading, again", 1000000, 4000000); /* what was there before tells no speed */
+    expect_line(&t, 2,
+                "downloading, again: [=====               ] 1.0 of 4.0 MB, 2 s so far; "
+                "Ctrl-C stops it");
+    task_bytes("downloading, again", 4000000, 4000000);
+    expect_line(&t, 3,
+                "downloading, again: [====================] 4.0 of 4.0 MB, 0 s left; "
+                "Ctrl-C stops it");
     task_enter(NULL);
 }
 END_TEST

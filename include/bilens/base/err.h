@@ -20,6 +20,7 @@ enum err_code {
     ERR_TYPE,        /* a value of the wrong kind */
     ERR_ARGUMENT,    /* an argument or option value that does not fit */
     ERR_FILE,        /* the system refused a file: missing, unreadable */
+    ERR_NETWORK,     /* a server cannot be reached, or refuses, or answers nonsense */
     ERR_FORMAT,      /* a file's contents break its format */
     ERR_UNSUPPORTED, /* understood, but not something bilens does */
     ERR_NONFINITE,   /* NaN or infinities where finite numbers are needed */

@@ -16,7 +16,8 @@ struct task {
     atomic_bool abandoned;
     _Atomic(const char *) what; /* a string that lives as long as the program, or NULL */
     atomic_size_t done, total;  /* steps or bytes; of one opaque call, total is in operations */
-    atomic_bool opaque;
+    atomic_size_t from;         /* what of it was done when this step's kind began */
+    atomic_bool opaque, bytes;
     atomic_llong since;            /* when this step's kind began, in ns of CLOCK_MONOTONIC */
     atomic_size_t member, members; /* of a stack, where there are several */
 };
@@ -30,6 +31,8 @@ bool task_abandoned(void);
 bool task_go_on(struct err *e);
 /* Step `done` of `total` (0: not known) of `what` ("downloading"; static) begins. */
 void task_step(const char *what, size_t done, size_t total);
+/* The same where done and total count bytes, of a download for one. */
+void task_bytes(const char *what, size_t done, size_t total);
 /* A call begins that cannot be watched, of about so many floating-point operations. */
 void task_opaque(const char *what, double operations);
 /* Member `member` (from 0) of so many begins; what is said next is about it. */
@@ -45,6 +48,8 @@ struct task_view {
     double seconds_left; /* of what; negative: not known */
     bool estimated;      /* from the operation count and the speed seen so far */
     size_t member, members;
+    bool bytes; /* done and total are bytes */
+    double done, total;
 };
 void task_look(const struct task *t, struct task_view *view);
 

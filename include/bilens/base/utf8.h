@@ -15,6 +15,10 @@ size_t utf8_decode(const char *bytes, size_t length, uint32_t *code);
 
 bool utf8_valid(const char *bytes, size_t length);
 
+/* Appends the bytes with U+FFFD for what is not UTF-8: one for each sequence that is well begun and
+ * breaks off, and for each byte that begins none (as Unicode recommends, section 3.9). */
+void utf8_replace(struct text *out, const char *bytes, size_t length);
+
 /* Terminal cells of one code point: 0 (combining), 1 or 2; -1 where it must not
  * be sent as it is (controls, surrogates, bidirectional overrides, unassigned). */
 int utf8_code_width(uint32_t code);
@@ -28,6 +32,14 @@ size_t utf8_width(const char *string);
  * mark at the very start gets a dotted circle to sit on. With ascii true every
  * code point above 0x7e is escaped too. A backslash stays as it is. */
 void utf8_escape(struct text *out, const char *bytes, size_t length, bool ascii);
+
+/* The same for a token, whose outer spaces are a part of it: each becomes an open box ("_" in
+ * ascii), as wide as it. */
+void utf8_escape_token(struct text *out, const char *bytes, size_t length, bool ascii);
+
+/* Appends bytes as valid UTF-8, for a file that programs read: a byte that belongs to none becomes
+ * \xNN. With `controls` so do control characters, except tab, line feed and carriage return. */
+void utf8_clean(struct text *out, const char *bytes, size_t length, bool controls);
 
 /* Appends string, cut to at most cells, with an ellipsis ("…", or "~" in ascii)
  * where something was cut, and padded with spaces to exactly cells if pad. */

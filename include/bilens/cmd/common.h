@@ -24,7 +24,10 @@ bool ledger_start(struct call *c, struct report *r, struct err *e);
 
 /* w_e or w_u of the model that the values evaluated so far came from: a direction of one
  * model is not read through another's embedding. Borrowed; NULL if there is none. */
-const struct matrix *model_side(struct call *c, const char *name);
+const struct matrix *model_side(const struct call *c, const char *name);
+/* The same for values of those traits, whoever asks. */
+const struct matrix *state_side(const struct session_state *state, unsigned traits,
+                                const char *name);
 
 /* "source text: description" as the report's title. */
 bool title_value(struct call *c, size_t argument, const struct value *v, struct report *r,
@@ -67,8 +70,11 @@ bool report_fit(struct report *r, const struct value *d, struct err *e);
 struct mlp {
     const struct value *w_l, *w_r, *w_p, *w_e;
 };
-/* An error where there is no model, its MLP is gated, or a name was bound to something else. */
+/* An error where there is no model, its MLP is not quadratic (nor, with --ignore-gate, to be
+ * taken for it), or a name was bound to something else. */
 bool mlp_find(struct call *c, struct mlp *out, struct err *e);
+/* What of the MLP was left out: a gate, biases. After ledger_start. */
+bool mlp_ledger(struct call *c, struct report *r, struct err *e);
 /* The layers that --layer asks for (all without it), as the stack axis of the answer, and
  * the first one's item. */
 bool mlp_layers(struct call *c, const struct mlp *w, struct stack_axis *out, size_t *first,

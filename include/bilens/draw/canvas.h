@@ -20,7 +20,8 @@ struct cell {
     uint32_t marks[CELL_MARKS]; /* combining marks on top, 0 where none */
     uint8_t role;
     /* ROLE_HEAT: the upper and the lower half's value, -100..100 of the scale
-     * (0 is zero), or HEAT_NAN, HEAT_INF, HEAT_NONE. */
+     * (0 is zero), or HEAT_NAN, HEAT_INF, HEAT_NONE. A code other than a blank stands on the
+     * ground of the upper one. */
     int8_t upper, lower;
 };
 
@@ -45,6 +46,8 @@ void canvas_blit(struct canvas *c, size_t row, size_t col, const struct canvas *
 void canvas_set(struct canvas *c, size_t row, size_t col, enum role role, uint32_t code);
 /* Writes a cell of heat: the levels of its two halves. */
 void canvas_heat(struct canvas *c, size_t row, size_t col, int upper, int lower);
+/* Writes a string (as canvas_put) on the ground of one heat level; returns the cells it took. */
+size_t canvas_heat_put(struct canvas *c, size_t row, size_t col, int level, const char *string);
 /* Cuts blank columns off at the right, and rows below the first `rows`. Columns that a
  * shape reaches into are not blank. */
 void canvas_crop(struct canvas *c, size_t rows);

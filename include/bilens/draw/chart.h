@@ -25,6 +25,8 @@ struct plot {
     bool log_x, log_y; /* values that a log axis cannot show are left out and counted in a note */
     bool bars;         /* stems from zero (signed spectra) instead of joined lines */
     size_t width, height; /* cells; height 0: a fitting one (about 16) */
+    size_t screen; /* rows of the screen: a fitting height leaves room for what stands around the
+                    * plot, and takes more of a tall one; 0: not for a screen */
 };
 
 /* A line plot: braille (2 x 4 dots a cell; ASCII: '*', 'o', '+', 'x', ... per series), axes with

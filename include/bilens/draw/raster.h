@@ -13,14 +13,19 @@ struct raster {
     size_t dot_rows, dot_cols;
     bool braille;
     uint8_t *dots;  /* a cell: its braille dots, bit i is U+2800 + (1 << i) */
-    uint8_t *roles; /* a cell: who drew there last */
-    char *glyphs;   /* a cell: the ASCII glyph of who drew there last */
+    uint8_t *roles; /* a cell: whose it is, see struct pen */
+    char *glyphs;   /* a cell: the ASCII glyph of whose it is */
+    uint8_t *held;  /* a cell: did it go to the pen whose turn it is there? */
+    size_t turns;   /* how many pens take turns; 0: the last one to draw in a cell has it */
 };
 
-/* The pen: what role the dots get, and in ASCII which glyph. */
+/* The pen: what role the dots get, and in ASCII which glyph. A cell has one colour: where lines
+ * run through the same cells, they get some columns each, by turns, so that every one of them
+ * is seen; other cells are whoever's drew there last. */
 struct pen {
     enum role role;
     char glyph;
+    size_t turn; /* from 0 */
 };
 
 struct raster *raster_new(size_t rows, size_t cols, bool braille, struct err *e);

@@ -77,4 +77,14 @@ uint32_t theme_heat_glyph(const struct theme *theme, int level);
  * and leaves terminfo's current terminal as it was. */
 enum depth terminal_depth(const char *term, const char *colorterm);
 
+/* Can the terminal named term (NULL: not said) place its cursor anywhere, as a full screen
+ * needs? Leaves terminfo's current terminal as it was. */
+enum terminal_fault { TERMINAL_FIT, TERMINAL_UNNAMED, TERMINAL_UNKNOWN, TERMINAL_DUMB };
+enum terminal_fault terminal_full_screen(const char *term);
+
+/* Terminfo's current terminal, to be given back by terminal_restore once a full screen is
+ * closed: readline goes on with it. */
+void *terminal_current(void);
+void terminal_restore(void *current);
+
 #endif

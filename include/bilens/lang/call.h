@@ -8,6 +8,16 @@
 #include "bilens/lang/eval.h"
 #include "bilens/base/text.h"
 #include "bilens/lang/report.h"
+#include "bilens/lang/subject.h"
+
+struct outfile;
+
+/* A table of an answer, as a file of one format holds it. */
+struct rendered {
+    char *what;  /* "singular values"; owned */
+    size_t rows; /* of data; 0 where a file holds several tables */
+    struct text text;
+};
 
 /* What handlers ask of the session around them. Any of the functions may be NULL
  * where there is no session (in tests). */
@@ -16,6 +26,7 @@ struct host {
     size_t memory;                /* bytes that a dense result may take */
     size_t heat_rows, heat_cols;  /* how many values a drawing can show */
     size_t line_width;            /* characters in a line of text */
+    const char *offline;          /* why nothing may be downloaded: "--offline"; NULL: it may */
     bool whole;                   /* are matrices wanted with all entries, for a machine? */
     bool safe;                    /* --safe: no file is written, no shell run; see host_may_write */
     bool (*set)(struct host *h, const char *name, const char *value, struct report *r,
@@ -24,8 +35,19 @@ struct host {
     bool (*history)(struct host *h, size_t most, struct report *r, struct err *e);
     /* Answers go to that file from the next statement on; NULL: to standard output again. */
     bool (*output)(struct host *h, const char *path, struct err *e);
+    /* The tables of the latest answer that was computed, in the format that the path's ending
+     * asks for: one for each file, but for formats that hold them together. The caller frees the
+     * list with rendered_free. */
+    bool (*render)(struct host *h, const char *path, struct rendered **list, size_t *count,
+                   struct err *e);
     void (*quit)(struct host *h);
+    /* The answer is to be opened full-screen once the statement has succeeded. Refuses at
+     * once where there is no terminal for it. */
+    bool (*view)(struct host *h, struct err *e);
+    const char *refusal; /* why functions above are NULL; NULL: there is no session */
 };
+
+void rendered_free(struct rendered *list, size_t count);
 
 /* Asked by whatever writes a file or runs a shell command, before it does. False, with the
  * error set, in a session that may not; instead says what would work. */
@@ -36,6 +58,14 @@ struct change {
     char *name;
     struct value *value;
     bool from_model;
+};
+
+/* A model that values came from though it is not open: one they were saved with, or one that
+ * another took the place of. */
+struct provenance {
+    unsigned trait;
+    char name[64], hash[64];
+    bool folded, centered, rotary;
 };
 
 /* A model that is open: a thing of the commands', which the language only keeps. */
@@ -54,6 +84,8 @@ struct session_state {
     struct open_model *open;
     void *current; /* one of the open models, or NULL */
     unsigned opened; /* models so far, for the next one's trait */
+    size_t provenances;
+    struct provenance *provenance;
     /* Called when a statement has its answer and nothing is changed yet: if it cannot take the
      * answer (a file that cannot be written), the statement fails. NULL: nobody asks. */
     bool (*accept)(void *context, const char *bound, struct err *e);
@@ -89,6 +121,11 @@ struct call {
     struct text note;         /* what the words of a direction were taken for */
     size_t changes;
     struct change *change;
+    size_t provenances; /* see call_provenance */
+    struct provenance *provenance;
+    size_t files; /* see call_output */
+    struct outfile **file;
+    struct subject subject; /* what the answer is about */
 };
 
 /* Arguments are counted over all given ones, repeated ones included. */
@@ -115,6 +152,11 @@ bool call_option_fail(const struct call *c, const char *option, struct err *e);
 bool call_bind(struct call *c, const char *name, struct value *value, bool from_model,
                struct err *e);
 bool call_unbind(struct call *c, const char *name, struct err *e);
+/* The file was written, and finished: it gets its name if the statement succeeds, and is dropped
+ * otherwise. Taken, also on failure; NULL is a failure that has been told. */
+bool call_output(struct call *c, struct outfile *file, struct err *e);
+/* *trait: of values that come from that model, which is not open. Its own trait is not read. */
+bool call_provenance(struct call *c, const struct provenance *p, unsigned *trait, struct err *e);
 /* The model is open from now on (taken; its names are bound by call_bind). Without an
  * alias it takes the place of the one without; it becomes the current one if current is
  * said. The current model's names stand without a prefix; those of the one before go. */
@@ -126,6 +168,13 @@ unsigned call_next_trait(const struct call *c);
 void call_use(struct call *c, void *model);
 /* The open model of that alias, or NULL. */
 void *call_find_model(const struct call *c, const char *alias);
+
+/* Says what the answer is about: a value, and what that was made of (may be NULL); both are
+ * referenced. The last word counts. */
+void call_subject(struct call *c, struct value *value, struct value *about);
+/* The same where about, or without that value, is what argument i gives. */
+bool call_subject_of(struct call *c, size_t i, struct value *value, struct value *about,
+                     struct err *e);
 
 /* A statement about to run, on a snapshot of the session (names and models are shared): no
  * thread but the one that runs it touches what it owns, so it can be left to run out when

@@ -8,6 +8,7 @@
 
 struct call;
 struct err;
+struct provenance;
 struct report;
 
 /* Fills the report; on failure the statement has changed nothing. */
@@ -17,7 +18,9 @@ struct command {
     const char *name;
     /* As help shows it and the parser obeys it: "VALUE [N] [--layer N] [--basis token|resid]".
      * VALUE, MATRIX, VECTOR, N: an expression; DIRECTION, CONTENT: one in which a bare word may be a
-     * token (CONTENT: its embedding); anything else in capitals: a raw word (path, name). [X] may be missing,
+     * token (CONTENT: its embedding); STATEMENT: a whole statement, up to the end; anything else in
+     * capitals: a raw word (path, name). A word in small letters stands before an argument as it
+     * is: "to FILE", "[as NAME]". [X] may be missing,
      * X... may be repeated; an option's value follows its name, a|b lists the choices. */
     const char *signature;
     const char *summary; /* one line, for help's list */
@@ -32,13 +35,16 @@ struct command_table {
     /* Why the current model has no matrix of that name, which other models have, and what
      * would work; NULL: it is no such name. The function may be NULL too. */
     const char *(*absence)(const void *model, const char *name);
+    /* What is to be remembered of a model that another takes the place of. May be NULL. */
+    void (*describe)(const void *model, struct provenance *out);
 };
 
-enum argument_kind { ARGUMENT_EXPRESSION, ARGUMENT_DIRECTION, ARGUMENT_RAW };
+enum argument_kind { ARGUMENT_EXPRESSION, ARGUMENT_DIRECTION, ARGUMENT_RAW, ARGUMENT_STATEMENT };
 
-enum { ARGUMENTS_MOST = 4, OPTIONS_MOST = 12, WORD_MOST = 48 };
+enum { ARGUMENTS_MOST = 4, OPTIONS_MOST = 12, WORD_MOST = 48, KEYWORD_MOST = 8 };
 
 struct argument_spec {
+    char keyword[KEYWORD_MOST]; /* the word that stands before it; empty: none */
     char name[WORD_MOST];
     enum argument_kind kind;
     bool optional, repeated;

@@ -65,6 +65,7 @@ struct statement {
     struct argument *argument;
     size_t options;
     struct given_option option[OPTIONS_MOST];
+    struct statement *inner; /* of a command that takes one (STATEMENT); owned; NULL: not given */
     enum redirect_kind redirect;
     char *target; /* file, or shell command */
 };

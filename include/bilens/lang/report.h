@@ -117,6 +117,8 @@ struct block *report_add(struct report *r, enum block_kind kind, struct err *e);
 /* Sets (or replaces) a line of the ledger. */
 __attribute__((format(printf, 4, 5))) bool report_ledger(struct report *r, struct err *e,
                                                          const char *key, const char *format, ...);
+/* Was anything computed for it, so that the ledger says in which precision? */
+bool report_computed(const struct report *r);
 __attribute__((format(printf, 3, 4))) bool report_title(struct report *r, struct err *e,
                                                         const char *format, ...);
 

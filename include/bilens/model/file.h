@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct err;
 
@@ -23,6 +24,9 @@ char *file_join(const char *directory, const char *name, struct err *e);
 
 bool file_is_directory(const char *path);
 bool file_exists(const char *path);
+
+/* The bytes of the regular files in a directory, links followed; not of those in folders in it. */
+uint64_t file_sizes(const char *directory);
 
 /* The part after the last slash, trailing slashes aside; for "." that of the
  * working directory (mem_free). */

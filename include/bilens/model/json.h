@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct text;
+
 enum json_type {
     JSON_NONE, /* the end, or something that starts no value */
     JSON_OBJECT,
@@ -72,5 +74,8 @@ bool json_string_is(struct json_string a, const char *b);
 
 /* "an object", "a string", ... for messages. */
 const char *json_type_name(enum json_type type);
+
+/* Appends the bytes as a JSON string, in quotes. What is not UTF-8 becomes \xNN, as text. */
+void json_add_string(struct text *out, const char *bytes, size_t length);
 
 #endif

@@ -1,5 +1,8 @@
-/* Checkpoint layouts: how a published architecture names and arranges its tensors.
- * A layout is a row of a table; a new one is a new row. */
+/* Checkpoint layouts: how a published architecture names and arranges its tensors, and what its
+ * config.json says. A layout is a row of a table (layout_table.c); a new one is a new row.
+ *
+ * Names of tensors are patterns: `*` stands for the layer, a leading `~` for the family's prefix,
+ * which a file has or has not. Keys of config.json may name several, "new|old". */
 #ifndef BILENS_MODEL_LAYOUT_H
 #define BILENS_MODEL_LAYOUT_H
 
@@ -8,26 +11,69 @@
 
 #include "bilens/model/model.h"
 
+struct checkpoint;
 struct config;
 struct err;
-struct safetensors;
 
-/* The weights a model is made of, in the orientation of the language. */
-enum weight { W_E, W_POS, W_U, W_Q, W_K, W_V, W_O, W_L, W_R, W_P, WEIGHT_COUNT };
+/* The weights a model is made of, in the orientation of the language. W_IN is the first matrix
+ * of an MLP without a second factor. */
+enum weight { W_E, W_POS, W_U, W_Q, W_K, W_V, W_O, W_L, W_R, W_IN, W_P, WEIGHT_COUNT };
 
-/* Where a weight stands. All layers', or all heads', rows (or columns) stand in one
- * tensor, head by head; several weights may stand under one another in it. */
-struct layout_source {
-    const char *pattern; /* the tensor's name, `*` for the layer; NULL: there is none */
-    unsigned part;       /* which of the stacked weights, of parts (0 means 1) */
-    unsigned parts;
-    bool transposed; /* stored as the transpose of what the language shows */
-    const char *gain; /* the norm's weight that scales what it reads, or NULL */
+/* Where norms stand: before a part, after it, within it (of a head's queries and keys), or
+ * before the unembedding. */
+enum norm_place {
+    NORM_NOWHERE,
+    NORM_ATTENTION_IN,
+    NORM_MLP_IN,
+    NORM_ATTENTION_OUT,
+    NORM_MLP_OUT,
+    NORM_QUERY,
+    NORM_KEY,
+    NORM_FINAL,
+    NORM_PLACE_COUNT
 };
 
-/* The names that a family's config.json gives to the sizes. */
+/* Where a weight stands. All layers', or all heads', rows (or columns) stand in one tensor, head
+ * by head; several weights may stand under one another in it. Its bias is arranged like it. */
+struct layout_source {
+    const char *pattern;   /* the tensor's name; NULL: there is none */
+    const char *otherwise; /* the tensor that takes its place where embeddings are tied, or NULL */
+    unsigned part;         /* which of the stacked weights, of parts (0 means 1) */
+    unsigned parts;
+    bool interleaved; /* the parts stand under one another in each head, not head under head */
+    bool transposed;  /* stored as the transpose of what the language shows */
+    const char *bias; /* its bias, or NULL; a file may leave it out */
+};
+
+struct layout_norm {
+    bool present;
+    const char *gain, *bias; /* its weights, or NULL; a file may leave the bias out */
+    bool optional;           /* and the gain too */
+};
+
+struct layout_norms {
+    enum norm_kind kind;
+    bool by_config; /* "rms", "normalization" of config.json may say another kind, or none */
+    bool one_plus;  /* the gain is 1 + weight */
+    double eps;
+    const char *eps_key; /* or NULL */
+    struct layout_norm at[NORM_PLACE_COUNT];
+};
+
+/* The names that a family's config.json gives to things; NULL: it has none for that. */
 struct layout_keys {
-    const char *layers, *heads, *context, *d_model, *d_hidden, *vocab;
+    /* Sizes. All but vocab, kv_heads, d_head and d_hidden must be there. */
+    const char *layers, *heads, *kv_heads, *d_head, *context, *d_model, *d_hidden, *vocab;
+    const char *activation;
+    const char *tied;                       /* are w_e and w_u one? */
+    const char *rotary_base, *rotary_share; /* share: which part of d_head turns */
+    const char *rotary_scaling;             /* an object; "rope_type|type" within it */
+    const char *attention_scalar;           /* scores are divided by its root, not d_head's */
+    const char *scaled, *scaled_by_layer;   /* are they divided at all; by layer + 1 too? */
+    const char *attention_cap, *logit_cap;  /* soft caps */
+    const char *window, *window_switch;     /* keys seen; is that in force? */
+    const char *window_from;                /* the first layer with a window */
+    const char *parallel;
 };
 
 /* What must hold of a checkpoint for a layout to be the right one. */
@@ -36,6 +82,7 @@ enum layout_mark_kind {
     MARK_TENSOR,      /* it has this tensor (`*`: layer 0) */
     MARK_NO_TENSOR,   /* it has not */
     MARK_KEY,         /* config.json has this key */
+    MARK_TYPE,        /* its model_type is this */
     MARK_FIVE_TO_ONE, /* this tensor has five times as many rows as columns */
 };
 
@@ -46,27 +93,65 @@ struct layout_mark {
 
 enum { LAYOUT_MOST_MARKS = 6 };
 
+/* Where attention sees only a window, if config.json states its size. */
+enum layout_windows {
+    WINDOWS_NONE,
+    WINDOWS_ALL,  /* in every layer */
+    WINDOWS_EVEN, /* in layers 0, 2, ... */
+    WINDOWS_LATE  /* from the layer that window_from names */
+};
+
+/* What the MLP is. */
+enum layout_mlp {
+    LAYOUT_MLP_BILINEAR, /* what "bilinear", "mlp" and "gate" of config.json say */
+    LAYOUT_MLP_GATED,
+    LAYOUT_MLP_PLAIN
+};
+
 struct layout {
     const char *name;
     struct layout_mark marks[LAYOUT_MOST_MARKS];
     const char *refusal; /* known, but not supported: why; else NULL */
+    const char *prefix;  /* what `~` stands for, where the file has it */
     const struct layout_keys *keys;
     const struct layout_source *sources; /* one for each weight */
-    const char *const *unread;           /* weights that no matrix shows (norms); NULL-ended */
-    const char *const *buffers;          /* tensors that are no weights; NULL-ended */
+    const struct layout_norms *norms;
+    const char *const *buffers; /* tensors that are no weights; NULL-ended */
+    enum layout_mlp mlp;
     enum positions positions;
-    double rotary_base;
-    bool scaled_attention; /* attention output x 1/sqrt(2 n_layer), unless scale_attn is false */
+    double rotary_base, rotary_share; /* where config.json is silent; share 0 means 1 */
+    enum layout_windows windows;
+    size_t window;          /* where config.json is silent; 0: none */
+    const char *activation; /* where config.json is silent, or NULL */
+    size_t hidden_ratio;    /* d_hidden / d_model where config.json is silent; 0: it must speak */
+    bool tied;              /* where config.json is silent */
+    bool scaled_attention;  /* attention output x 1/sqrt(2 n_layer), unless scale_attn is false */
+    bool scaled_embedding;  /* x sqrt(d_model) */
+    bool parallel;          /* where config.json is silent */
 };
 
-/* The first row whose marks all hold. *reason (mem_free) says which they were. NULL
- * on failure: the error lists what was found and which layouts are known. */
-const struct layout *layout_recognise(const struct safetensors *file, const struct config *config,
-                                      char **reason, struct err *e);
+/* The table, tried from the top. */
+extern const struct layout layout_table[];
+extern const size_t layout_table_count;
 
-/* The pattern with the layer filled in (mem_free). */
-char *layout_tensor_name(const char *pattern, size_t layer, struct err *e);
-/* Is the name one of the patterns' (a NULL-ended list), for any layer? */
-bool layout_names(const char *const *patterns, const char *name);
+/* A layout as a file has it. */
+struct layout_found {
+    const struct layout *layout;
+    const char *prefix; /* what `~` stands for in this file: the layout's prefix, or "" */
+    char *reason;       /* which marks held; mem_free */
+};
+
+/* The first row whose marks all hold. False on failure: the error lists what was found and which
+ * layouts are known. */
+bool layout_recognise(const struct checkpoint *file, const struct config *config,
+                      struct layout_found *out, struct err *e);
+
+/* The name of a pattern's tensor in one layer (mem_free). */
+char *layout_tensor_name(const struct layout_found *found, const char *pattern, size_t layer,
+                         struct err *e);
+/* Is the name the pattern's, for any layer? False for a NULL pattern. */
+bool layout_matches(const struct layout_found *found, const char *pattern, const char *name);
+/* Is it one of a buffer's? */
+bool layout_is_buffer(const struct layout_found *found, const char *name);
 
 #endif

@@ -28,8 +28,4 @@ bool mapping_visit(const struct mapping *m, size_t offset, size_t length,
                    void (*visit)(const unsigned char *bytes, size_t length, void *context),
                    void *context, struct err *e);
 
-/* XXH3-64 of the file, in hex. Of a file over 64 MiB: of its size, its first
- * head bytes (at most 1 MiB) and evenly spaced blocks of 4 KiB, 4 MiB in all. */
-bool mapping_hash(const struct mapping *m, size_t head, char hex[17], struct err *e);
-
 #endif

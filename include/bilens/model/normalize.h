@@ -1,15 +1,18 @@
-/* What happens to a text before it is looked up: its normalisation, and its
- * division into words. */
+/* What happens to a text before it is divided into words. */
 #ifndef BILENS_MODEL_NORMALIZE_H
 #define BILENS_MODEL_NORMALIZE_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "bilens/model/piece.h"
+
+struct charsmap;
 struct err;
+struct pattern;
 struct text;
 
-enum normalize_step {
+enum normalize_type {
     NORMALIZE_CLEAN, /* drops controls, makes white space plain (BERT) */
     NORMALIZE_CJK,   /* spaces around ideographs (BERT) */
     NORMALIZE_NFD,
@@ -18,42 +21,42 @@ enum normalize_step {
     NORMALIZE_NFKC,
     NORMALIZE_STRIP_NONSPACING, /* drops Mn (BERT) */
     NORMALIZE_STRIP_MARKS,      /* drops all of M (StripAccents) */
-    NORMALIZE_LOWERCASE         /* code point by code point */
+    NORMALIZE_LOWERCASE,        /* code point by code point */
+    NORMALIZE_NMT,              /* drops some controls, makes others a space */
+    NORMALIZE_STRIP,            /* white space at the ends */
+    NORMALIZE_PREPEND,          /* content, unless the text is empty */
+    NORMALIZE_REPLACE,          /* pattern by content */
+    NORMALIZE_BYTES,            /* the byte-level alphabet */
+    NORMALIZE_PRECOMPILED       /* SentencePiece's table */
 };
 
-enum split_step {
-    SPLIT_BERT,       /* white space removed, punctuation isolated */
-    SPLIT_WHITESPACE, /* \w+|[^\w\s]+ */
-    SPLIT_WHITESPACE_ONLY,
-    SPLIT_PUNCTUATION,      /* isolated */
-    SPLIT_DIGITS,           /* runs of them */
-    SPLIT_DIGITS_INDIVIDUAL /* each of them isolated */
+struct normalize_step {
+    enum normalize_type type;
+    bool left, right;     /* of STRIP */
+    bool is_regex;        /* source is */
+    struct piece source;  /* of REPLACE: what to look for; of PRECOMPILED: the table, in base 64 */
+    struct piece content; /* of PREPEND and REPLACE */
+    struct pattern *pattern;
+    struct charsmap *charsmap;
 };
 
-enum { NORMALIZE_MOST = 12, SPLIT_MOST = 8 };
+enum { NORMALIZE_MOST = 32 };
 
 struct normalize {
-    enum normalize_step steps[NORMALIZE_MOST];
+    struct normalize_step steps[NORMALIZE_MOST];
     size_t count;
 };
 
-struct split {
-    enum split_step steps[SPLIT_MOST];
-    size_t count;
-};
+/* Compiles what the steps need. Once, before normalize_apply. Again only after
+ * normalize_done. */
+bool normalize_prepare(struct normalize *n, struct err *e);
+void normalize_done(struct normalize *n);
 
-bool normalize_has(const struct normalize *n, enum normalize_step step);
+bool normalize_has(const struct normalize *n, enum normalize_type type);
 
-/* Appends the normalised text to out. Bytes that are not UTF-8 become U+FFFD. */
+/* Appends the normalised text to out. Bytes that are not UTF-8 become U+FFFD. *from_start (may be
+ * NULL) is cleared where what the text began with was dropped. */
 bool normalize_apply(const struct normalize *n, const char *bytes, size_t length, struct text *out,
-                     struct err *e);
-
-/* Takes the next word from *rest on (offsets into bytes, advanced). False at the end. */
-bool split_next(const struct split *s, const char *bytes, size_t length, size_t *rest,
-                size_t *start, size_t *end);
-
-/* Of the reference: Unicode White_Space; letters, marks, digits, connectors. */
-bool text_is_space(unsigned code);
-bool text_is_word(unsigned code);
+                     bool *from_start, struct err *e);
 
 #endif

@@ -23,18 +23,30 @@ size_t tokenizer_size(const struct tokenizer *t);      /* largest id + 1 */
 /* The raw piece of an id, as in the file; NULL where the id has none. Borrowed. */
 const char *tokenizer_piece(const struct tokenizer *t, size_t id);
 
-/* Splits a text into ids as the reference does, without special tokens around it.
- * *ids is the caller's (mem_free). */
-bool tokenizer_encode(const struct tokenizer *t, const char *string, size_t **ids, size_t *count,
-                      struct err *e);
+/* Appends a token as a person reads it, always valid UTF-8: \xNN for bytes that are none. False
+ * where the id has no token. */
+bool tokenizer_show(const struct tokenizer *t, size_t id, struct text *out);
 
-/* What a typed word may mean: exact piece, lowercased, with the continuation
- * prefix, ... The first is what find() takes. Returns how many (at most most). */
+/* Splits a text into ids as the reference does. With special, the ids that its post_processor
+ * puts around a text (BOS, [CLS], ...) come too: what a model is given to read. *ids is the
+ * caller's (mem_free). A step of the file that bilens does not know is refused by its name. */
+bool tokenizer_encode(const struct tokenizer *t, const char *string, bool special, size_t **ids,
+                      size_t *count, struct err *e);
+
+/* Appends the text that the ids stand for, always valid UTF-8 (U+FFFD for bytes that are none).
+ * With special, tokens marked as special are written out too. An id without a token is left out. */
+bool tokenizer_decode(const struct tokenizer *t, const size_t *ids, size_t count, bool special,
+                      struct text *out, struct err *e);
+
+/* What a typed word may mean: the piece as it is written or shown, lowercased, with a space before
+ * it, with the continuation prefix, ... The first is what find() takes. Returns how many (at most
+ * most). */
 size_t tokenizer_matches(const struct tokenizer *t, const char *word, size_t *ids, size_t most);
 /* Ids of the tokens nearest in spelling, nearest first. */
 size_t tokenizer_near(const struct tokenizer *t, const char *word, size_t *ids, size_t most);
-/* Ids whose piece starts with prefix, for completion, in id order, from *from on (advanced). */
+/* The next word that starts with prefix and stands for a token, for completion, from id *from on
+ * (advanced): the token as it is shown, without a leading space. word is overwritten. */
 bool tokenizer_next_prefixed(const struct tokenizer *t, const char *prefix, size_t *from,
-                             size_t *id);
+                             struct text *word);
 
 #endif

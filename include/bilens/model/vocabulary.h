@@ -7,17 +7,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "bilens/model/piece.h"
+
 struct err;
 
 enum { VOCABULARY_MOST = 1 << 24 }; /* ids, so that a stray one costs no gigabytes */
 
-struct piece {
-    const char *bytes; /* NUL-terminated, borrowed; NULL where an id has none */
-    size_t length;
-};
-
 struct vocabulary {
-    struct piece *pieces; /* by id */
+    struct piece *pieces; /* by id; NULL bytes where an id has none */
     size_t size;          /* largest id + 1 */
     size_t capacity;
     size_t count;    /* pieces */
@@ -26,9 +23,10 @@ struct vocabulary {
 };
 
 void vocabulary_done(struct vocabulary *v);
-/* Refuses an id out of range or taken, and a piece that is there; the message says
- * which, without a file name. */
-bool vocabulary_add(struct vocabulary *v, struct piece piece, uint64_t id, struct err *e);
+/* Refuses an id out of range or taken, and a piece that is there, unless it may be there again:
+ * then the last id is the one that is found. The message says which, without a file name. */
+bool vocabulary_add(struct vocabulary *v, struct piece piece, uint64_t id, bool again,
+                    struct err *e);
 bool vocabulary_find(const struct vocabulary *v, const char *bytes, size_t length, size_t *id);
 
 #endif

@@ -12,7 +12,7 @@ struct aggregated {
     size_t rows, cols;         /* values */
     size_t block_rows, block_cols; /* entries in one value; the last ones may hold fewer */
     double *values;            /* rows x cols, row-major; owned. A block without finite entries is
-                                  NaN */
+                                  NaN, or where all are infinite the first of them */
     double largest;            /* magnitude among the finite values */
     size_t nan_count, inf_count; /* entries left out */
 };
@@ -21,6 +21,9 @@ struct aggregated {
  * matrix is never built. */
 bool matrix_aggregate(const struct matrix *a, enum aggregate how, size_t most_rows,
                       size_t most_cols, struct aggregated *out, struct err *e);
+/* The same with blocks of that many entries, however many values that makes. */
+bool matrix_aggregate_blocks(const struct matrix *a, enum aggregate how, size_t block_rows,
+                             size_t block_cols, struct aggregated *out, struct err *e);
 void aggregated_free(struct aggregated *a);
 
 #endif

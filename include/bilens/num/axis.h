@@ -30,9 +30,14 @@ struct labels_class {
     /* The index a typed word means. On failure the error says why and what
      * would work (the pieces of a word of several tokens, near labels). */
     bool (*find)(const struct labels *labels, const char *word, size_t *index, struct err *e);
+    /* All that a word may mean, what find takes first: how many, at most most. NULL: nothing
+     * but that. */
+    size_t (*meanings)(const struct labels *labels, const char *word, size_t *indices, size_t most);
+    /* Beyond this index nothing has a label. NULL: nobody knows. */
+    size_t (*count)(const struct labels *labels);
     void (*destroy)(struct labels *labels);
     /* Do two objects of this class name the same places alike? NULL: only one and
-     * the same object does. */
+     * the same object does. Those of different classes are compared name by name. */
     bool (*same)(const struct labels *a, const struct labels *b);
 };
 
@@ -43,6 +48,7 @@ struct labels {
 };
 
 bool labels_same(const struct labels *a, const struct labels *b);
+size_t labels_count(const struct labels *labels); /* 0 where nobody knows */
 struct labels *labels_ref(struct labels *labels);   /* NULL passes through */
 void labels_unref(struct labels *labels);           /* NULL is fine */
 

@@ -5,22 +5,25 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct err;
 struct memo;
 
 /* Where the numbers of a storage come from, on first use. */
 struct storage_source {
-    /* Writes all count numbers to out, widened to float32. May be called from a
+    /* Writes count numbers from first on to out, widened to float32. May be called from a
      * computing thread; may fail (a file that shrank). */
-    bool (*fill)(void *context, float *out, size_t count, struct err *e);
+    bool (*fill)(void *context, size_t first, size_t count, float *out, struct err *e);
     void (*release)(void *context);
     void *context;
+    size_t most; /* the bytes that all of them may take as float32; 0: any */
 };
 
 /* Shared, immutable once filled. */
 struct storage {
     atomic_size_t refs;
+    uint64_t id; /* no other storage of this run has or had it */
     size_t count;
     char *name; /* for messages: the tensor's name, or NULL; owned */
     struct storage_source source;
@@ -35,8 +38,11 @@ struct storage *storage_new_lazy(struct storage_source source, size_t count, con
                                  struct err *e);
 struct storage *storage_ref(struct storage *s);
 void storage_unref(struct storage *s);
-/* The numbers, widened now if need be. Borrowed. NULL on failure. */
+/* The numbers, widened now if need be. Borrowed. NULL on failure: ERR_BUDGET where they would
+ * take more than the source allows. */
 const float *storage_data(struct storage *s, struct err *e);
+/* Copies a part of the numbers, without widening the rest. */
+bool storage_read(struct storage *s, size_t first, size_t count, float *out, struct err *e);
 
 /* A view: element (i, j) is data[offset + i * row_stride + j * col_stride].
  * Immutable and shared. Strides are in elements and may be negative or zero. */
@@ -67,7 +73,9 @@ struct span {
     size_t count;
 };
 
-/* The rows and columns of a that the spans name, which must lie within it. */
+/* The rows and columns of a that the spans name, which must lie within it. Of a large storage
+ * that is not widened yet, a small part is a storage of its own, so that only its numbers are
+ * read. */
 struct dense *dense_slice(const struct dense *a, struct span rows, struct span cols, struct err *e);
 /* Element (0, 0) of the view, widened now if need be; step by its strides. Borrowed. */
 const float *dense_data(const struct dense *a, struct err *e);

@@ -93,6 +93,8 @@ struct split {
  * (of a diagonal n x n matrix: its zeros). */
 bool matrix_split(const struct matrix *a, struct split *out, struct err *e);
 void split_free(struct split *s);
+/* The columns of all left parts together, if every term would have a right part; else 0. */
+size_t matrix_split_width(const struct matrix *a);
 /* Entries [row, row + rows) x [col, col + cols) to out, row-major, leading dimension ld. */
 bool split_tile(const struct split *s, size_t row, size_t rows, size_t col, size_t cols, float *out,
                 size_t ld, struct err *e);

@@ -36,6 +36,11 @@ struct degenerate {
  * order of first, to out (room for n / 2). Returns how many. Of zeros all are one run. */
 size_t measures_degenerate(const double *values, size_t n, double gap, struct degenerate *out);
 
+/* Does the first value dwarf the others (ten times the median), so that on a linear scale they
+ * would all lie on the axis? Not where some are noise (1e-4 of it), for on a log scale that is
+ * all one would see; nor where one is not positive. Values need not be ordered, nor finite. */
+bool measures_dwarfed(const double *values, size_t n);
+
 /* Where the singular values of a random rows x cols matrix with independent entries and this
  * Frobenius norm end: sigma |sqrt(rows) -+ sqrt(cols)|, sigma^2 = norm^2 / (rows cols).
  * (Marchenko and Pastur, 1967.) What lies above upper is not noise of that kind. */

@@ -48,6 +48,8 @@ struct strided {
     ptrdiff_t row_stride, col_stride;
 };
 bool blas_multiply_single(struct strided a, struct strided b, float beta, float *c, size_t ldc);
+/* y := x B (b.cols numbers) for one row x of b.rows numbers; B as above. */
+bool blas_apply_single(struct strided b, const float *x, float *y);
 
 /* Thin QR of a (m x n, m >= n): a becomes Q (m x n), r is n x n upper triangular. */
 bool lapack_qr(struct panel *a, struct panel *r, struct err *e);

@@ -8,6 +8,7 @@
 #include <stddef.h>
 
 #include "bilens/base/task.h"
+#include "bilens/session/progress.h"
 
 /* Everything that the work touches is its argument's own or is shared by counted references. */
 struct work {
@@ -19,6 +20,7 @@ struct work {
 struct jobs {
     pthread_mutex_t lock; /* held by work while it reaches out of its argument: see jobs_enter */
     size_t abandoned;     /* and still running */
+    struct progress_place place; /* of progress, where that is not standard error */
 };
 
 bool jobs_open(struct jobs *j);

@@ -24,7 +24,7 @@ struct job {
 
 struct options {
     struct settings settings;
-    bool keep_going, no_init, safe, help, version, man, examples;
+    bool keep_going, no_init, offline, safe, help, version, man, examples;
     const char *load;
     size_t count;
     struct job *jobs; /* owned */

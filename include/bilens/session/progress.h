@@ -9,13 +9,20 @@
 struct task;
 struct text;
 
+/* Who shows the line, where standard error is not the place for it; show NULL: nobody. */
+struct progress_place {
+    void (*show)(void *context, const char *line);
+    void *context;
+};
+
 struct progress {
+    struct progress_place place;
     bool terminal;
     size_t width; /* cells of the line that is shown; 0: none */
     double begun; /* seconds */
 };
 
-void progress_start(struct progress *p);
+void progress_start(struct progress *p, struct progress_place place);
 /* Milliseconds until the line is due; -1: never. */
 int progress_wait(const struct progress *p);
 /* Writes the line anew, once the work has taken half a second. */

@@ -27,6 +27,14 @@ struct settings {
 
 enum { SOURCE_DEPTH_MOST = 32 };
 
+/* The latest answer that was computed and shown, for view and export; all owned. */
+struct latest {
+    struct script *script; /* NULL: there was none yet */
+    size_t start, end;     /* of its statement there */
+    struct report *report; /* NULL: the session kept it for export */
+    struct subject subject;
+};
+
 struct session {
     struct session_state state; /* first, so that the host finds its session */
     struct host host;
@@ -43,6 +51,10 @@ struct session {
     char *pending_source;       /* what `source` asked for, to run after its statement */
     const char *folder;         /* of the file being run; NULL: the working folder */
     size_t depth;               /* of files running files */
+    bool wants_view;            /* the statement asked for one, to be opened after it */
+    struct latest latest;
+    struct spectra *spectra;    /* those known; owned */
+    char *typed;                /* what the next prompt begins with; owned, or NULL */
     struct output_log *log;     /* of `output FILE`; NULL: answers go to standard output */
     struct output_log *pending_log; /* what `output` asked for, in force after its statement */
     bool pending_output;        /* did it ask? */
@@ -72,6 +84,10 @@ void session_prompt(struct session *s);
 struct look session_look(const struct session *s);
 /* The same for standard error, or for a file (then plain). */
 struct look session_look_at(const struct session *s, int fd);
+
+/* struct host's render. */
+bool host_render(struct host *h, const char *path, struct rendered **list, size_t *count,
+                 struct err *e);
 
 /* One setting, by name and text; SETTINGS lists them. */
 bool settings_set(struct settings *s, const char *name, const char *value, struct err *e);

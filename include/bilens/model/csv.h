@@ -1,0 +1,41 @@
+/* Numbers in a CSV file (RFC 4180), with labels in the first row or column, or without. */
+#ifndef BILENS_MODEL_CSV_H
+#define BILENS_MODEL_CSV_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct err;
+struct text;
+
+/* Whether the first row, or column, holds labels: if it says so, or where it is no number. */
+enum csv_labels {
+    CSV_LABELS_AUTO,
+    CSV_LABELS_NONE,
+    CSV_LABELS_ROWS,
+    CSV_LABELS_COLS,
+    CSV_LABELS_BOTH
+};
+
+struct csv {
+    size_t rows, cols;               /* of numbers */
+    double *values;                  /* row-major */
+    char **row_labels, **col_labels; /* NULL: none */
+    char *corner;                    /* the cell above the row labels; NULL: there is none */
+    size_t empty;                    /* cells that were, and are NaN now */
+};
+
+/* A byte order mark, CR LF and quotes are understood; numbers are written with a point, NaN and
+ * infinities as nan, inf, infinity in any case. Refused, with line and column: rows of different
+ * lengths, what is no number, a number beyond double precision. ERR_BUDGET where the file or its
+ * numbers take more than limit bytes. separator: ',' or '\t'. */
+bool csv_read(const char *path, char separator, enum csv_labels labels, size_t limit,
+              struct csv *out, struct err *e);
+void csv_free(struct csv *c);
+
+/* Appends a cell, in quotes where a reader needs them. Control characters other than tab and line
+ * ends are escaped, quoted or not: whoever looks at the file on a terminal must not have it obey
+ * a token. */
+void csv_add_field(struct text *out, const char *bytes, size_t length);
+
+#endif

@@ -1,0 +1,11 @@
+/* Labels that are a list of strings, such as a file brings along. */
+#ifndef BILENS_NUM_LABELS_H
+#define BILENS_NUM_LABELS_H
+
+#include "bilens/num/axis.h"
+
+/* One reference, the caller's. Takes the array and its strings, also on failure; a string may be
+ * NULL: that place has no label. */
+struct labels *labels_list_new(char **names, size_t count, struct err *e);
+
+#endif

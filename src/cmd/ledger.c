@@ -1,0 +1,172 @@
+/* Which models the values of a statement came from, and the ledger that says so. */
+#include <string.h>
+
+#include "bilens/base/err.h"
+#include "bilens/base/text.h"
+#include "bilens/cmd/common.h"
+#include "provenance.h"
+
+static void copy(char *to, size_t room, const char *from)
+{
+    size_t length = strlen(from) < room ? strlen(from) : room - 1;
+    memcpy(to, from, length);
+    to[length] = '\0';
+}
+
+void model_describe(const void *model, struct provenance *out)
+{
+    const struct model *m = model;
+    *out = (struct provenance){.folded = m->folded, .centered = m->centered};
+    out->rotary = m->positions == POSITIONS_ROTARY;
+    copy(out->name, sizeof out->name, m->name);
+    copy(out->hash, sizeof out->hash, m->hash);
+}
+
+bool provenance_same(const struct provenance *a, const struct provenance *b)
+{
+    return strcmp(a->hash, b->hash) == 0 && strcmp(a->name, b->name) == 0 &&
+           a->folded == b->folded && a->centered == b->centered;
+}
+
+static void add_once(struct provenances *out, const struct provenance *p)
+{
+    for (size_t i = 0; i < out->count; i++)
+        if (provenance_same(&out->model[i], p))
+            return;
+    out->model[out->count++] = *p;
+}
+
+static void provenances_in(const struct session_state *s, unsigned traits,
+                           struct provenances *out)
+{
+    out->count = 0;
+    for (size_t i = 0; i < s->models && out->count < TRAIT_MODELS; i++) {
+        struct provenance p;
+        if ((s->open[i].trait & traits) == 0)
+            continue;
+        model_describe(s->open[i].model, &p);
+        add_once(out, &p);
+    }
+    for (size_t i = 0; i < s->provenances && out->count < TRAIT_MODELS; i++)
+        if ((s->provenance[i].trait & traits) != 0)
+            add_once(out, &s->provenance[i]);
+}
+
+void provenances_of(const struct call *c, unsigned traits, struct provenances *out)
+{
+    provenances_in(c->state, traits, out);
+    for (size_t i = 0; i < c->provenances && out->count < TRAIT_MODELS; i++)
+        if ((c->provenance[i].trait & traits) != 0)
+            add_once(out, &c->provenance[i]);
+}
+
+static const struct open_model *open_in(const struct session_state *s, const struct provenance *p)
+{
+    for (size_t i = 0; i < s->models; i++) {
+        struct provenance own;
+        model_describe(s->open[i].model, &own);
+        if (provenance_same(&own, p))
+            return &s->open[i];
+    }
+    return NULL;
+}
+
+const struct open_model *provenance_open(const struct call *c, const struct provenance *p)
+{
+    return open_in(c->state, p);
+}
+
+static bool ledger_weights(const struct provenance *p, struct report *r, struct err *e)
+{
+    return report_ledger(r, e, "weights", p->folded ? "folded" : "raw") &&
+           report_ledger(r, e, "centring", p->centered ? "w_u over tokens" : "none");
+}
+
+bool ledger_model(const struct model *m, struct report *r, struct err *e)
+{
+    struct provenance p = {0};
+    if (m != NULL)
+        model_describe(m, &p);
+    return ledger_weights(&p, r, e);
+}
+
+/* Names and hashes of all models that the values came from. */
+static bool ledger_models(const struct provenances *from, struct report *r, struct err *e)
+{
+    struct text t = TEXT_EMPTY;
+    bool processed = false, plain = false, alone = from->count == 1;
+    for (size_t i = 0; i < from->count; i++) {
+        const struct provenance *p = &from->model[i];
+        processed = processed || p->folded || p->centered;
+        plain = plain || !(p->folded || p->centered);
+        text_printf(&t, "%s%s %s%s%s", t.length > 0 ? " and " : "", p->name, p->hash,
+                    p->folded && !alone ? " folded" : "", p->centered && !alone ? " centred" : "");
+    }
+    bool ok = !t.failed || err_memory(e);
+    if (ok && t.length > 0)
+        ok = report_ledger(r, e, "model", "%s", text_get(&t));
+    text_done(&t);
+    return ok && (!processed || !plain || report_ledger(r, e, "weights", "differ by model"));
+}
+
+bool ledger_start(struct call *c, struct report *r, struct err *e)
+{
+    struct provenances from;
+    struct provenance none = {0};
+    provenances_of(c, c->traits, &from);
+    const struct provenance *only = from.count == 1 ? &from.model[0] : &none;
+    bool rotary = only->rotary && (c->traits & TRAIT_KEYS) != 0;
+    return ledger_weights(only, r, e) && report_ledger(r, e, "scale", "none") &&
+           report_ledger(r, e, "lag", "%s", rotary ? "0" : "none") &&
+           report_ledger(r, e, "basis", "none") && report_ledger(r, e, "residual", "none") &&
+           report_ledger(r, e, "symmetrised", "no") && report_ledger(r, e, "signs", "none") &&
+           report_ledger(r, e, "precision", "float32, float64 cores") && ledger_models(&from, r, e);
+}
+
+bool ledger_origin(struct call *c, struct report *r, struct err *e)
+{
+    struct provenances from;
+    struct provenance none = {0};
+    provenances_of(c, c->traits, &from);
+    return ledger_weights(from.count == 1 ? &from.model[0] : &none, r, e) &&
+           ledger_models(&from, r, e);
+}
+
+static const struct matrix *own_matrix(const struct model *m, const char *name)
+{
+    for (size_t i = 0; i < m->count; i++)
+        if (strcmp(m->matrices[i].name, name) == 0 && m->matrices[i].stack == 0)
+            return m->matrices[i].members[0];
+    return NULL;
+}
+
+/* Of values that came from those models. */
+static const struct matrix *side_of(const struct session_state *s, const struct provenances *from,
+                                    const char *name)
+{
+    if (from->count == 1) {
+        const struct open_model *open = open_in(s, &from->model[0]);
+        if (open == NULL)
+            return NULL; /* it is not here to be read through */
+        if (open->model != s->current)
+            return own_matrix(open->model, name);
+    }
+    const struct value *v = workspace_get(s->names, name);
+    bool fits = v != NULL && v->kind == VALUE_MATRIX && v->stack == 0;
+    return fits ? v->items[0].matrix : NULL;
+}
+
+const struct matrix *model_side(const struct call *c, const char *name)
+{
+    struct provenances from;
+    provenances_of(c, c->traits, &from);
+    return side_of(c->state, &from, name);
+}
+
+const struct matrix *state_side(const struct session_state *state, unsigned traits,
+                                const char *name)
+{
+    struct provenances from;
+    provenances_in(state, traits, &from);
+    return side_of(state, &from, name);
+}

@@ -1,0 +1,220 @@
+/* logits: what the model says comes next, and how well it foresaw a text. */
+#include <math.h>
+
+#include "bilens/base/err.h"
+#include "bilens/base/mem.h"
+#include "bilens/base/task.h"
+#include "bilens/model/forward.h"
+#include "bilens/num/distribution.h"
+#include "given_text.h"
+#include "handlers.h"
+
+/* --- The next token --- */
+
+static bool check_finite(double log_sum, struct err *e)
+{
+    return isfinite(log_sum) ||
+           err_set(e, ERR_NONFINITE, "the model's logits are not finite: see info for its weights");
+}
+
+static double entropy(const float *logits, size_t n, double log_sum)
+{
+    double sum = 0;
+    for (size_t i = 0; i < n; i++) {
+        double log_p = (double)logits[i] - log_sum;
+        sum -= log_p > -700 ? exp(log_p) * log_p : 0;
+    }
+    return sum;
+}
+
+static struct report_table *next_table(struct report *r, size_t rows, struct err *e)
+{
+    static const char *const names[] = {"id", "token", "logit", "probability", "log probability"};
+    struct block *b = report_add(r, BLOCK_TABLE, e);
+    bool ok = b != NULL && block_table(b, NULL, 5, rows, e);
+    for (size_t i = 0; ok && i < 5; i++)
+        ok = table_column(&b->table, i, names[i], i == 1 ? COLUMN_TOKEN : COLUMN_NUMBER, e);
+    if (!ok)
+        return NULL;
+    b->table.reading = "token";
+    return &b->table;
+}
+
+static bool next_rows(const struct given_text *t, struct report *r, const float *logits, size_t top,
+                      struct err *e)
+{
+    size_t n = t->model->architecture.vocab;
+    double log_sum = log_sum_exp(logits, n), *values = mem_new(n, sizeof *values);
+    size_t *order = mem_new(top, sizeof *order);
+    bool ok = (values != NULL && order != NULL) || err_memory(e);
+    ok = ok && check_finite(log_sum, e);
+    for (size_t i = 0; ok && i < n; i++)
+        values[i] = (double)logits[i];
+    size_t rows = ok ? vector_extremes(values, n, top, true, order) : 0;
+    struct report_table *table = ok ? next_table(r, rows, e) : NULL;
+    ok = table != NULL;
+    for (size_t i = 0; ok && i < rows; i++) {
+        double log_p = values[order[i]] - log_sum;
+        ok = token_cells(t->model, table, i, 0, order[i], e);
+        table_number(table, i, 2, values[order[i]]);
+        table_number(table, i, 3, exp(log_p));
+        table_number(table, i, 4, log_p);
+    }
+    struct block *b = ok ? report_add(r, BLOCK_SCALARS, e) : NULL;
+    ok = b != NULL && block_scalar(b, "entropy", entropy(logits, n, log_sum), e);
+    mem_free(values);
+    mem_free(order);
+    return ok;
+}
+
+static bool next_title(const struct given_text *t, size_t position, struct report *r, struct err *e)
+{
+    struct text label = TEXT_EMPTY;
+    bool last = position + 1 == t->count;
+    token_label(t->model, t->ids[position], &label);
+    bool ok = label.failed || t->name.failed ? err_memory(e)
+              : last ? report_title(r, e, "what follows %s: %zu token%s", text_get(&t->name),
+                                    t->count, t->count == 1 ? "" : "s")
+                     : report_title(r, e, "what follows position %zu, %s, in %s", position,
+                                    text_get(&label), text_get(&t->name));
+    text_done(&label);
+    return ok;
+}
+
+/* Only the tokens up to the position are read: later ones change nothing. */
+static bool next_token(struct call *c, const struct given_text *t, struct report *r, struct err *e)
+{
+    size_t top = t->top > 0 ? t->top : 10, position = t->count - 1;
+    if (!call_option_number(c, "top", 1, 1000000, &top, e) ||
+        !call_option_number(c, "position", 0, t->count - 1, &position, e))
+        return false;
+    const struct architecture *a = &t->model->architecture;
+    struct forward *f = forward_new(a, position + 1, e);
+    float *logits = mem_new(a->vocab, sizeof *logits);
+    bool ok = f != NULL && (logits != NULL || err_memory(e)) &&
+              forward_append(f, t->ids, position + 1, e) &&
+              forward_logits(f, position, 1, logits, e) && next_title(t, position, r, e) &&
+              next_rows(t, r, logits, top < a->vocab ? top : a->vocab, e);
+    forward_free(f);
+    mem_free(logits);
+    return ok;
+}
+
+/* --- A text's loss --- */
+
+/* Of each token but the first: -log p, and how many tokens were more likely. */
+struct losses {
+    size_t count;
+    double *loss;
+    size_t *rank;
+};
+
+static void losses_done(struct losses *l)
+{
+    mem_free(l->loss);
+    mem_free(l->rank);
+}
+
+/* Of the tokens after positions first .. first + rows - 1. */
+static bool judge(const struct given_text *t, struct forward *f, size_t first, size_t rows,
+                  float *logits, struct losses *out, struct err *e)
+{
+    size_t vocab = t->model->architecture.vocab;
+    if (!task_go_on(e) || !forward_logits(f, first, rows, logits, e))
+        return false;
+    for (size_t i = 0; i < rows; i++) {
+        const float *row = logits + i * vocab;
+        size_t id = t->ids[first + i + 1];
+        double log_sum = log_sum_exp(row, vocab);
+        if (!check_finite(log_sum, e))
+            return false;
+        out->loss[first + i] = log_sum - (double)row[id];
+        out->rank[first + i] = rank_of_entry(row, vocab, id);
+    }
+    return true;
+}
+
+static bool losses_make(const struct given_text *t, struct losses *out, struct err *e)
+{
+    enum { NUMBERS_MOST = 1 << 22, ROWS_MOST = 64 };
+    const struct architecture *a = &t->model->architecture;
+    size_t block = NUMBERS_MOST / a->vocab, n = t->count - 1;
+    block = block < 1 ? 1 : block > ROWS_MOST ? ROWS_MOST : block;
+    *out = (struct losses){
+        .count = n, .loss = mem_new(n, sizeof *out->loss), .rank = mem_new(n, sizeof *out->rank)};
+    float *logits = mem_new(block, a->vocab * sizeof *logits);
+    struct forward *f = forward_new(a, t->count, e);
+    bool ok = f != NULL;
+    if (ok && (out->loss == NULL || out->rank == NULL || logits == NULL))
+        ok = err_memory(e);
+    ok = ok && forward_append(f, t->ids, t->count, e);
+    for (size_t i = 0; ok && i < n; i += block)
+        ok = judge(t, f, i, n - i < block ? n - i : block, logits, out, e);
+    forward_free(f);
+    mem_free(logits);
+    return ok;
+}
+
+static bool loss_table(const struct given_text *t, const struct losses *l, struct report *r,
+                       struct err *e)
+{
+    static const char *const names[] = {"position", "id", "token", "loss", "probability", "rank"};
+    struct block *b = report_add(r, BLOCK_TABLE, e);
+    bool ok = b != NULL && block_table(b, NULL, 6, l->count, e);
+    for (size_t i = 0; ok && i < 6; i++)
+        ok = table_column(&b->table, i, names[i], i == 2 ? COLUMN_TOKEN : COLUMN_NUMBER, e);
+    for (size_t i = 0; ok && i < l->count; i++) {
+        ok = token_cells(t->model, &b->table, i, 1, t->ids[i + 1], e);
+        table_number(&b->table, i, 0, (double)(i + 1));
+        table_number(&b->table, i, 3, l->loss[i]);
+        table_number(&b->table, i, 4, exp(-l->loss[i]));
+        table_number(&b->table, i, 5, (double)l->rank[i]);
+    }
+    return ok;
+}
+
+static bool loss_report(const struct given_text *t, const struct losses *l, struct report *r,
+                        struct err *e)
+{
+    double mean = 0;
+    for (size_t i = 0; i < l->count; i++)
+        mean += l->loss[i] / (double)l->count;
+    struct block *b = report_add(r, BLOCK_SCALARS, e);
+    if (b == NULL || !block_scalar(b, "loss", mean, e) ||
+        !block_scalar(b, "perplexity", exp(mean), e) ||
+        !block_scalar(b, "tokens", (double)l->count, e))
+        return false;
+    b = report_add(r, BLOCK_SERIES, e);
+    return b != NULL && block_series(b, "loss", "position", 1, l->loss, l->count, SERIES_LINE, e) &&
+           loss_table(t, l, r, e) &&
+           report_title(r, e, "how well %s is foreseen, token by token", text_get(&t->name));
+}
+
+static bool text_loss(struct call *c, const struct given_text *t, struct report *r, struct err *e)
+{
+    if (call_has(c, "position")) {
+        err_set(e, ERR_ARGUMENT, "--loss is about every position; leave --position out");
+        return call_option_fail(c, "position", e);
+    }
+    if (t->count < 2)
+        return err_set(e, ERR_ARGUMENT,
+                       "--loss needs a text of two tokens: the first has none before it to be "
+                       "foreseen from");
+    struct losses l;
+    bool ok = losses_make(t, &l, e) && loss_report(t, &l, r, e);
+    losses_done(&l);
+    return ok;
+}
+
+bool run_logits(struct call *c, struct report *r, struct err *e)
+{
+    struct given_text t;
+    if (!given_text_read(c, true, &t, e))
+        return false;
+    bool ok = (call_has(c, "loss") ? text_loss(c, &t, r, e) : next_token(c, &t, r, e)) &&
+              given_text_ledger(c, &t, r, e);
+    if (ok && t.model->architecture.logit_cap > 0)
+        ok = report_ledger(r, e, "logits", "capped at %g", t.model->architecture.logit_cap);
+    given_text_done(&t);
+    return ok;
+}

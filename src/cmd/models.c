@@ -1,0 +1,132 @@
+/* models: what load finds by name. */
+#include <string.h>
+
+#include "bilens/base/err.h"
+#include "bilens/base/mem.h"
+#include "bilens/base/task.h"
+#include "bilens/base/text.h"
+#include "bilens/cmd/common.h"
+#include "bilens/hub/hub.h"
+#include "bilens/model/file.h"
+#include "handlers.h"
+
+enum { COLUMNS = 4, COMMIT_SHOWN = 7 };
+
+/* One row, all owned. */
+struct row {
+    char *name, *revision, *opens;
+    double megabytes;
+};
+
+struct rows {
+    struct row *rows;
+    size_t count;
+    bool failed; /* memory was short */
+};
+
+static void rows_done(struct rows *r)
+{
+    for (size_t i = 0; i < r->count; i++) {
+        mem_free(r->rows[i].name);
+        mem_free(r->rows[i].revision);
+        mem_free(r->rows[i].opens);
+    }
+    mem_free(r->rows);
+}
+
+/* The layout, or in brackets what is missing or wrong, less the path it begins with. */
+static char *describe(const char *path, const char *missing)
+{
+    struct text t = TEXT_EMPTY;
+    struct err e = {0};
+    const char *layout = missing == NULL ? model_recognise(path, &e) : NULL;
+    if (layout != NULL) {
+        text_add(&t, layout);
+    } else if (missing != NULL) {
+        text_printf(&t, "(%s is missing)", missing);
+    } else {
+        size_t length = strlen(path);
+        const char *fault = e.message;
+        if (strncmp(fault, path, length) == 0)
+            fault += length + strspn(fault + length, "/: ");
+        text_printf(&t, "(%s)", fault);
+    }
+    return text_take(&t);
+}
+
+static void add_row(struct rows *r, const char *name, const char *revision, uint64_t bytes,
+                    char *opens)
+{
+    struct row *grown = mem_resize(r->rows, r->count + 1, sizeof *grown);
+    struct row row = {mem_strdup(name), mem_strdup(revision), opens, (double)bytes / 1e6};
+    if (grown != NULL)
+        r->rows = grown;
+    if (grown != NULL && row.name != NULL && row.revision != NULL && opens != NULL) {
+        grown[r->count++] = row;
+        return;
+    }
+    r->failed = true;
+    mem_free(row.name);
+    mem_free(row.revision);
+    mem_free(row.opens);
+}
+
+static void add_installed(const char *name, const char *path, void *context)
+{
+    if (!task_abandoned())
+        add_row(context, name, "", file_sizes(path), describe(path, NULL));
+}
+
+static void add_cached(const struct hub_entry *entry, void *context)
+{
+    struct rows *r = context;
+    struct text revision = TEXT_EMPTY;
+    if (task_abandoned())
+        return;
+    if (entry->revision[0] != '\0')
+        text_printf(&revision, "%s ", entry->revision);
+    text_add_bytes(&revision, entry->commit, COMMIT_SHOWN);
+    if (revision.failed)
+        r->failed = true;
+    else
+        add_row(r, entry->name, text_get(&revision), entry->bytes,
+                describe(entry->path, entry->missing));
+    text_done(&revision);
+}
+
+static bool fill_table(const struct rows *rows, struct report *r, struct err *e)
+{
+    static const char *const heads[COLUMNS] = {"name", "revision", "MB", "layout"};
+    struct block *b = report_add(r, BLOCK_TABLE, e);
+    bool ok = b != NULL && block_table(b, NULL, COLUMNS, rows->count, e);
+    for (size_t i = 0; ok && i < COLUMNS; i++)
+        ok = table_column(&b->table, i, heads[i], i == 2 ? COLUMN_NUMBER : COLUMN_TEXT, e);
+    for (size_t i = 0; ok && i < rows->count; i++) {
+        const struct row *row = &rows->rows[i];
+        table_number(&b->table, i, 2, row->megabytes);
+        ok = table_text(&b->table, i, 0, row->name, e) &&
+             table_text(&b->table, i, 1, row->revision, e) &&
+             table_text(&b->table, i, 3, row->opens, e);
+    }
+    return ok;
+}
+
+bool run_models(struct call *c, struct report *r, struct err *e)
+{
+    struct rows rows = {0};
+    (void)c;
+    model_list(add_installed, &rows);
+    bool ok = hub_each(add_cached, &rows, e) && task_go_on(e);
+    if (ok && rows.failed)
+        ok = err_memory(e);
+    if (ok && rows.count > 0)
+        ok = fill_table(&rows, r, e);
+    else if (ok) {
+        struct block *b = report_add(r, BLOCK_TEXT, e);
+        ok = b != NULL;
+        if (ok && (b->text = mem_strdup("no model is installed, and none is in the cache")) == NULL)
+            ok = err_memory(e);
+    }
+    rows_done(&rows);
+    return ok;
+}

@@ -1,0 +1,21 @@
+/* What the files of this folder that build a model share. */
+#ifndef BILENS_MODEL_PARTS_H
+#define BILENS_MODEL_PARTS_H
+
+#include "bilens/model/circuits.h"
+
+/* The sizes that config.json states, or leaves to the tensors. */
+bool sizes_read(const struct circuits_input *in, struct model_sizes *sizes, struct err *e);
+
+/* What the MLP is, its activation, and model->gate. */
+bool mlp_read(const struct circuits_input *in, struct model *m, struct err *e);
+
+/* Adds a line to what is told of the model. */
+__attribute__((format(printf, 3, 4))) bool model_note(struct model *m, struct err *e,
+                                                      const char *format, ...);
+/* Of the file: model->dtype, parameters and counts of what is not finite, with their notes. */
+bool notes_before_building(const struct circuits_input *in, struct model *m, struct err *e);
+/* Of what --fold leaves out. */
+bool notes_on_folding(struct model *m, struct err *e);
+
+#endif

@@ -1,0 +1,198 @@
+/* What is to be told of a model beside its matrices: what no matrix shows, what is not finite,
+ * what folding leaves out. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "bilens/base/err.h"
+#include "bilens/base/mem.h"
+#include "bilens/base/text.h"
+#include "bilens/model/checkpoint.h"
+#include "bilens/model/tokenizer.h"
+#include "bilens/model/weights.h"
+#include "model_parts.h"
+
+/* Above this many bytes of weights, looking at every one would take noticeable time. */
+static const size_t scan_limit = (size_t)256 << 20;
+
+bool model_note(struct model *m, struct err *e, const char *format, ...)
+{
+    char **notes = mem_resize(m->notes, m->note_count + 1, sizeof *notes);
+    char line[512];
+    va_list arguments;
+
+    if (notes == NULL)
+        return err_memory(e);
+    m->notes = notes;
+    va_start(arguments, format);
+    vsnprintf(line, sizeof line, format, arguments);
+    va_end(arguments);
+    notes[m->note_count] = mem_strdup(line);
+    if (notes[m->note_count] == NULL)
+        return err_memory(e);
+    m->note_count++;
+    return true;
+}
+
+/* "BF16", or "BF16, F32". */
+static bool name_dtypes(const struct circuits_input *in, struct model *m, struct err *e)
+{
+    bool seen[DTYPE_COUNT] = {false};
+    struct text names = TEXT_EMPTY;
+
+    for (size_t i = 0; i < checkpoint_count(in->file); i++) {
+        const struct tensor *t = checkpoint_get(in->file, i)->tensor;
+        if (layout_is_buffer(in->found, t->name) || seen[t->dtype])
+            continue;
+        seen[t->dtype] = true;
+        text_printf(&names, "%s%s", names.length > 0 ? ", " : "", dtype_name(t->dtype));
+    }
+    m->dtype = text_take(&names);
+    return m->dtype != NULL || err_memory(e);
+}
+
+static size_t count_bytes(const struct circuits_input *in)
+{
+    size_t bytes = 0;
+
+    for (size_t i = 0; i < checkpoint_count(in->file); i++) {
+        const struct tensor *t = checkpoint_get(in->file, i)->tensor;
+        bytes += t->end - t->begin;
+    }
+    return bytes;
+}
+
+static bool scan_tensors(const struct circuits_input *in, struct model *m, struct err *e)
+{
+    bool scan = count_bytes(in) <= scan_limit;
+
+    for (size_t i = 0; i < checkpoint_count(in->file); i++) {
+        const struct checkpoint_tensor *t = checkpoint_get(in->file, i);
+        if (layout_is_buffer(in->found, t->tensor->name))
+            continue;
+        m->parameters += t->tensor->count;
+        if (scan && !weights_count_nonfinite(t->file, t->tensor, 0, t->tensor->count, &m->nan_count,
+                                             &m->inf_count, e))
+            return false;
+    }
+    if (!scan)
+        return model_note(m, e, "the weights take more than %zu MiB: not searched for NaN",
+                          scan_limit >> 20);
+    if (m->nan_count + m->inf_count > 0)
+        return model_note(m, e, "weights that are NaN: %zu, infinite: %zu", m->nan_count,
+                          m->inf_count);
+    return true;
+}
+
+/* --- Tensors by name --- */
+
+/* The first few names, and how many there are. */
+struct names {
+    struct text text;
+    size_t count;
+};
+
+static void add_name(struct names *n, const struct tensor *t, bool with_type)
+{
+    if (n->count++ >= 4)
+        return;
+    text_printf(&n->text, "%s%.80s", n->count > 1 ? ", " : "", t->name);
+    if (with_type)
+        text_printf(&n->text, " (%s)", dtype_name(t->dtype));
+}
+
+static bool note_names(struct model *m, struct names *n, const char *what, struct err *e)
+{
+    bool good = !n->text.failed || err_memory(e);
+
+    if (good && n->count > 0)
+        good = model_note(m, e, "%zu tensor%s %s: %s%s", n->count, n->count == 1 ? "" : "s", what,
+                          text_get(&n->text), n->count > 4 ? ", ..." : "");
+    text_done(&n->text);
+    return good;
+}
+
+static bool is_shown(const struct circuits_input *in, const char *name)
+{
+    const struct layout *layout = in->found->layout;
+
+    for (int weight = 0; weight < WEIGHT_COUNT; weight++) {
+        const struct layout_source *source = &layout->sources[weight];
+        if (layout_matches(in->found, source->pattern, name) ||
+            layout_matches(in->found, source->otherwise, name) ||
+            layout_matches(in->found, source->bias, name))
+            return true;
+    }
+    for (int place = 0; place < NORM_PLACE_COUNT; place++) {
+        const struct layout_norm *norm = &layout->norms->at[place];
+        if (layout_matches(in->found, norm->gain, name) ||
+            layout_matches(in->found, norm->bias, name))
+            return true;
+    }
+    return layout_is_buffer(in->found, name);
+}
+
+/* What is left out, or cannot be used, must be said. */
+static bool note_tensors(const struct circuits_input *in, struct model *m, struct err *e)
+{
+    struct names unshown = {.count = 0}, unusable = {.count = 0};
+    bool good;
+
+    for (size_t i = 0; i < checkpoint_count(in->file); i++) {
+        const struct tensor *t = checkpoint_get(in->file, i)->tensor;
+        if (!is_shown(in, t->name))
+            add_name(&unshown, t, false);
+        else if (!dtype_widens(t->dtype) && !layout_is_buffer(in->found, t->name))
+            add_name(&unusable, t, true);
+    }
+    good = note_names(m, &unshown, "no matrix shows", e);
+    return note_names(m, &unusable, "of types that cannot be used", e) && good;
+}
+
+static bool note_vocabulary(struct model *m, struct err *e)
+{
+    size_t rows = m->sizes.vocab, tokens;
+
+    if (m->tokenizer == NULL)
+        return true;
+    tokens = tokenizer_size(m->tokenizer);
+    if (tokens < rows)
+        return model_note(
+            m, e,
+            "the embedding has %zu rows, the tokenizer %zu tokens: the rest are shown "
+            "as [id]",
+            rows, tokens);
+    if (tokens > rows)
+        return model_note(
+            m, e,
+            "the tokenizer has %zu tokens, the embedding %zu rows: tokens from id %zu "
+            "on cannot be looked up",
+            tokens, rows, rows);
+    return true;
+}
+
+bool notes_before_building(const struct circuits_input *in, struct model *m, struct err *e)
+{
+    return name_dtypes(in, m, e) && scan_tensors(in, m, e) && note_tensors(in, m, e) &&
+           note_vocabulary(m, e);
+}
+
+/* --- Folding --- */
+
+bool notes_on_folding(struct model *m, struct err *e)
+{
+    const struct architecture_layer *layer = m->architecture.layers;
+    bool good = true;
+
+    if (!m->folded)
+        return true;
+    if (layer->attention_out.kind != NORM_NONE || layer->mlp_out.kind != NORM_NONE)
+        good = model_note(m, e,
+                          "norms follow the attention and the MLP: their gains are folded into w_o "
+                          "and w_p, what they divide by stays out");
+    if (good && (layer->query.kind != NORM_NONE || layer->key.kind != NORM_NONE))
+        good = model_note(m, e,
+                          "queries and keys are normalised head by head: the gains are folded into "
+                          "w_q and w_k, what they divide by stays out");
+    return good;
+}

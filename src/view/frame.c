@@ -1,0 +1,276 @@
+#include "frame.h"
+
+#include <string.h>
+
+#include "bilens/base/err.h"
+#include "bilens/base/mem.h"
+#include "bilens/base/utf8.h"
+#include "bilens/draw/chart.h"
+#include "bilens/draw/label.h"
+
+static bool is_ascii(const struct explorer *x)
+{
+    return explorer_theme(x)->charset == CHARSET_ASCII;
+}
+
+/* Writes raw text that is too long with its beginning cut: the end is where one is. */
+static bool put_tail(struct canvas *c, size_t row, enum role role, const char *raw, bool ascii,
+                     struct err *e)
+{
+    struct text safe = TEXT_EMPTY;
+    utf8_escape(&safe, raw, strlen(raw), ascii);
+    const char *s = text_get(&safe);
+    size_t width = utf8_width(s), col = 1;
+    if (width + 2 > c->cols) {
+        col += canvas_put(c, row, col, ROLE_DIM, ascii ? "~" : "\xe2\x80\xa6");
+        while (*s != '\0' && utf8_width(s) + col + 1 > c->cols) {
+            uint32_t code;
+            s += utf8_decode(s, strlen(s), &code);
+        }
+    }
+    canvas_put(c, row, col, role, s);
+    bool failed = safe.failed;
+    text_done(&safe);
+    return !failed || err_memory(e);
+}
+
+/* "workspace > w_u > spectrum": the views below are dim, the one shown is not. */
+static bool put_crumbs(const struct explorer *x, struct canvas *c, struct err *e)
+{
+    struct text below = TEXT_EMPTY, name = TEXT_EMPTY, safe = TEXT_EMPTY;
+    for (size_t i = 0; i + 1 < x->depth; i++) {
+        x->stack[i]->class->name(x->stack[i], &below);
+        text_add(&below, is_ascii(x) ? " > " : " \xe2\x80\xba ");
+    }
+    const struct view *top = explorer_top(x);
+    top->class->name(top, &name);
+    utf8_escape(&safe, text_get(&below), below.length, is_ascii(x));
+    size_t width = utf8_width(text_get(&safe)), shown = 0;
+    bool ok = label_measure(text_get(&name), explorer_theme(x), &shown, e);
+    if (ok && width + shown + 2 <= c->cols) {
+        size_t col = 1 + canvas_put(c, 0, 1, ROLE_DIM, text_get(&safe));
+        struct field field = {0, col, c->cols - col, ROLE_TITLE, LABEL_LEFT};
+        ok = label_put(c, field, text_get(&name), explorer_theme(x), e);
+    } else if (ok) {
+        ok = put_tail(c, 0, ROLE_TITLE, text_get(&name), is_ascii(x), e);
+    }
+    ok = ok && ((!below.failed && !name.failed && !safe.failed) || err_memory(e));
+    text_done(&below);
+    text_done(&name);
+    text_done(&safe);
+    return ok;
+}
+
+/* Writes "key word" at a column; returns the cells taken, 0 where it does not fit. */
+static size_t put_hint(struct canvas *c, size_t row, size_t col, size_t room,
+                       const struct key_binding *b)
+{
+    struct text key = TEXT_EMPTY;
+    key_label(b->keys[0], &key);
+    size_t cells = utf8_width(text_get(&key)) + 1 + utf8_width(b->hint);
+    if (cells <= room && !key.failed) {
+        size_t at = col + canvas_put(c, row, col, ROLE_HEADER, text_get(&key)) + 1;
+        canvas_put(c, row, at, ROLE_DIM, b->hint);
+    }
+    text_done(&key);
+    return cells <= room ? cells : 0;
+}
+
+static bool always_hinted(const struct key_binding *b)
+{
+    return b->action == ACTION_HELP || b->action == ACTION_QUIT;
+}
+
+/* The keys that help and leave always; others as there is room. */
+static void put_hints(const struct explorer *x, struct canvas *c)
+{
+    enum { GAP = 2 };
+    unsigned kind = explorer_top(x)->class->kind;
+    size_t row = x->rows - 1, col = 1, room = c->cols > 2 ? c->cols - 2 : 0, kept = 0;
+    for (size_t i = 0; i < key_binding_count; i++)
+        if (always_hinted(&key_bindings[i]))
+            kept += GAP + 2 + strlen(key_bindings[i].hint);
+    for (int pass = 0; pass < 2; pass++)
+        for (size_t i = 0; i < key_binding_count; i++) {
+            const struct key_binding *b = &key_bindings[i];
+            if ((b->views & kind) == 0 || b->hint[0] == '\0' || always_hinted(b) != (pass == 1))
+                continue;
+            size_t left = room > col - 1 + (pass == 0 ? kept : 0)
+                              ? room - (col - 1) - (pass == 0 ? kept : 0)
+                              : 0;
+            size_t cells = put_hint(c, row, col, left, b);
+            col += cells > 0 ? cells + GAP : 0;
+        }
+}
+
+/* The word being typed, with what it is looked for in. */
+static bool put_input(const struct explorer *x, struct canvas *c, struct caret *caret,
+                      struct err *e)
+{
+    struct text safe = TEXT_EMPTY;
+    size_t row = x->rows - 1, col = 1;
+    col += canvas_put(c, row, col, ROLE_HEADER, x->columns ? "\\" : "/");
+    utf8_escape(&safe, text_get(&x->input), x->input.length, is_ascii(x));
+    const char *s = text_get(&safe);
+    while (*s != '\0' && utf8_width(s) + col + 1 > c->cols) {
+        uint32_t code;
+        s += utf8_decode(s, strlen(s), &code);
+    }
+    col += canvas_put(c, row, col, ROLE_TEXT, s);
+    *caret = (struct caret){true, row, col < c->cols ? col : c->cols - 1};
+    bool failed = safe.failed;
+    text_done(&safe);
+    return !failed || err_memory(e);
+}
+
+static bool put_last_line(const struct explorer *x, struct canvas *c, struct caret *caret,
+                          struct err *e)
+{
+    if (x->mode == MODE_SEARCH)
+        return put_input(x, c, caret, e);
+    if (x->note.length > 0) {
+        struct field field = {x->rows - 1, 1, c->cols > 2 ? c->cols - 2 : 0,
+                              x->alarm ? ROLE_ERROR : ROLE_MARK, LABEL_LEFT};
+        return label_put(c, field, text_get(&x->note), explorer_theme(x), e);
+    }
+    put_hints(x, c);
+    return true;
+}
+
+static bool put_status(const struct explorer *x, struct canvas *c, struct err *e)
+{
+    struct text status = TEXT_EMPTY;
+    const struct view *v = explorer_top(x);
+    v->class->status(v, &status);
+    struct field field = {x->rows - 2, 1, c->cols > 2 ? c->cols - 2 : 0, ROLE_TEXT, LABEL_LEFT};
+    bool ok = (!status.failed || err_memory(e)) &&
+              label_put(c, field, text_get(&status), explorer_theme(x), e);
+    text_done(&status);
+    return ok;
+}
+
+/* ---- the keys ---- */
+
+/* The lines of the overlay. */
+struct key_lines {
+    size_t count;
+    struct text *keys;
+    const char **help;
+};
+
+static void key_lines_done(struct key_lines *l)
+{
+    for (size_t i = 0; i < l->count; i++)
+        text_done(&l->keys[i]);
+    mem_free(l->keys);
+    mem_free(l->help);
+}
+
+static bool key_lines_make(unsigned kind, struct key_lines *l, struct err *e)
+{
+    *l = (struct key_lines){.keys = mem_new(key_binding_count, sizeof *l->keys),
+                            .help = mem_new(key_binding_count, sizeof *l->help)};
+    bool ok = l->keys != NULL && l->help != NULL;
+    for (size_t i = 0; ok && i < key_binding_count; i += key_group(i)) {
+        if ((key_bindings[i].views & kind) == 0)
+            continue;
+        l->help[l->count] = key_bindings[i].help;
+        key_labels(i, key_group(i), &l->keys[l->count]);
+        ok = !l->keys[l->count++].failed;
+    }
+    return ok || err_memory(e);
+}
+
+/* A table of the keys of the view shown; rows of it may be below the screen. */
+static struct canvas *keys_canvas(const struct explorer *x, struct err *e)
+{
+    struct key_lines l;
+    bool ok = key_lines_make(explorer_top(x)->class->kind, &l, e);
+    const char **keys = ok ? mem_new(l.count, sizeof *keys) : NULL;
+    for (size_t i = 0; keys != NULL && i < l.count; i++)
+        keys[i] = text_get(&l.keys[i]);
+    struct column columns[2] = {{.name = "key", .role = ROLE_HEADER, .cells = keys},
+                                {.name = "what it does", .cells = l.help, .shrink = true}};
+    struct table table = {.columns = columns, .count = 2, .rows = l.count, .width = x->cols - 4};
+    struct canvas *c = keys != NULL ? draw_table(&table, explorer_theme(x), e) : NULL;
+    if (ok && keys == NULL)
+        err_memory(e);
+    mem_free(keys);
+    key_lines_done(&l);
+    return c;
+}
+
+static size_t body_rows(const struct explorer *x)
+{
+    return x->rows > FRAME_ROWS ? x->rows - FRAME_ROWS : 0;
+}
+
+size_t frame_help_rows(const struct explorer *x)
+{
+    struct err ignored = {0};
+    struct canvas *c = keys_canvas(x, &ignored);
+    size_t rows = c != NULL ? c->rows : 0;
+    canvas_free(c);
+    return rows > body_rows(x) ? rows - body_rows(x) : 0;
+}
+
+static bool put_help(const struct explorer *x, struct canvas *c, struct err *e)
+{
+    struct canvas *keys = keys_canvas(x, e);
+    if (keys == NULL)
+        return false;
+    size_t shown =
+        body_rows(x) < keys->rows - x->help_top ? body_rows(x) : keys->rows - x->help_top;
+    for (size_t r = 0; r < shown; r++)
+        for (size_t k = 0; k < keys->cols; k++)
+            *canvas_at(c, FRAME_TOP + r, k + 2) = *canvas_at(keys, x->help_top + r, k);
+    if (x->help_top + shown < keys->rows)
+        canvas_put(c, x->rows - 2, 2, ROLE_DIM, "j and PgDn show more of the keys");
+    canvas_put(c, x->rows - 1, 2, ROLE_DIM, "any other key closes this");
+    canvas_free(keys);
+    return true;
+}
+
+/* ---- all of it ---- */
+
+static bool put_too_small(const struct explorer *x, struct canvas *c, struct err *e)
+{
+    struct text t = TEXT_EMPTY;
+    const struct view_class *k = explorer_top(x)->class;
+    size_t rows;
+    text_printf(&t, "the %s view needs %zu x %zu, this terminal has %zu x %zu; q leaves",
+                view_name(k->kind), k->least_cols, k->least_rows, x->cols, x->rows);
+    struct field field = {0, 0, c->cols, ROLE_TEXT, LABEL_LEFT};
+    bool ok = (!t.failed || err_memory(e)) &&
+              label_wrap(c, field, text_get(&t), explorer_theme(x), &rows, e);
+    text_done(&t);
+    return ok;
+}
+
+static bool put_view(const struct explorer *x, struct canvas *c, struct caret *caret, struct err *e)
+{
+    const struct view *v = explorer_top(x);
+    if (!frame_fits(x))
+        return put_too_small(x, c, e);
+    if (!put_crumbs(x, c, e))
+        return false;
+    if (x->mode == MODE_HELP)
+        return put_help(x, c, e);
+    struct canvas *body = canvas_new(v->rows, v->cols, e);
+    bool ok = body != NULL && v->class->draw(v, x, body, e);
+    if (ok)
+        canvas_blit(c, FRAME_TOP, 0, body);
+    canvas_free(body);
+    return ok && put_status(x, c, e) && put_last_line(x, c, caret, e);
+}
+
+struct canvas *explorer_draw(const struct explorer *x, struct caret *caret, struct err *e)
+{
+    struct canvas *c = canvas_new(x->rows, x->cols, e);
+    *caret = (struct caret){0};
+    if (c == NULL || explorer_top(x) == NULL || c->rows == 0 || c->cols == 0 ||
+        put_view(x, c, caret, e))
+        return c;
+    canvas_free(c);
+    return NULL;
+}

@@ -1,0 +1,165 @@
+#include "bilens/view/tokens.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "bilens/base/err.h"
+#include "bilens/base/mem.h"
+#include "bilens/base/text.h"
+#include "bilens/cmd/common.h"
+#include "bilens/draw/label.h"
+
+enum { HEAD_ROWS = 1, GAP = 2, NUMBER_CELLS = 8 };
+
+void token_tables_done(struct token_tables *t)
+{
+    for (size_t i = 0; i < t->count; i++) {
+        mem_free(t->table[i].index);
+        mem_free(t->table[i].value);
+        axis_unref(t->table[i].axis);
+    }
+    *t = (struct token_tables){0};
+}
+
+struct vector *reader_read(const struct reader *r, struct err *e)
+{
+    if (r->reading == READING_IN && r->side != NULL)
+        return matrix_apply_transposed(r->side, r->vector, e);
+    if (r->reading == READING_OUT && r->side != NULL)
+        return matrix_apply(r->side, r->vector, e);
+    return vector_ref((struct vector *)r->vector);
+}
+
+static bool add_pole(struct token_tables *t, const struct vector *v, const char *heading, bool high,
+                     size_t top, struct err *e)
+{
+    struct token_table *k = &t->table[t->count++];
+    top = top < v->axis.size ? top : v->axis.size;
+    *k = (struct token_table){.high = high, .axis = axis_ref(v->axis)};
+    k->index = mem_new(top, sizeof *k->index);
+    k->value = mem_new(top, sizeof *k->value);
+    if (k->index == NULL || k->value == NULL)
+        return err_memory(e);
+    snprintf(k->heading, sizeof k->heading, "%s", heading);
+    k->count = vector_extremes(v->data, v->axis.size, top, high, k->index);
+    for (size_t i = 0; i < k->count; i++)
+        k->value[i] = v->data[k->index[i]];
+    return true;
+}
+
+bool token_tables_add(struct token_tables *t, const struct reader *r, size_t top, struct err *e)
+{
+    static const char *const ways[] = {"", "in ", "out "};
+    char heading[40];
+    if (t->count + 2 > TOKEN_TABLES_MOST)
+        return true;
+    struct vector *v = reader_read(r, e);
+    snprintf(heading, sizeof heading, "%.20s%s%s", r->name, r->name[0] != '\0' ? " " : "",
+             r->side ? ways[r->reading] : "");
+    bool ok = v != NULL && add_pole(t, v, heading, true, top, e) &&
+              add_pole(t, v, heading, false, top, e);
+    vector_unref(v);
+    return ok;
+}
+
+/* The field of one table. */
+static struct tokens_place place_of(const struct token_tables *t, const struct tokens_place *all,
+                                    size_t i)
+{
+    size_t across = all->square && t->count > 2 ? 2 : t->count;
+    size_t down = (t->count + across - 1) / across;
+    size_t cols = (all->cols - (across - 1) * GAP) / across, rows = all->rows / down;
+    return (struct tokens_place){.row = all->row + i / across * rows,
+                                 .col = all->col + i % across * (cols + GAP),
+                                 .rows = rows,
+                                 .cols = cols};
+}
+
+/* Rows of entries that a table of that height shows. */
+static size_t rows_shown(const struct tokens_place *p)
+{
+    return p->rows > HEAD_ROWS ? p->rows - HEAD_ROWS : 0;
+}
+
+void tokens_follow(const struct token_tables *t, struct token_cursor *k,
+                   const struct tokens_place *place)
+{
+    if (t->count == 0)
+        return;
+    k->table = k->table < t->count ? k->table : t->count - 1;
+    size_t count = t->table[k->table].count;
+    struct tokens_place p = place_of(t, place, k->table);
+    size_t rows = rows_shown(&p);
+    k->row = k->row < count ? k->row : count > 0 ? count - 1 : 0;
+    if (k->row < k->top)
+        k->top = k->row;
+    else if (rows > 0 && k->row >= k->top + rows)
+        k->top = k->row - rows + 1;
+}
+
+bool tokens_hit(const struct token_tables *t, const struct token_cursor *k,
+                const struct tokens_place *place, size_t row, size_t col, size_t *table,
+                size_t *entry)
+{
+    for (size_t i = 0; i < t->count; i++) {
+        struct tokens_place p = place_of(t, place, i);
+        size_t first = p.row + HEAD_ROWS, top = k->active ? k->top : 0;
+        if (row < first || row >= p.row + p.rows || col < p.col || col >= p.col + p.cols ||
+            top + (row - first) >= t->table[i].count)
+            continue;
+        *table = i;
+        *entry = top + (row - first);
+        return true;
+    }
+    return false;
+}
+
+static bool put_head(const struct token_table *t, struct canvas *c, const struct tokens_place *p,
+                     const struct theme *theme, struct err *e)
+{
+    char head[64];
+    bool ascii = theme->charset == CHARSET_ASCII;
+    const char *sign = t->high ? (ascii ? "+" : "\xe2\x96\xb2") : (ascii ? "-" : "\xe2\x96\xbc");
+    snprintf(head, sizeof head, "%s %s%s", sign, t->heading, t->high ? "high" : "low");
+    struct field field = {p->row, p->col, p->cols, t->high ? ROLE_HIGH : ROLE_LOW, LABEL_LEFT};
+    return label_put(c, field, head, theme, e);
+}
+
+/* "game      0.1234": the label as wide as there is room, the number at the right. */
+static bool put_entry(const struct token_table *t, size_t i, bool here, struct canvas *c,
+                      const struct tokens_place *p, size_t row, const struct theme *theme,
+                      struct err *e)
+{
+    char number[NUMBER_CELLS * 4];
+    struct text label = TEXT_EMPTY;
+    snprintf(number, sizeof number, "%.4f", t->value[i]);
+    if (strlen(number) > NUMBER_CELLS)
+        snprintf(number, sizeof number, "%.2g", t->value[i]);
+    axis_label(t->axis, t->index[i], &label);
+    size_t cells = p->cols > NUMBER_CELLS + 1 ? p->cols - NUMBER_CELLS - 1 : p->cols;
+    struct field word = {row, p->col, cells, here ? ROLE_CURSOR : ROLE_TOKEN, LABEL_LEFT};
+    struct field end = {row, p->col + cells + 1, NUMBER_CELLS, here ? ROLE_CURSOR : ROLE_NUMBER,
+                        LABEL_RIGHT};
+    for (size_t k = 0; here && k < p->cols; k++)
+        canvas_set(c, row, p->col + k, ROLE_CURSOR, ' ');
+    bool ok = (!label.failed || err_memory(e)) && label_put(c, word, text_get(&label), theme, e) &&
+              (cells == p->cols || label_put(c, end, number, theme, e));
+    text_done(&label);
+    return ok;
+}
+
+bool tokens_draw(const struct token_tables *t, const struct token_cursor *k, struct canvas *c,
+                 const struct tokens_place *place, const struct theme *theme, struct err *e)
+{
+    bool ok = true;
+    for (size_t i = 0; ok && i < t->count; i++) {
+        struct tokens_place p = place_of(t, place, i);
+        size_t top = k->active ? k->top : 0, rows = rows_shown(&p);
+        ok = p.rows == 0 || put_head(&t->table[i], c, &p, theme, e);
+        for (size_t r = 0; ok && r < rows && top + r < t->table[i].count; r++) {
+            bool here = k->active && k->table == i && k->row == top + r;
+            ok = put_entry(&t->table[i], top + r, here, c, &p, p.row + HEAD_ROWS + r, theme, e);
+        }
+    }
+    return ok;
+}

@@ -1,0 +1,9 @@
+/* The test files of the base layer. */
+#ifndef CHECK_BASE_H
+#define CHECK_BASE_H
+
+#include <check.h>
+
+TCase *outfile_case(void);
+
+#endif
