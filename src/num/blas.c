@@ -121,8 +121,8 @@ bool blas_apply_single(struct strided b, const float *x, float *y)
         y[j] = 0;
     /* y' = B' x': what BLAS is told to transpose is the other one. */
     if (b.rows > 0 && b.cols > 0 && trans == CblasNoTrans)
-        cblas_sgemv(CblasRowMajor, CblasTrans, (blasint)b.rows, (blasint)b.cols, 1.0F, b.data, ld, x,
-                    1, 0.0F, y, 1);
+        cblas_sgemv(CblasRowMajor, CblasTrans, (blasint)b.rows, (blasint)b.cols, 1.0F, b.data, ld,
+                    x, 1, 0.0F, y, 1);
     else if (b.rows > 0 && b.cols > 0)
         cblas_sgemv(CblasRowMajor, CblasNoTrans, (blasint)b.cols, (blasint)b.rows, 1.0F, b.data, ld,
                     x, 1, 0.0F, y, 1);

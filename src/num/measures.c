@@ -232,8 +232,7 @@ bool measures_dwarfed(const double *values, size_t n)
         if (isfinite(values[i]))
             sorted[count++] = values[i];
     qsort(sorted, count, sizeof *sorted, by_value);
-    bool dwarfed = count > 2 && sorted[0] > 0 &&
-                   sorted[count - 1] > DWARFED * sorted[count / 2] &&
+    bool dwarfed = count > 2 && sorted[0] > 0 && sorted[count - 1] > DWARFED * sorted[count / 2] &&
                    sorted[count - 1] < NOISE * sorted[0];
     mem_free(sorted);
     return dwarfed;
