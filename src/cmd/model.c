@@ -11,6 +11,7 @@
 #include "bilens/hub/hub.h"
 #include "bilens/model/tokenizer.h"
 #include "handlers.h"
+#include "names.h"
 
 enum { TOKENS_SHOWN = 8 };
 
@@ -157,7 +158,7 @@ static struct model *open_model(struct call *c, struct report *r, struct err *e)
 bool run_load(struct call *c, struct report *r, struct err *e)
 {
     const char *alias;
-    if (!read_alias(c, &alias, e))
+    if (!read_alias(c, &alias, e) || !alias_is_free(c, alias, e))
         return false;
     struct model *m = open_model(c, r, e);
     if (m == NULL)

@@ -14,6 +14,7 @@
 #include "description.h"
 #include "files.h"
 #include "handlers.h"
+#include "names.h"
 #include "provenance.h"
 #include "records.h"
 

@@ -112,6 +112,12 @@ static void note_token(struct text *note, const struct labels *labels, const cha
     text_add(note, ")");
 }
 
+static bool is_decomposition_name(const char *name)
+{
+    return name[0] != '\0' && strchr("usve", name[0]) != NULL &&
+           (name[1] == '\0' || digits_only(name + 1));
+}
+
 /* The vector that a word stands for, with a note of what was taken. */
 static struct value *token_direction(struct evaluator *ev, const char *word, struct err *e)
 {
@@ -122,8 +128,11 @@ static struct value *token_direction(struct evaluator *ev, const char *word, str
     struct axis axis = ev->contents ? m->col : m->row;
     size_t index, place;
     gather_traits(ev, vectors);
-    if (!axis.labels->class->find(axis.labels, word, &index, e))
+    if (!axis.labels->class->find(axis.labels, word, &index, e)) {
+        if (is_decomposition_name(word))
+            err_append(e, "; as a name it is unknown: svd binds u, s, v and eig binds e, v");
         return NULL;
+    }
     if (!axis_place(axis, index, &place)) { /* the name may have been bound to a part of itself */
         err_set(e, ERR_INDEX, "token %zu (\"%s\") is beyond the %zu %s of %s", index, word, axis.size,
                 ev->contents ? "columns" : "rows", ev->contents ? "w_e" : "w_u");
@@ -132,12 +141,6 @@ static struct value *token_direction(struct evaluator *ev, const char *word, str
     if (ev->note != NULL)
         note_token(ev->note, axis.labels, word, index);
     return value_of_vector(ev->contents ? matrix_col(m, place, e) : matrix_row(m, place, e), e);
-}
-
-static bool is_decomposition_name(const char *name)
-{
-    return name[0] != '\0' && strchr("usve", name[0]) != NULL &&
-           (name[1] == '\0' || digits_only(name + 1));
 }
 
 static struct value *unknown_name(struct evaluator *ev, const char *name, struct err *e)
