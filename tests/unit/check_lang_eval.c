@@ -217,7 +217,7 @@ START_TEST(functions)
     ck_assert_double_eq_tol(number_of("mean(w_u)"), mean, 1e-6);
     ck_assert_double_eq_tol(number_of("trace(diag(t))"), TOKENS * number_of("mean(t)"), 1e-6);
     ck_assert_double_eq_tol(number_of("cat(w_e, w_u')[1, 7]"), entry_of('u', 0, 0, 1, 1), 1e-6);
-    for (size_t n = 0; function_name(n) != NULL; n++)
+    for (size_t n = 0; function_about(n) != NULL; n++)
         ck_assert_uint_lt(n, 20);
 }
 END_TEST
