@@ -143,9 +143,27 @@ static struct value *token_direction(struct evaluator *ev, const char *word, str
     return value_of_vector(ev->contents ? matrix_col(m, place, e) : matrix_row(m, place, e), e);
 }
 
+/* The fields of a decomposition that was saved come back as values of their own, d.u and so
+ * on: appends those that there are. */
+static bool append_parts(struct evaluator *ev, const char *name, struct err *e)
+{
+    size_t found = 0;
+    for (const char *field = "usve"; *field != '\0'; field++) {
+        struct text part = TEXT_EMPTY;
+        text_printf(&part, "%s.%c", name, *field);
+        if (!part.failed && workspace_get(ev->names, text_get(&part)) != NULL)
+            err_append(e, "%s%s", found++ == 0 ? "; it was read as its parts " : ", ",
+                       text_get(&part));
+        text_done(&part);
+    }
+    return found > 0;
+}
+
 static struct value *unknown_name(struct evaluator *ev, const char *name, struct err *e)
 {
     err_set(e, ERR_UNKNOWN_NAME, "unknown name '%s'", name);
+    if (append_parts(ev, name, e))
+        return NULL;
     if (is_decomposition_name(name)) {
         err_append(e, "; svd binds u, s, v and eig binds e, v");
         return NULL;

@@ -273,7 +273,7 @@ bool matrix_view_draw(const struct view *v, const struct explorer *x, struct can
 /* "token 804 "game"". */
 static void add_place(struct axis axis, size_t i, struct text *out)
 {
-    text_printf(out, "%s %zu", axis_kind_name(axis.kind), axis_original(axis, i));
+    text_printf(out, "%s %zu", axis_place_word(axis.kind), axis_original(axis, i));
     if (axis.labels != NULL) {
         text_add(out, " \"");
         axis_label(axis, i, out);

@@ -144,7 +144,7 @@ static void token_status(const struct spectrum_view *s, struct text *out)
     text_add(out, t->axis.labels != NULL ? "\"" : "");
     axis_label(t->axis, i, out);
     text_add(out, t->axis.labels != NULL ? "\"" : "");
-    text_printf(out, ", %s %zu: %.6g", axis_kind_name(t->axis.kind), axis_original(t->axis, i),
+    text_printf(out, ", %s %zu: %.6g", axis_place_word(t->axis.kind), axis_original(t->axis, i),
                 t->value[s->cursor.row]);
 }
 
@@ -173,7 +173,7 @@ static void spectrum_status(const struct view *v, struct text *out)
         component_status(s, out);
     else {
         struct axis axis = s->value->items[s->member].vector->axis;
-        text_printf(out, "%s %zu of %zu", axis_kind_name(axis.kind), axis_original(axis, at),
+        text_printf(out, "%s %zu of %zu", axis_place_word(axis.kind), axis_original(axis, at),
                     axis.size);
         if (axis.labels != NULL) {
             text_add(out, " \"");

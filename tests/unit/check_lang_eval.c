@@ -239,7 +239,9 @@ START_TEST(functions_are_refused)
     expect_failure("trace(svd(w_u))", ERR_TYPE, 0, 15,
                    "a decomposition where a matrix is needed; take one of its fields, .u or .v");
     expect_failure("svd(w_u + nope)", ERR_UNKNOWN_NAME, 10, 14, "unknown name 'nope'");
-    expect_failure("cat(w_e, x)", ERR_TYPE, 0, 11, "a vector where a matrix is needed");
+    expect_failure("cat(w_e, x)", ERR_TYPE, 0, 11,
+                   "cat puts matrices side by side, and argument 2 is a vector; a slice of a "
+                   "matrix is a matrix: w_e[:, 3:4] is a column, w_u[3:4] a row");
     expect_failure("svd(w_u / 0)", ERR_NONFINITE, 0, 12,
                    "the values are not finite: something overflowed, or was divided by zero");
 }
