@@ -15,6 +15,7 @@
 #include "bilens/session/job.h"
 #include "bilens/session/output.h"
 #include "bilens/session/session.h"
+#include "bilens/session/signals.h"
 #include "view.h"
 
 /* One statement: where it stands, and what came of it. */
@@ -97,7 +98,8 @@ static struct host host_for(const struct session *s, const struct statement *sta
     struct host host = s->host;
     bool plain = statement->redirect != REDIRECT_NONE || s->log != NULL;
     struct look look = session_look_at(s, plain ? -1 : STDOUT_FILENO);
-    draw_heat_room(look.width, heat_height(look.height), &look.theme, &host.heat_rows, &host.heat_cols);
+    draw_heat_room(look.width, heat_height(look.height), &look.theme, &host.heat_rows,
+                   &host.heat_cols);
     host.line_width = look.width;
     host.memory = s->settings.memory;
     host.whole = format_for(s, statement) != FORMAT_TEXT;
@@ -272,6 +274,12 @@ static size_t next_statement(const char *text, size_t from, size_t error)
     return text[end] == '\n' ? end + 1 : end;
 }
 
+/* After an error? Ctrl-C is about all that was asked for, not about one statement of it. */
+static bool goes_on(const struct session *s)
+{
+    return s->keep_going && !signals_interrupted();
+}
+
 static bool run_pending(struct session *s, struct run *r)
 {
     char *path = s->pending_source;
@@ -281,7 +289,7 @@ static bool run_pending(struct session *s, struct run *r)
     bool ok = session_run_file(s, path, &r->error);
     mem_free(path);
     if (!ok && r->error.code == ERR_NONE)
-        return s->keep_going && !s->ended; /* it has told its own errors */
+        return goes_on(s) && !s->ended; /* it has told its own errors */
     if (!ok)
         err_place(&r->error, r->start, r->end);
     return ok;
@@ -333,7 +341,7 @@ bool session_run(struct session *s, const char *text, struct origin origin)
     if (!ok)
         session_print_error(s, text, origin, &e);
     for (size_t at = 0; ok && text[at] != '\0' && !s->ended;)
-        ok = run_next(s, script, origin, &at) || (s->keep_going && !s->interactive);
+        ok = run_next(s, script, origin, &at) || (goes_on(s) && !s->interactive);
     script_unref(script);
     return ok;
 }
