@@ -65,18 +65,24 @@ static bool add_text(struct report *r, struct text *t, struct err *e)
 
 static const char language_help[] =
     "A line is a command, NAME = EXPRESSION, or an expression; ';' separates, '#' comments.\n"
+    "A statement may end in > FILE, >> FILE or | COMMAND: then the rest of the line is the "
+    "shell's.\n"
     "Expressions: a @ b (product)  a * b  a + b  a'  a[0,1]  a[:8, \"game\"]  a[..., :4, :4]\n"
     "Functions: svd eig cat diag trace norm rank mean abs. After svd: u0, v0 are columns.\n"
     "A command may be shortened to any beginning that only it has. help COMMAND tells more.";
 
-/* A word that is no command, nor near one: the commands that mention it. False, with the error
- * that is there already, if it means too much or nothing. */
+/* A word that is no command, nor near one: the commands that mention it in their line, else in
+ * their help. False, with the error that is there already, if it means too much or nothing. */
 static bool help_word(const struct call *c, struct report *r, struct err *e)
 {
     struct err none = {0};
     if (e->code != ERR_UNKNOWN_COMMAND || strchr(e->message, '?') != NULL ||
-        !command_list(c->commands, call_raw(c, 0), false, r, &none))
+        !(command_list(c->commands, call_raw(c, 0), false, r, &none) ||
+          command_list(c->commands, call_raw(c, 0), true, r, &none))) {
+        if (e->code == ERR_UNKNOWN_COMMAND && none.code != ERR_NONE)
+            err_append(e, ", and no command's help mentions it; help lists the commands");
         return false;
+    }
     err_clear(e);
     return true;
 }
@@ -118,7 +124,8 @@ bool run_help(struct call *c, struct report *r, struct err *e)
     const struct command *k = command_find(c->commands, call_raw(c, 0), e);
     if (k == NULL)
         return help_word(c, r, e) || call_fail(c, 0, e);
-    text_printf(&t, "%s%s%s\n    %s", k->name, k->signature[0] ? " " : "", k->signature, k->summary);
+    text_printf(&t, "%s%s%s\n    %s", k->name, k->signature[0] ? " " : "", k->signature,
+                k->summary);
     if (k->details[0] != '\0')
         text_printf(&t, "\n\n%s", k->details);
     text_printf(&t, "\n\nfor example: %s", k->example);
