@@ -103,7 +103,7 @@ START_TEST(test_a_resize)
     screen_keys(s, "l");
     screen_expect(s, "component 1 of 256");
     screen_resize(s, 50, 200);
-    screen_expect(s, ": to prompt");
+    screen_expect(s, ": prompt");
     expect_row(s, 48, " component 1 of 256: singular value 32.8083, 6.9% of the energy");
     ck_assert(strstr(screen_row(s, 1), "u1 low") != NULL); /* beside the chart now */
     screen_resize(s, 12, 40);
