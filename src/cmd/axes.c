@@ -144,9 +144,25 @@ static enum value_kind kind_of_rank(size_t rank)
     return rank == 0 ? VALUE_NUMBER : rank == 1 ? VALUE_VECTOR : VALUE_MATRIX;
 }
 
+/* What an array without elements asks for, its file has not paid for: its other dimensions are to
+ * be small. */
+static bool check_empty(const struct array *a, const char *what, struct err *e)
+{
+    const size_t most = (size_t)1 << 24;
+    size_t product = 1;
+    for (size_t i = 0; a->count == 0 && i < a->rank; i++) {
+        if (a->shape[i] > most / product)
+            return err_set(e, ERR_UNSUPPORTED, "%s: an array of that size without elements", what);
+        product *= a->shape[i] > 0 ? a->shape[i] : 1;
+    }
+    return true;
+}
+
 /* The sizes of the stack, from the array. */
 static bool fill_stack(const struct array *a, const char *what, struct plan *out, struct err *e)
 {
+    if (!check_empty(a, what, e))
+        return false;
     for (size_t i = 0; i < out->stack; i++) {
         out->stack_axes[i].size = a->shape[i];
         if (a->shape[i] == 0)

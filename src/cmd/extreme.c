@@ -77,6 +77,10 @@ bool tables_of_matrix(struct report *r, const struct value *v, size_t top, struc
     return report_ledger(r, e, "search", "exact");
 }
 
+/* Vectors of a span at once: more than a decomposition finds apart from all others, so that one
+ * set of them serves a whole span. */
+enum { LEVERAGE_COLUMNS = 32 };
+
 /* Components first to last of one side; one_sign: only those with the first one's sign. */
 struct span_of {
     enum decomp_side side;
@@ -145,20 +149,35 @@ static bool add_squares(const struct matrix *w, bool read, const struct vector *
     return ok;
 }
 
+/* Adds the squares of columns k, ..., k + count - 1 of the span, except those of the other sign. */
+static bool add_columns(struct decomp *d, const struct span_of *s, size_t k, size_t count,
+                        const struct matrix *w, bool read, struct vector **sum, struct err *e)
+{
+    const double *values = decomp_values(d);
+    struct vector *v[LEVERAGE_COLUMNS];
+    if (!task_go_on(e) || !decomp_columns(d, s->side, k, count, v, e))
+        return false;
+    bool ok = true;
+    for (size_t i = 0; i < count; i++) {
+        bool skip = s->one_sign && (values[k + i] < 0) != (values[s->first] < 0);
+        ok = ok && (skip || add_squares(w, read, v[i], sum, e));
+        vector_unref(v[i]);
+    }
+    return ok;
+}
+
 /* The norm of every row of the span's vectors (through w): what each token has in the span,
- * whichever vectors the solver took for it. New reference. */
+ * whichever vectors the solver took for it; they are asked for together, so that they are
+ * orthogonal. New reference. */
 static struct vector *leverage_of(struct decomp *d, const struct span_of *s, const struct matrix *w,
                                   bool read, struct err *e)
 {
     struct vector *sum = NULL;
-    const double *values = decomp_values(d);
     bool ok = true;
-    for (size_t k = s->first; ok && k <= s->last; k++) {
-        if (s->one_sign && (values[k] < 0) != (values[s->first] < 0))
-            continue;
-        struct vector *v = decomp_vector(d, s->side, k, e);
-        ok = v != NULL && add_squares(w, read, v, &sum, e);
-        vector_unref(v);
+    for (size_t k = s->first; ok && k <= s->last; k += LEVERAGE_COLUMNS) {
+        size_t left = s->last - k + 1;
+        ok = add_columns(d, s, k, left < LEVERAGE_COLUMNS ? left : LEVERAGE_COLUMNS, w, read, &sum,
+                         e);
     }
     for (size_t i = 0; ok && i < sum->axis.size; i++)
         sum->data[i] = sqrt(sum->data[i]);

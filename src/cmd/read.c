@@ -181,7 +181,7 @@ static bool read_plain(struct reading *r, size_t i)
     bool ok = source_describe(&r->source, i, &a, r->e) &&
               plan_plain(r->call, &r->asked, &a, text_get(&what), &plan, r->e);
     text_done(&what);
-    struct value *v = ok ? source_value(&r->source, i, &plan, &tally, r->e) : NULL;
+    struct value *v = ok ? source_value(&r->source, i, &a, &plan, &tally, r->e) : NULL;
     if (v != NULL && !note_tally(r, key[0] != '\0' ? key : r->as, &tally)) {
         value_unref(v);
         return false;
@@ -228,7 +228,7 @@ static struct value *read_array(struct reading *r, size_t i, const struct descri
     if (!source_describe(&r->source, i, &a, r->e) ||
         !plan_described(r->call, &r->asked, d, &a, r->path, &plan, r->e))
         return NULL;
-    return source_value(&r->source, i, &plan, &tally, r->e);
+    return source_value(&r->source, i, &a, &plan, &tally, r->e);
 }
 
 static struct value *multiply(const struct value *left, const struct value *right, struct err *e)

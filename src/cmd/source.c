@@ -189,6 +189,16 @@ static bool read_window(void *context, void *out, size_t length, struct err *e)
     return true;
 }
 
+/* Somebody may write the file anew between two looks at it: there is room for what the first one
+ * saw. */
+static bool check_unchanged(const struct source *s, const struct array *now,
+                            const struct array *before, struct err *e)
+{
+    return (now->rank == before->rank &&
+            memcmp(now->shape, before->shape, now->rank * sizeof *now->shape) == 0) ||
+           err_set(e, ERR_FILE, "%s: the file changed while it was read", s->path);
+}
+
 /* Fills out with the elements of array i, as floats or doubles. */
 static bool read_elements(struct source *s, size_t i, const struct array *a, void *out, bool wide,
                           struct tally *tally, struct err *e)
@@ -200,7 +210,7 @@ static bool read_elements(struct source *s, size_t i, const struct array *a, voi
     if (tensor) {
         window.at = safetensors_data_start(s->tensors) + safetensors_get(s->tensors, i)->begin;
     } else {
-        ok = stream_open(&stream, s, i, e);
+        ok = stream_open(&stream, s, i, e) && check_unchanged(s, &stream.array, a, e);
         from = stream.bytes;
         a = &stream.array;
     }
@@ -318,18 +328,15 @@ static struct value *read_doubles(struct source *s, size_t i, const struct array
     return v;
 }
 
-struct value *source_value(struct source *s, size_t i, const struct plan *plan, struct tally *tally,
-                           struct err *e)
+struct value *source_value(struct source *s, size_t i, const struct array *a,
+                           const struct plan *plan, struct tally *tally, struct err *e)
 {
-    struct array a;
     *tally = (struct tally){0};
-    if (!source_describe(s, i, &a, e))
-        return NULL;
     bool wide = plan->kind != VALUE_MATRIX;
-    if (!wide && s->kind == FILE_SAFETENSORS && dtype_widens(a.type))
+    if (!wide && s->kind == FILE_SAFETENSORS && dtype_widens(a->type))
         return value_of_storage(
             weights_storage(s->tensors, safetensors_get(s->tensors, i), s->memory, e), plan, e);
-    if (!within_budget(s, &a, wide ? sizeof(double) : sizeof(float), e))
+    if (!within_budget(s, a, wide ? sizeof(double) : sizeof(float), e))
         return NULL;
-    return wide ? read_doubles(s, i, &a, plan, tally, e) : read_floats(s, i, &a, plan, tally, e);
+    return wide ? read_doubles(s, i, a, plan, tally, e) : read_floats(s, i, a, plan, tally, e);
 }

@@ -41,10 +41,11 @@ struct tally {
 
 /* What array i is: its type, rank and shape; nothing is read but headers. */
 bool source_describe(struct source *s, size_t i, struct array *out, struct err *e);
-/* Its numbers as the value that the plan says, which must fit the array. Tensors of floating
- * point stay in the file until they are used. */
-struct value *source_value(struct source *s, size_t i, const struct plan *plan, struct tally *tally,
-                           struct err *e);
+/* Its numbers as the value that the plan says, which must fit the array a: what source_describe
+ * said of it, for a file that has another shape by now is refused. Tensors of floating point stay
+ * in the file until they are used. */
+struct value *source_value(struct source *s, size_t i, const struct array *a,
+                           const struct plan *plan, struct tally *tally, struct err *e);
 /* A value of numbers that somebody else read; takes data (from mem_alloc), also on failure. */
 struct value *value_of_floats(float *data, size_t count, const struct plan *plan, struct err *e);
 struct value *value_of_doubles(const double *data, const struct plan *plan, struct err *e);

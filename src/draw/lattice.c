@@ -26,7 +26,7 @@ static void count_values(struct lattice *l, const struct heat *heat)
     }
 }
 
-static int level_of(double value, double vmax)
+int heat_level(double value, double vmax)
 {
     if (isnan(value))
         return HEAT_NAN;
@@ -85,7 +85,7 @@ struct lattice *lattice_new(const struct heat *heat, size_t cells, struct err *e
     count_values(l, heat);
     for (size_t r = 0; r < l->rows; r++)
         for (size_t k = 0; k < l->cols; k++)
-            l->levels[r * l->cols + k] = (int8_t)level_of(block_value(l, heat, r, k), l->vmax);
+            l->levels[r * l->cols + k] = (int8_t)heat_level(block_value(l, heat, r, k), l->vmax);
     return l;
 }
 

@@ -55,8 +55,10 @@ static enum hub_state plan_file(struct fetch *f, const char *file, struct err *e
     struct hub_file known;
     if (repo_is_commit(revision)) {
         enum cached cached = cache_file(cache, f->repo, revision, file);
-        if (cached != CACHED_NOT)
+        if (cached != CACHED_NOT) {
+            memmove(f->commit, revision, sizeof f->commit);
             return cached == CACHED_HERE ? HUB_FOUND : HUB_ABSENT;
+        }
     }
     task_step("asking the hub", 0, 0);
     enum hub_state state = client_describe(&f->client, f->repo, revision, file, &known, e);
@@ -168,8 +170,6 @@ static bool bring_model(struct fetch *f, enum hub_state *state, struct err *e)
     }
     if (*state != HUB_FOUND)
         return false;
-    if (f->commit[0] == '\0') /* everything was in the cache */
-        strcpy(f->commit, f->revision);
     return run_plan(f, e) && (repo_is_commit(f->repo->revision) ||
                               store_ref(f->client.settings->cache, f->repo, f->commit, e));
 }

@@ -2,7 +2,6 @@
 #include <string.h>
 
 #include "bilens/base/err.h"
-#include "bilens/model/checkpoint.h"
 #include "cache.h"
 
 /* shard_index_read refuses what leads out of the folder. A server and the cache know a file by
@@ -22,9 +21,6 @@ static bool is_plain(const char *name)
 bool shards_read(const char *path, struct shard_index *out, struct err *e)
 {
     bool ok = shard_index_read(path, out, e);
-    if (ok && out->file_count > CHECKPOINT_MOST_SHARDS)
-        ok = err_set(e, ERR_FORMAT, "%s: names %zu files; more than %d are not read", path,
-                     out->file_count, CHECKPOINT_MOST_SHARDS);
     for (size_t i = 0; ok && i < out->file_count; i++)
         if (!is_plain(out->files[i]))
             ok = err_set(e, ERR_FORMAT, "%s: the file name \"%.200s\" is refused", path,

@@ -12,6 +12,7 @@
 
 #include "bilens/base/err.h"
 #include "bilens/base/mem.h"
+#include "bilens/base/outfile.h"
 #include "bilens/base/task.h"
 #include "bilens/base/text.h"
 #include "cache.h"
@@ -45,18 +46,6 @@ bool store_make_parents(const char *path, struct err *e)
     }
     mem_free(copy);
     return ok;
-}
-
-static bool write_all(int fd, const char *bytes, size_t length)
-{
-    while (length > 0) {
-        ssize_t n = write(fd, bytes, length);
-        if (n < 0 && errno != EINTR)
-            return false;
-        bytes += n > 0 ? n : 0;
-        length -= n > 0 ? (size_t)n : 0;
-    }
-    return true;
 }
 
 /* Eight digits that two processes hardly choose alike; if they do, O_EXCL tells. */
@@ -102,7 +91,7 @@ bool store_write(const char *path, const char *text, struct err *e)
     int fd = store_make_new(path, ".tmp", &temporary, e);
     if (fd < 0)
         return false;
-    bool ok = write_all(fd, text, strlen(text));
+    bool ok = outfile_write_all(fd, text, strlen(text));
     ok = close(fd) == 0 && ok;
     ok = ok && rename(temporary, path) == 0;
     if (!ok) {

@@ -238,24 +238,29 @@ bool lexer_string(const char *text, struct token token, struct text *out, struct
     return !out->failed || err_memory(e);
 }
 
-bool lexer_wants_more(const char *text)
+bool lexer_goes_on(struct lexer_progress *p, const char *text)
 {
-    struct lexer l;
     struct err e = {0};
-    size_t end = 0; /* of the last token: a '#' behind it starts a comment */
-    lexer_init(&l, text, 0);
-    do {
-        if (!lexer_next(&l, &e))
-            break; /* an error is for the parser to tell; go on looking for a backslash */
-        end = l.token.kind == TOKEN_END || l.token.kind == TOKEN_STOP ? end : l.token.end;
-    } while (l.token.kind != TOKEN_END);
-    if (l.depth > 0 && l.token.kind == TOKEN_END)
+    p->lexer.text = text;
+    for (struct lexer l = p->lexer; lexer_next(&l, &e); l = p->lexer) {
+        p->lexer = l;
+        if (l.token.kind == TOKEN_END)
+            break;
+        p->end = l.token.kind == TOKEN_STOP ? p->end : l.token.end;
+    } /* an error is for the parser to tell; go on looking for a backslash */
+    if (e.code == ERR_NONE && p->lexer.depth > 0)
         return true;
-    size_t n = strlen(text);
+    size_t n = p->lexer.at + strlen(text + p->lexer.at);
     while (n > 0 && (text[n - 1] == '\n' || text[n - 1] == '\r'))
         n--;
     const char *line = text + n;
-    while (line > text + end && line[-1] != '\n')
+    while (line > text + p->end && line[-1] != '\n')
         line--;
     return n > 0 && text[n - 1] == '\\' && memchr(line, '#', (size_t)(text + n - line)) == NULL;
+}
+
+bool lexer_wants_more(const char *text)
+{
+    struct lexer_progress p = {0};
+    return lexer_goes_on(&p, text);
 }

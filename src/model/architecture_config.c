@@ -81,30 +81,29 @@ static bool set_unsupported(struct architecture *a, const char *object, const ch
 {
     struct text why = TEXT_EMPTY;
 
-    text_printf(&why,
-                "its rotary positions are scaled by \"%.60s\" (%s in config.json), which is "
-                "not supported; default, linear and llama3 are",
-                type, object);
+    text_add(&why, "its rotary positions are scaled by ");
+    if (type != NULL)
+        text_printf(&why, "\"%.60s\" (%s in config.json)", type, object);
+    else
+        text_printf(&why, "a rule that %s in config.json does not name", object);
+    text_add(&why, ", which is not supported; default, linear and llama3 are");
     a->unsupported = text_take(&why);
     return a->unsupported != NULL || err_memory(e);
 }
 
-/* The object is old ("rope_scaling", null or absent where nothing is scaled) or new. */
-static bool scale_frequencies(const struct circuits_input *in, struct architecture *a,
-                              struct err *e)
+/* By what the object of that name says, if there is one that says anything. */
+static bool apply_scaling(const struct config *c, const char *object, struct architecture *a,
+                          struct err *e)
 {
-    const struct config *c = in->config;
-    const char *keys = in->found->layout->keys->rotary_scaling, *type = NULL;
-    char object[64], key[160];
-    size_t length;
+    const char *type = NULL;
+    char key[160];
 
-    if (!config_has(c, keys))
-        return true;
-    keys = config_name(c, keys, &length);
-    snprintf(object, sizeof object, "%.*s", (int)length, keys);
     snprintf(key, sizeof key, "%s.rope_type|%s.type", object, object);
-    if (!config_get_string(c, key, &type, e))
+    if (!config_check_object(c, object, e) || !config_get_string(c, key, &type, e))
         return false;
+    snprintf(key, sizeof key, "%s.factor", object);
+    if (type == NULL && config_has(c, key))
+        return set_unsupported(a, object, NULL, e);
     if (type == NULL || strcmp(type, "default") == 0)
         return true;
     if (strcmp(type, "linear") == 0)
@@ -112,6 +111,24 @@ static bool scale_frequencies(const struct circuits_input *in, struct architectu
     if (strcmp(type, "llama3") == 0)
         return apply_llama3(c, object, &a->rotary, e);
     return set_unsupported(a, object, type, e);
+}
+
+/* The objects, new and old ("rope_scaling", null or absent where nothing is scaled): the first
+ * that names a rule counts. */
+static bool scale_frequencies(const struct circuits_input *in, struct architecture *a,
+                              struct err *e)
+{
+    const char *keys = in->found->layout->keys->rotary_scaling;
+    char object[64];
+
+    while (keys != NULL && a->rotary.scaling == NULL && a->unsupported == NULL) {
+        size_t length = strcspn(keys, "|");
+        snprintf(object, sizeof object, "%.*s", (int)length, keys);
+        if (!apply_scaling(in->config, object, a, e))
+            return false;
+        keys = keys[length] == '|' ? keys + length + 1 : NULL;
+    }
+    return true;
 }
 
 static bool read_rotary(const struct circuits_input *in, struct architecture *a, struct err *e)

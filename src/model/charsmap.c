@@ -166,12 +166,12 @@ static size_t cluster_end(const char *bytes, size_t length, size_t start)
 
 void charsmap_apply(const struct charsmap *c, const char *bytes, size_t length, struct text *out)
 {
-    for (size_t start = 0, end; start < length; start = end) {
+    for (size_t start = 0, end; start < length && out->length <= PIECE_TEXT_MOST; start = end) {
         uint32_t code;
         end = cluster_end(bytes, length, start);
         if (end - start < CLUSTER_LONG && replace(c, bytes + start, end - start, out))
             continue;
-        for (size_t at = start, took; at < end; at += took) {
+        for (size_t at = start, took; at < end && out->length <= PIECE_TEXT_MOST; at += took) {
             took = utf8_decode(bytes + at, end - at, &code);
             if (!replace(c, bytes + at, took, out))
                 text_add_bytes(out, bytes + at, took);

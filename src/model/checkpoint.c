@@ -127,9 +127,6 @@ static bool open_shards(struct checkpoint *c, struct err *e)
     struct shard_index x;
     bool good = shard_index_read(c->path, &x, e);
 
-    if (good && x.file_count > CHECKPOINT_MOST_SHARDS)
-        good = err_set(e, ERR_FORMAT, "%s: `weight_map` names %zu files; more than %d are not read",
-                       c->path, x.file_count, CHECKPOINT_MOST_SHARDS);
     if (good) {
         c->files = mem_new(x.file_count, sizeof *c->files);
         good = c->files != NULL || err_memory(e);

@@ -327,6 +327,14 @@ bool config_get_string(const struct config *c, const char *key, const char **out
     return true;
 }
 
+bool config_check_object(const struct config *c, const char *key, struct err *e)
+{
+    const struct value *v = find_value(c, key);
+
+    return v == NULL || v->type == JSON_NULL || v->type == JSON_OBJECT ||
+           refuse_value(c, v, "an object or null", e);
+}
+
 bool config_is_zero(const struct config *c, const char *key)
 {
     const struct value *v = find_value(c, key);

@@ -50,7 +50,7 @@ static struct piece piece_of(const char *string)
 static void replace_all(struct piece in, struct piece source, struct piece content,
                         struct text *out)
 {
-    for (size_t i = 0; i < in.length;) {
+    for (size_t i = 0; i < in.length && out->length <= PIECE_TEXT_MOST;) {
         struct piece rest = {in.bytes + i, in.length - i};
         if (source.length > 0 && starts_with(rest, source)) {
             text_add_bytes(out, content.bytes, content.length);
@@ -126,7 +126,7 @@ static bool decode_replace(const struct decode_step *step, const struct pattern 
         if (found)
             text_add_bytes(out, step->content.bytes, step->content.length);
         done = found ? end : done;
-    } while (found);
+    } while (found && out->length <= PIECE_TEXT_MOST);
     return true;
 }
 
@@ -149,7 +149,7 @@ static bool decode_each(const struct decode_step *step, const struct pattern *pa
             decode_strip(step, s, &out->text);
         else
             good = decode_replace(step, pattern, s, &out->text, e);
-        if (!good || !strings_end(out, e))
+        if (!good || !piece_text_fits(&out->text, e) || !strings_end(out, e))
             return false;
     }
     return true;

@@ -183,7 +183,7 @@ static bool apply_replace(const struct normalize_step *s, const struct text *in,
             *from_start &= out->length > 0 || end == 0;
             done = end;
         }
-    } while (found);
+    } while (found && out->length <= PIECE_TEXT_MOST);
     return true;
 }
 
@@ -236,7 +236,8 @@ bool normalize_apply(const struct normalize *n, const char *bytes, size_t length
     for (size_t i = 0; good && i < n->count; i++) {
         struct text swap = now;
         text_clear(&next);
-        good = !now.failed && apply_step(&n->steps[i], &now, &next, &start, e);
+        good = !now.failed && apply_step(&n->steps[i], &now, &next, &start, e) &&
+               piece_text_fits(&next, e);
         now = next;
         next = swap;
     }

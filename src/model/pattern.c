@@ -5,6 +5,7 @@
 
 #include "bilens/base/err.h"
 #include "bilens/base/mem.h"
+#include "bilens/base/task.h"
 #include "bilens/base/utf8.h"
 
 /* A published split pattern has some 150 bytes, and retries a search some ten times for each
@@ -177,6 +178,8 @@ static bool next_regex(struct pattern_walk *w, bool *found, size_t *start, size_
     uint32_t code;
 
     while (w->at <= w->length) {
+        if (!task_go_on(e))
+            return false;
         int at = onig_search_with_param(p->regex, bytes, stop, bytes + w->at, stop, p->region,
                                         ONIG_OPTION_NONE, p->limits);
         if (at == ONIG_MISMATCH)

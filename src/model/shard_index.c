@@ -152,7 +152,9 @@ static bool list_files(struct shard_index *x, struct err *e)
         if (i == 0 || strcmp(x->files[x->file_count - 1], x->files[i]) != 0)
             x->files[x->file_count++] = x->files[i];
     }
-    return true;
+    return x->file_count <= CHECKPOINT_MOST_SHARDS ||
+           err_set(e, ERR_FORMAT, "%s: `weight_map` names %zu files; more than %d are not read",
+                   x->path, x->file_count, CHECKPOINT_MOST_SHARDS);
 }
 
 static bool arrange(struct shard_index *x, struct err *e)

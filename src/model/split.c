@@ -170,7 +170,7 @@ static void rewrite(const struct split_step *step, const char *bytes, size_t len
         text_add_bytes(out, bytes, length);
         break;
     case SPLIT_SPACES:
-        for (size_t i = 0; i < length; i++) {
+        for (size_t i = 0; i < length && out->length <= PIECE_TEXT_MOST; i++) {
             if (bytes[i] == ' ')
                 text_add_bytes(out, step->content.bytes, step->content.length);
             else
@@ -201,7 +201,8 @@ static bool apply_step(const struct split_step *step, const struct words *in, st
         }
         size_t start = out->text.length;
         rewrite(step, text + w.start, w.end - w.start, w.first, &out->text);
-        if (!add_word(out, (struct word){start, out->text.length, w.first}, e))
+        if (!piece_text_fits(&out->text, e) ||
+            !add_word(out, (struct word){start, out->text.length, w.first}, e))
             return false;
     }
     return !out->text.failed || err_memory(e);

@@ -37,6 +37,7 @@ void decomp_unref(struct decomp *d)
         return;
     vectors_free(atomic_load(&d->vectors));
     vectors_free(atomic_load(&d->first));
+    vectors_free(atomic_load(&d->first_more));
     reduced_free(&d->reduced);
     tridiagonal_free(&d->form);
     axis_unref(d->row);

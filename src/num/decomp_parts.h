@@ -6,7 +6,9 @@
 #include "bilens/num/tridiagonal.h"
 #include "internal.h"
 
-enum { FIRST = 8 };
+/* How many vectors are found where only the first are asked for: as many as tables show if
+ * nothing is said, or twice that. */
+enum { FIRST = 4, FIRST_MORE = 8 };
 
 /* Coordinates of the vectors in their bases, once somebody asked for a vector. */
 struct vectors {
@@ -26,8 +28,8 @@ struct decomp {
      * or empty (see core_values). */
     struct tridiagonal form;
     _Atomic(struct vectors *) vectors; /* all of them */
-    _Atomic(struct vectors *) first;   /* the first FIRST, which is what people look at */
-    _Atomic(signed char) *signs;       /* 0: not known yet */
+    _Atomic(struct vectors *) first, first_more;
+    _Atomic(signed char) *signs; /* 0: not known yet */
 };
 
 void vectors_free(struct vectors *v); /* NULL is fine */

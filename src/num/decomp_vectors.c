@@ -125,8 +125,8 @@ static bool svd_first(struct decomp *d, size_t count, struct vectors *out, bool 
 static bool eigen_first(struct decomp *d, size_t count, struct vectors *out, bool *good,
                         struct err *e)
 {
-    double w[FIRST];
-    size_t n = d->solved, place[FIRST]; /* among them, ascending */
+    double w[FIRST_MORE];
+    size_t n = d->solved, place[FIRST_MORE]; /* among them, ascending */
     for (size_t k = 0; k < count; k++) {
         place[k] = 0;
         for (size_t other = 0; other < count; other++)
@@ -155,21 +155,24 @@ static const struct vectors *keep(_Atomic(struct vectors *) *slot, struct vector
     return none;
 }
 
-/* The first few vectors, where that is worth it; NULL without an error where it is not. */
-static const struct vectors *first_vectors(struct decomp *d, struct err *e)
+/* The first few vectors, enough for component i, where that is worth it; NULL without an error
+ * where it is not. */
+static const struct vectors *first_vectors(struct decomp *d, size_t i, struct err *e)
 {
     enum { WORTH = 64 };
-    const struct vectors *known = atomic_load(&d->first);
-    if (known != NULL || d->solved < WORTH)
+    _Atomic(struct vectors *) *slot = i < FIRST ? &d->first : &d->first_more;
+    size_t count = i < FIRST ? FIRST : FIRST_MORE;
+    const struct vectors *known = atomic_load(slot);
+    if (known != NULL || d->solved < WORTH || i >= FIRST_MORE)
         return known;
     bool good = true;
     struct vectors *v = mem_new(1, sizeof *v);
     bool ok = v != NULL || err_memory(e);
     if (ok)
-        ok = d->kind == DECOMP_SVD ? svd_first(d, FIRST, v, &good, e)
-                                   : eigen_first(d, FIRST, v, &good, e);
+        ok = d->kind == DECOMP_SVD ? svd_first(d, count, v, &good, e)
+                                   : eigen_first(d, count, v, &good, e);
     if (ok && good)
-        return keep(&d->first, v);
+        return keep(slot, v);
     vectors_free(v);
     return NULL;
 }
@@ -180,15 +183,13 @@ const struct vectors *decomp_vectors(struct decomp *d, size_t i, struct err *e)
     const struct vectors *known = atomic_load(&d->vectors);
     if (known != NULL)
         return known;
-    if (i < FIRST) {
-        struct err why = {0};
-        known = first_vectors(d, &why);
-        if (known != NULL)
-            return known;
-        if (why.code != ERR_NONE) {
-            err_set(e, why.code, "%s", why.message);
-            return NULL;
-        }
+    struct err why = {0};
+    known = i < FIRST_MORE ? first_vectors(d, i, &why) : NULL;
+    if (known != NULL)
+        return known;
+    if (why.code != ERR_NONE) {
+        err_set(e, why.code, "%s", why.message);
+        return NULL;
     }
     struct vectors *v = mem_new(1, sizeof *v);
     if (v == NULL) {

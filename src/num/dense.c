@@ -8,10 +8,12 @@
 
 static struct storage *storage_make(size_t count, const char *name)
 {
+    static _Atomic(uint64_t) made;
     struct storage *s = mem_new(1, sizeof *s);
     if (s == NULL)
         return NULL;
     atomic_init(&s->refs, 1);
+    s->id = atomic_fetch_add(&made, 1);
     s->count = count;
     if (name != NULL && (s->name = mem_strdup(name)) == NULL) {
         mem_free(s);

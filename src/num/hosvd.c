@@ -256,7 +256,8 @@ struct vector *kinship_cosines(const struct matrix *unembed, const struct panel 
     for (size_t i = 0; out != NULL && i < out->axis.size; i++) {
         double both = own * norms->data[i];
         double cosine = both > 0 ? out->data[i] / both : 0;
-        out->data[i] = fmax(-1, fmin(1, cosine)); /* rounding may pass one */
+        /* A form's own cosine is one, which rounding may pass or miss. */
+        out->data[i] = 1 - fabs(cosine) < 1e-12 ? copysign(1, cosine) : cosine;
     }
     return out;
 }

@@ -48,6 +48,10 @@ bool intermediate_fits(size_t rows, size_t cols, struct err *e);
 /* A B; the product of two diagonals is one. dense is NULL on failure. */
 struct factor factor_multiply(struct factor a, struct factor b, struct err *e);
 
+/* to := from times by, n numbers along a row: a diagonal's entry is the same for all of a row of
+ * diag(d) A (by_step 0), and another for each column of A diag(d). */
+void scale_row(const float *from, ptrdiff_t step, const float *by, ptrdiff_t by_step, size_t n,
+               float *to);
 /* All of a, widened, with strides that BLAS takes: its own numbers where it is one dense matrix,
  * else multiplied out or copied. New reference. */
 struct dense *matrix_dense_for_blas(const struct matrix *a, struct err *e);

@@ -2,24 +2,29 @@
 
 #include "bilens/base/mem.h"
 
+static bool same_place(const struct dense *a, const struct dense *b)
+{
+    return a->offset == b->offset && a->rows == b->rows && a->cols == b->cols &&
+           a->row_stride == b->row_stride && a->col_stride == b->col_stride;
+}
+
 bool dense_same_view(const struct dense *a, const struct dense *b)
 {
-    return a->storage == b->storage && a->offset == b->offset && a->rows == b->rows &&
-           a->cols == b->cols && a->row_stride == b->row_stride && a->col_stride == b->col_stride;
+    return a->storage == b->storage && same_place(a, b);
 }
 
 void *memo_find(const struct dense *a, const struct dense *b, enum memo_kind kind)
 {
     for (struct memo *m = atomic_load(&a->storage->memo); m != NULL; m = m->next)
-        if (m->kind == kind && dense_same_view(&m->a, a) && dense_same_view(&m->b, b))
+        if (m->kind == kind && m->b_storage == b->storage->id && same_place(&m->a, a) &&
+            same_place(&m->b, b))
             return m->object;
     return NULL;
 }
 
-/* A view's shape and place, without its reference count. */
-static void copy_view(struct dense *to, const struct dense *from)
+/* A view's shape and place. */
+static void copy_place(struct dense *to, const struct dense *from)
 {
-    to->storage = from->storage;
     to->offset = from->offset;
     to->rows = from->rows;
     to->cols = from->cols;
@@ -40,7 +45,7 @@ static bool has_room(const struct dense *a, const struct dense *b)
         return true;
     size_t parts = 0;
     for (struct memo *m = atomic_load(&a->storage->memo); m != NULL; m = m->next)
-        parts += is_part(&m->a) || is_part(&m->b);
+        parts += m->part;
     return parts < MEMO_PARTS_MOST;
 }
 
@@ -50,13 +55,13 @@ bool memo_keep(const struct dense *a, const struct dense *b, enum memo_kind kind
     struct memo *m = has_room(a, b) ? mem_new(1, sizeof *m) : NULL;
     if (m == NULL)
         return false;
-    copy_view(&m->a, a);
-    copy_view(&m->b, b);
+    copy_place(&m->a, a);
+    copy_place(&m->b, b);
+    m->b_storage = b->storage->id;
+    m->part = is_part(a) || is_part(b);
     m->kind = kind;
     m->object = object;
     m->destroy = destroy;
-    if (b->storage != a->storage)
-        storage_ref(b->storage);
     m->next = atomic_load(&a->storage->memo);
     while (!atomic_compare_exchange_weak(&a->storage->memo, &m->next, m))
         continue;
@@ -68,8 +73,6 @@ void memo_free_all(struct memo *first)
     while (first != NULL) {
         struct memo *next = first->next;
         first->destroy(first->object);
-        if (first->b.storage != first->a.storage)
-            storage_unref(first->b.storage);
         mem_free(first);
         first = next;
     }

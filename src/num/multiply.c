@@ -29,10 +29,8 @@ static struct dense *dense_multiply(const struct dense *a, const struct dense *b
     return c;
 }
 
-/* to := from times by, along a row; a diagonal's entry is the same for a row of diag(d) A, and
- * another for each column of A diag(d). */
-static void scale_row(const float *from, ptrdiff_t step, const float *by, ptrdiff_t by_step,
-                      size_t n, float *to)
+void scale_row(const float *from, ptrdiff_t step, const float *by, ptrdiff_t by_step, size_t n,
+               float *to)
 {
     if (step == 1 && by_step == 0)
         for (size_t j = 0; j < n; j++)

@@ -1,22 +1,54 @@
 #include "bilens/num/quadratic.h"
 
 #include <stdint.h>
+#include <string.h>
 
 #include "bilens/base/err.h"
+#include "bilens/base/mem.h"
+#include "bilens/num/finite.h"
+#include "bilens/num/panel.h"
 #include "internal.h"
 
-/* L' diag(a) R as a dense matrix; diag(a) R first, for R lies by rows. */
+/* half := L' diag(a) R, by blocks of hidden units, whose scaled rows the cache holds. */
+static bool multiply_half(const struct dense *l, const struct dense *r, const double *a,
+                          float *half, struct err *e)
+{
+    enum { UNITS = 512 };
+    size_t hidden = l->rows, resid = r->cols;
+    const float *left = dense_data(l, e), *right = left ? dense_data(r, e) : NULL;
+    float *scaled = right ? mem_alloc(UNITS * resid * sizeof *scaled) : NULL;
+    if (scaled == NULL)
+        return right != NULL ? err_memory(e) : false;
+    memset(half, 0, l->cols * resid * sizeof *half);
+    for (size_t first = 0; first < hidden; first += UNITS) {
+        size_t count = smaller(UNITS, hidden - first);
+        for (size_t i = 0; i < count; i++) {
+            float by = (float)a[first + i];
+            scale_row(right + (ptrdiff_t)(first + i) * r->row_stride, r->col_stride, &by, 0, resid,
+                      scaled + i * resid);
+        }
+        struct strided lt = {left + (ptrdiff_t)first * l->row_stride, l->cols, count, l->col_stride,
+                             l->row_stride};
+        struct strided by = {scaled, count, resid, (ptrdiff_t)resid, 1};
+        blas_multiply_single(lt, by, first > 0, half, resid);
+    }
+    mem_free(scaled);
+    return true;
+}
+
+/* L' diag(a) R. */
 static struct dense *one_half(const struct matrix *l, const struct matrix *r,
                               const struct vector *a, struct err *e)
 {
-    struct matrix *lt = matrix_transpose(l, e), *d = lt ? matrix_diagonal(a, e) : NULL;
-    struct matrix *dr = d ? matrix_product(d, r, e) : NULL;
-    struct matrix *ldr = dr ? matrix_product(lt, dr, e) : NULL;
-    struct dense *out = ldr ? matrix_dense(ldr, SIZE_MAX, e) : NULL;
-    matrix_unref(lt);
-    matrix_unref(d);
-    matrix_unref(dr);
-    matrix_unref(ldr);
+    struct dense *dl = matrix_dense_for_blas(l, e), *dr = dl ? matrix_dense(r, SIZE_MAX, e) : NULL;
+    float *half;
+    struct dense *out = dr ? dense_room(l->col.size, r->col.size, &half, e) : NULL;
+    if (out != NULL && !multiply_half(dl, dr, a->data, half, e)) {
+        dense_unref(out);
+        out = NULL;
+    }
+    dense_unref(dl);
+    dense_unref(dr);
     return out;
 }
 
@@ -34,6 +66,10 @@ static void symmetrise(const float *from, size_t n, float *to)
 struct matrix *quadratic_form(const struct matrix *l, const struct matrix *r,
                               const struct matrix *p, const struct vector *g, struct err *e)
 {
+    if (!axis_require(l->col, r->col, "the columns of L", "the columns of R", e) ||
+        !axis_require(l->row, r->row, "the rows of L", "the rows of R", e) ||
+        !axis_require(p->col, l->row, "the columns of P", "the rows of L", e))
+        return NULL;
     struct vector *a = matrix_apply_transposed(p, g, e);
     struct dense *half = a ? one_half(l, r, a, e) : NULL;
     vector_unref(a);

@@ -61,19 +61,23 @@ static bool log_write(struct output_log *log, const char *bytes, size_t length, 
 bool output_ask(struct session *s, const char *path, struct err *e)
 {
     struct output_log *log = NULL;
-    if (path != NULL && !host_may_write(&s->host, "redirect the output of bilens itself", e))
-        return false;
     if (path != NULL && !present_can_name(path, e))
         return false;
     if (path != NULL && present_is_figure(path))
         return err_set(e, ERR_ARGUMENT,
                        "an SVG file holds one figure: end the statement that draws it with > %s",
                        path);
+    /* Outside the lock: opening a pipe waits for its reader, and Ctrl-C must not wait for that. */
     if (path != NULL && (log = log_open(path, e)) == NULL)
         return false;
+    if (!jobs_enter(&s->jobs, e)) {
+        log_free(log);
+        return false;
+    }
     log_free(s->pending_log);
     s->pending_log = log;
     s->pending_output = true;
+    jobs_leave(&s->jobs);
     return true;
 }
 

@@ -40,12 +40,23 @@ static void on_line(char *line)
 static void prepare_terminal(int meta)
 {
     struct termios modes;
+    bool known = tcgetattr(STDIN_FILENO, &modes) == 0;
+    const char *pastes = rl_variable_value("enable-bracketed-paste");
+    if (known)
+        signals_guard(&modes, pastes != NULL && strcmp(pastes, "on") == 0 ? "\033[?2004l" : "",
+                      fileno(rl_outstream));
     rl_prep_terminal(meta);
-    if (tcgetattr(STDIN_FILENO, &modes) != 0)
+    if (!known || tcgetattr(STDIN_FILENO, &modes) != 0)
         return;
     modes.c_lflag &= ~(tcflag_t)ISIG;
     modes.c_iflag &= ~(tcflag_t)IXON;
     tcsetattr(STDIN_FILENO, TCSANOW, &modes);
+}
+
+static void restore_terminal(void)
+{
+    rl_deprep_terminal();
+    signals_unguard();
 }
 
 static int interrupt_key(int count, int key)
@@ -60,7 +71,7 @@ static int suspend_key(int count, int key)
 {
     (void)count;
     (void)key;
-    rl_deprep_terminal();
+    restore_terminal();
     kill(0, SIGTSTP);
     prepare_terminal(1);
     rl_on_new_line();
@@ -80,6 +91,7 @@ static void bind_signal_keys(void)
 {
     struct termios modes;
     rl_prep_term_function = prepare_terminal;
+    rl_deprep_term_function = restore_terminal;
     if (tcgetattr(STDIN_FILENO, &modes) != 0)
         return;
     bind_signal_key(modes.c_cc[VINTR], interrupt_key);
@@ -122,8 +134,10 @@ static enum outcome read_line(const char *prompt)
             return clear_line();
         if (ready > 0 && in[KEYS].revents != 0)
             rl_callback_read_char();
-        else if (ready < 0 && errno != EINTR)
+        else if (ready < 0 && errno != EINTR) {
+            rl_callback_handler_remove();
             return LINE_END;
+        }
     }
     return input.line == NULL ? LINE_END : LINE_ENTERED;
 }

@@ -15,6 +15,7 @@
 #include "bilens/session/job.h"
 #include "bilens/session/output.h"
 #include "bilens/session/session.h"
+#include "bilens/session/signals.h"
 #include "view.h"
 
 /* One statement: where it stands, and what came of it. */
@@ -279,6 +280,12 @@ static size_t next_statement(const char *text, size_t from, size_t error)
     return text[end] == '\n' ? end + 1 : end;
 }
 
+/* After an error? Ctrl-C is about all that was asked for, not about one statement of it. */
+static bool goes_on(const struct session *s)
+{
+    return s->keep_going && !signals_interrupted();
+}
+
 static bool run_pending(struct session *s, struct run *r)
 {
     char *path = s->pending_source;
@@ -288,7 +295,7 @@ static bool run_pending(struct session *s, struct run *r)
     bool ok = session_run_file(s, path, &r->error);
     mem_free(path);
     if (!ok && r->error.code == ERR_NONE)
-        return s->keep_going && !s->ended; /* it has told its own errors */
+        return goes_on(s) && !s->ended; /* it has told its own errors */
     if (!ok)
         err_place(&r->error, r->start, r->end);
     return ok;
@@ -340,7 +347,7 @@ bool session_run(struct session *s, const char *text, struct origin origin)
     if (!ok)
         session_print_error(s, text, origin, &e);
     for (size_t at = 0; ok && text[at] != '\0' && !s->ended;)
-        ok = run_next(s, script, origin, &at) || (s->keep_going && !s->interactive);
+        ok = run_next(s, script, origin, &at) || (goes_on(s) && !s->interactive);
     script_unref(script);
     return ok;
 }

@@ -23,34 +23,41 @@ static bool host_set(struct host *h, const char *name, const char *value, struct
                      struct err *e)
 {
     struct session *s = h->session;
-    if (name == NULL || value == NULL)
-        return settings_report(&s->settings, name, r, e);
     if (!jobs_enter(&s->jobs, e))
         return false;
-    bool ok = settings_set(&s->settings, name, value, e);
+    bool ok = name == NULL || value == NULL ? settings_report(&s->settings, name, r, e)
+                                            : settings_set(&s->settings, name, value, e);
     jobs_leave(&s->jobs);
     return ok;
 }
 
 /* A path relative to the folder of the file that says it; the caller owns it. */
-static char *resolve(const struct session *s, const char *path)
+static char *resolve(struct session *s, const char *path, struct err *e)
 {
     struct text t = TEXT_EMPTY;
+    if (!jobs_enter(&s->jobs, e))
+        return NULL;
+    size_t depth = s->depth;
     if (s->folder != NULL && path[0] != '/')
         text_printf(&t, "%s/", s->folder);
+    jobs_leave(&s->jobs);
     text_add(&t, path);
-    return text_take(&t);
+    char *full = text_take(&t);
+    if (full == NULL)
+        err_memory(e);
+    if (depth < SOURCE_DEPTH_MOST)
+        return full;
+    mem_free(full);
+    err_set(e, ERR_ARGUMENT, "files run each other more than %d deep: %s", SOURCE_DEPTH_MOST, path);
+    return NULL;
 }
 
 static bool host_source(struct host *h, const char *path, struct err *e)
 {
     struct session *s = h->session;
-    if (s->depth >= SOURCE_DEPTH_MOST)
-        return err_set(e, ERR_ARGUMENT, "files run each other more than %d deep: %s",
-                       SOURCE_DEPTH_MOST, path);
-    char *full = resolve(s, path);
+    char *full = resolve(s, path, e);
     if (full == NULL)
-        return err_memory(e);
+        return false;
     if (access(full, R_OK) != 0 && strchr(path, '/') == NULL) { /* an installed example? */
         char *example = data_find("examples", path);
         if (example != NULL) {
@@ -74,18 +81,19 @@ static bool host_source(struct host *h, const char *path, struct err *e)
 
 static bool host_output(struct host *h, const char *path, struct err *e)
 {
-    struct session *s = h->session;
-    if (!jobs_enter(&s->jobs, e))
+    if (path != NULL && !host_may_write(h, "redirect the output of bilens itself", e))
         return false;
-    bool ok = output_ask(s, path, e);
-    jobs_leave(&s->jobs);
-    return ok;
+    return output_ask(h->session, path, e);
 }
 
 static bool host_history(struct host *h, size_t most, struct report *r, struct err *e)
 {
-    (void)h;
-    return history_report(most, r, e);
+    struct session *s = h->session;
+    if (!jobs_enter(&s->jobs, e)) /* the prompt adds to it */
+        return false;
+    bool ok = history_report(most, r, e);
+    jobs_leave(&s->jobs);
+    return ok;
 }
 
 static void host_quit(struct host *h)
@@ -115,9 +123,9 @@ bool session_open(struct session *s, struct err *e)
                             .source = host_source,
                             .history = host_history,
                             .output = host_output,
-                             .render = host_render,
-                             .quit = host_quit,
-                             .view = host_view};
+                            .render = host_render,
+                            .quit = host_quit,
+                            .view = host_view};
     s->spectra = s->state.names != NULL ? spectra_new(e) : NULL;
     if (s->spectra != NULL && !(signals_open() && jobs_open(&s->jobs)))
         return err_set(e, ERR_FILE, "cannot make a pipe: %s", strerror(errno));
@@ -139,6 +147,7 @@ void session_close(struct session *s)
 static bool run_stream(struct session *s, FILE *in, const char *name, struct err *e)
 {
     struct text chunk = TEXT_EMPTY;
+    struct lexer_progress progress = {0};
     char *line = NULL;
     size_t room = 0, number = 0, first = 1;
     bool ok = true;
@@ -159,9 +168,10 @@ static bool run_stream(struct session *s, FILE *in, const char *name, struct err
         text_add_bytes(&chunk, line, (size_t)n);
         if (chunk.failed)
             ok = err_memory(e);
-        else if (!lexer_wants_more(text_get(&chunk))) {
+        else if (!lexer_goes_on(&progress, text_get(&chunk))) {
             ok = session_run(s, text_get(&chunk), (struct origin){name, first});
             text_clear(&chunk);
+            progress = (struct lexer_progress){0};
         }
     }
     if (ok && !s->ended && chunk.length > 0)

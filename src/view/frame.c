@@ -46,14 +46,12 @@ static bool put_crumbs(const struct explorer *x, struct canvas *c, struct err *e
     top->class->name(top, &name);
     utf8_escape(&safe, text_get(&below), below.length, is_ascii(x));
     size_t width = utf8_width(text_get(&safe)), shown = 0;
-    if (!label_measure(text_get(&name), explorer_theme(x), &shown, e))
-        return false;
-    bool ok;
-    if (width + shown + 2 <= c->cols) {
+    bool ok = label_measure(text_get(&name), explorer_theme(x), &shown, e);
+    if (ok && width + shown + 2 <= c->cols) {
         size_t col = 1 + canvas_put(c, 0, 1, ROLE_DIM, text_get(&safe));
         struct field field = {0, col, c->cols - col, ROLE_TITLE, LABEL_LEFT};
         ok = label_put(c, field, text_get(&name), explorer_theme(x), e);
-    } else {
+    } else if (ok) {
         ok = put_tail(c, 0, ROLE_TITLE, text_get(&name), is_ascii(x), e);
     }
     ok = ok && ((!below.failed && !name.failed && !safe.failed) || err_memory(e));

@@ -7,6 +7,7 @@
 
 #include "bilens/base/err.h"
 #include "bilens/base/mem.h"
+#include "bilens/draw/lattice.h"
 #include "bilens/draw/scale.h"
 #include "views.h"
 #include "bilens/view/window.h"
@@ -165,7 +166,7 @@ static bool heads_idle(struct view *v, struct explorer *x, bool *more, struct er
     size_t i = next_missing(k);
     if (i == k->value->count)
         return true;
-    struct matrix *m = value_matrix(k->value, i, e);
+    struct matrix *m = member_matrix(x, k->value, i, e);
     struct window w = {.halves = k->halves, .height = k->tall, .width = k->wide};
     if (m == NULL)
         return false;
@@ -190,22 +191,12 @@ static double scale_of(const struct heads_view *k, size_t member)
     return largest * k->range;
 }
 
-static int level_of(double value, double scale)
-{
-    if (isnan(value))
-        return HEAT_NAN;
-    if (isinf(value))
-        return HEAT_INF;
-    double part = scale > 0 ? value / scale : 0;
-    return (int)lround(100 * (part > 1 ? 1 : part < -1 ? -1 : part));
-}
-
 /* The value that stands at a point of the picture, which may have more cells than values. */
 static int level_at(const struct heads_view *k, const struct aggregated *a, double scale,
                     size_t half, size_t col)
 {
     size_t row = half * a->rows / (2 * k->tall), j = col * a->cols / k->wide;
-    return level_of(a->values[row * a->cols + j], scale);
+    return heat_level(a->values[row * a->cols + j], scale);
 }
 
 static void put_picture(const struct heads_view *k, size_t i, struct canvas *c, size_t row,

@@ -33,7 +33,7 @@ double matrix_view_scale(const struct matrix_view *k)
 
 /* ---- what is computed ---- */
 
-static bool same_sight(const struct matrix_view *k)
+bool matrix_view_current(const struct matrix_view *k)
 {
     const struct window *a = &k->window, *b = &k->seen_of;
     return k->has_seen && k->how == k->seen_how && a->row.first == b->row.first &&
@@ -45,7 +45,7 @@ static bool same_sight(const struct matrix_view *k)
 static bool make_values(struct matrix_view *k, struct explorer *x, struct err *e)
 {
     struct aggregated seen;
-    if (same_sight(k))
+    if (matrix_view_current(k))
         return true;
     if (!window_values(x, k->m, &k->window, k->how, &seen, e))
         return false;
@@ -64,11 +64,16 @@ static bool make_values(struct matrix_view *k, struct explorer *x, struct err *e
     return true;
 }
 
+bool matrix_view_knows_value(const struct matrix_view *k)
+{
+    return k->has_value && k->value_row == k->window.row.at && k->value_col == k->window.col.at;
+}
+
 static bool make_value(struct matrix_view *k, struct explorer *x, struct err *e)
 {
     struct entry here;
     size_t row = k->window.row.at, col = k->window.col.at;
-    if (k->has_value && k->value_row == row && k->value_col == col)
+    if (matrix_view_knows_value(k))
         return true;
     if (!window_peak(x, k->m, row, col, 1, 1, &here, e))
         return false;
@@ -150,9 +155,9 @@ static void to_end(struct matrix_view *k, struct explorer *x, bool last)
     seek_peak(k, x);
 }
 
-static bool take_member(struct matrix_view *k, size_t member, struct err *e)
+static bool take_member(struct matrix_view *k, struct explorer *x, size_t member, struct err *e)
 {
-    struct matrix *m = value_matrix(k->value, member, e);
+    struct matrix *m = member_matrix(x, k->value, member, e);
     if (m == NULL)
         return false;
     if (k->m == NULL || m->row.size != k->m->row.size || m->col.size != k->m->col.size)
@@ -176,7 +181,7 @@ static void change_member(struct matrix_view *k, struct explorer *x, bool back)
         back ? k->member - (k->member > 0) : k->member + (k->member + 1 < k->value->count);
     if (next == k->member)
         explorer_say(x, "there is no %s one in this stack", back ? "earlier" : "later");
-    else if (!take_member(k, next, &e))
+    else if (!take_member(k, x, next, &e))
         explorer_fail(x, &e);
 }
 
@@ -411,7 +416,6 @@ struct view *matrix_view_new(struct explorer *x, struct value *v, size_t member,
                              struct origin o, struct err *e)
 {
     struct matrix_view *k = mem_new(1, sizeof *k);
-    (void)x;
     if (k == NULL) {
         origin_done(&o);
         err_memory(e);
@@ -423,7 +427,7 @@ struct view *matrix_view_new(struct explorer *x, struct value *v, size_t member,
     k->traits = traits;
     k->range = 1;
     k->window.row.block = k->window.col.block = 1;
-    if (take_member(k, member, e) && k->m->row.size > 0 && k->m->col.size > 0)
+    if (take_member(k, x, member, e) && k->m->row.size > 0 && k->m->col.size > 0)
         return &k->view;
     if (k->m != NULL)
         err_set(e, ERR_TYPE, "there is nothing to look at in a matrix without entries");

@@ -38,6 +38,10 @@ struct matrix_view {
     size_t largest_count, largest_at;
 };
 
+/* Are the values those of what is in sight, and the one under the cursor known? Not where a
+ * computation failed, or was left. */
+bool matrix_view_current(const struct matrix_view *k);
+bool matrix_view_knows_value(const struct matrix_view *k);
 /* The end of the colour scale. */
 double matrix_view_scale(const struct matrix_view *k);
 /* Where the values stand in the body. */

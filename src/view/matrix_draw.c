@@ -7,6 +7,7 @@
 #include "bilens/base/mem.h"
 #include "bilens/cmd/common.h"
 #include "bilens/draw/label.h"
+#include "bilens/draw/lattice.h"
 #include "bilens/draw/scale.h"
 #include "matrix.h"
 
@@ -27,16 +28,6 @@ void matrix_view_room(const struct matrix_view *k, size_t *rows, size_t *cols)
     size_t taken = gutter(k) + 1;
     *rows = k->view.rows > HEAD_ROWS + FOOT_ROWS ? k->view.rows - HEAD_ROWS - FOOT_ROWS : 1;
     *cols = k->view.cols > taken ? k->view.cols - taken : 1;
-}
-
-static int level_of(double value, double scale)
-{
-    if (isnan(value))
-        return HEAT_NAN;
-    if (isinf(value))
-        return HEAT_INF;
-    double part = scale > 0 ? value / scale : 0;
-    return (int)lround(100 * (part > 1 ? 1 : part < -1 ? -1 : part));
 }
 
 static bool label_field(struct canvas *c, struct field field, struct axis axis, size_t i,
@@ -120,9 +111,9 @@ static void put_values(const struct matrix_view *k, struct canvas *c)
         for (size_t col = 0; col < a->cols * wide; col++) {
             size_t upper = 2 * r / tall, lower = (2 * r + 1) / tall, j = col / wide;
             int below =
-                lower < a->rows ? level_of(a->values[lower * a->cols + j], scale) : HEAT_NONE;
+                lower < a->rows ? heat_level(a->values[lower * a->cols + j], scale) : HEAT_NONE;
             canvas_heat(c, HEAD_ROWS + r, gutter(k) + col,
-                        level_of(a->values[upper * a->cols + j], scale), below);
+                        heat_level(a->values[upper * a->cols + j], scale), below);
         }
 }
 
@@ -158,8 +149,8 @@ static void put_numbers(const struct matrix_view *k, struct canvas *c)
             write_number(x, largest, number);
             size_t length = strlen(number), col = gutter(k) + j * NUMBER_WIDE;
             if (length < NUMBER_WIDE)
-                canvas_heat_put(c, row_of(k, r), col + NUMBER_WIDE - 1 - length, level_of(x, scale),
-                                number);
+                canvas_heat_put(c, row_of(k, r), col + NUMBER_WIDE - 1 - length,
+                                heat_level(x, scale), number);
         }
 }
 
@@ -173,7 +164,7 @@ static void put_cursor(const struct matrix_view *k, struct canvas *c, const stru
     size_t row = row_of(k, n), col = gutter(k) + j * wide;
     if (n >= k->seen.rows || j >= k->seen.cols)
         return;
-    int level = level_of(k->seen.values[n * k->seen.cols + j], matrix_view_scale(k));
+    int level = heat_level(k->seen.values[n * k->seen.cols + j], matrix_view_scale(k));
     if (w->zoom == ZOOM_NUMBERS) {
         canvas_heat_put(c, row, col, level, ascii ? "[" : "\xe2\x96\x90");
         canvas_heat_put(c, row, col + wide - 1, level, ascii ? "]" : "\xe2\x96\x8c");
@@ -266,7 +257,7 @@ bool matrix_view_draw(const struct view *v, const struct explorer *x, struct can
 {
     const struct matrix_view *k = (const struct matrix_view *)v;
     const struct theme *theme = explorer_theme(x);
-    if (!k->has_seen)
+    if (!matrix_view_current(k))
         return true;
     put_values(k, body);
     if (k->window.zoom == ZOOM_NUMBERS)
@@ -291,7 +282,7 @@ void matrix_view_status(const struct view *v, struct text *out)
 {
     const struct matrix_view *k = (const struct matrix_view *)v;
     const struct window *w = &k->window;
-    if (!k->has_value)
+    if (!matrix_view_knows_value(k))
         return;
     text_add(out, "row ");
     add_place(k->m->row, w->row.at, out);
@@ -301,7 +292,7 @@ void matrix_view_status(const struct view *v, struct text *out)
         text_add(out, ": NaN"); /* its sign says nothing */
     else
         text_printf(out, ": %.6g", k->value_at);
-    if (k->how != AGGREGATE_ABSMAX && k->has_seen && w->row.block * w->col.block > 1) {
+    if (k->how != AGGREGATE_ABSMAX && matrix_view_current(k) && w->row.block * w->col.block > 1) {
         size_t n = (w->row.at - w->row.first) / w->row.block;
         size_t j = (w->col.at - w->col.first) / w->col.block;
         if (n < k->seen.rows && j < k->seen.cols)

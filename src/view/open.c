@@ -5,6 +5,7 @@
 #include "bilens/base/mem.h"
 #include "bilens/base/utf8.h"
 #include "bilens/view/spectra.h"
+#include "bilens/view/window.h"
 #include "frame.h"
 #include "views.h"
 
@@ -22,8 +23,7 @@ struct view *view_of_value(struct explorer *x, struct value *v, unsigned traits,
     if (v->kind == VALUE_VECTOR || v->kind == VALUE_DECOMP)
         return spectrum_view_new(x, v, NULL, traits, false, o, e);
     origin_done(&o);
-    err_set(e, ERR_TYPE,
-            "%s has no view; a matrix, a vector or a decomposition has",
+    err_set(e, ERR_TYPE, "%s has no view; a matrix, a vector or a decomposition has",
             value_kind_name(v));
     return NULL;
 }
@@ -207,8 +207,9 @@ bool open_spectrum(struct explorer *x, struct value *v, size_t member, unsigned 
 }
 
 /* U diag(s) V', or V diag(e) V', factored; new reference. */
-static struct matrix *compose(struct decomp *d, struct err *e)
+static struct matrix *compose(const struct value *value, size_t member, struct err *e)
 {
+    struct decomp *d = value->items[member].decomp;
     bool svd = decomp_kind_of(d) == DECOMP_SVD;
     struct vector *s = vector_new(axis_make(AXIS_COMP, decomp_count(d), NULL), e);
     struct matrix *left = s ? decomp_matrix(d, svd ? SIDE_U : SIDE_V, e) : NULL;
@@ -256,7 +257,7 @@ bool open_decomposed(struct explorer *x, struct value *d, size_t member, struct 
     if (about != NULL && o->of != NULL)
         return origin_make(&made, o->of, NULL, o->of, e) &&
                explorer_push(x, matrix_view_new(x, about, member, traits, made, e), e);
-    struct value *v = value_of_matrix(compose(d->items[member].decomp, e), e);
+    struct value *v = value_of_matrix(member_made(x, d, member, compose, e), e);
     compose_source(d, member, o, &source);
     bool ok = v != NULL && (!source.failed || err_memory(e)) &&
               origin_make(&made, "its matrix", o->before, text_get(&source), e) &&
@@ -272,12 +273,15 @@ static void token_source(struct axis axis, size_t place, struct text *out)
     struct text label = TEXT_EMPTY;
     size_t original = axis_original(axis, place), meant;
     struct err ignored = {0};
+    struct text safe = TEXT_EMPTY;
     bool named = axis.labels->class->name(axis.labels, original, &label) && label.length > 0 &&
-                 utf8_valid(text_get(&label), label.length) &&
+                 strlen(text_get(&label)) == label.length &&
                  axis.labels->class->find(axis.labels, text_get(&label), &meant, &ignored) &&
                  meant == original;
-    for (size_t i = 0; named && i < label.length; i++) /* what a string cannot hold as it is */
-        named = (unsigned char)label.data[i] >= ' ' && label.data[i] != 0x7f;
+    utf8_escape(&safe, text_get(&label), label.length, false);
+    named =
+        named && strcmp(text_get(&safe), text_get(&label)) == 0; /* the prompt escapes nothing */
+    text_done(&safe);
     if (!named) {
         text_printf(out, "w_u[%zu]", original);
     } else {

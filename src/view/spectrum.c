@@ -89,11 +89,12 @@ static bool make_tables(struct spectrum_view *s, struct explorer *x, struct err 
     if (s->tables_made && s->tables_member == s->member && s->tables_component == component)
         return true;
     token_tables_done(&s->tables);
-    s->tables_made = true;
     s->tables_member = s->member;
     s->tables_component = component;
-    return s->bars.count == 0 ||
-           reading_tables(x, s->value, s->member, component, &s->ways, &s->tables, e);
+    bool ok = s->bars.count == 0 ||
+              reading_tables(x, s->value, s->member, component, &s->ways, &s->tables, e);
+    s->tables_made = ok || e->code != ERR_INTERRUPTED; /* what was left is made at the next key */
+    return ok;
 }
 
 static bool spectrum_settle(struct view *v, struct explorer *x, struct err *e)

@@ -128,6 +128,53 @@ void window_zoom(struct window *w, bool in)
 
 /* ---- computing ---- */
 
+struct member_work {
+    struct view_work work;
+    struct value *v;
+    size_t member;
+    member_maker *make;
+    struct matrix *out;
+};
+
+static bool run_member(struct view_work *w, struct err *e)
+{
+    struct member_work *k = (struct member_work *)w;
+    k->out = k->make(k->v, k->member, e);
+    return k->out != NULL;
+}
+
+static void destroy_member(struct view_work *w)
+{
+    struct member_work *k = (struct member_work *)w;
+    value_unref(k->v);
+    matrix_unref(k->out);
+    mem_free(k);
+}
+
+struct matrix *member_made(struct explorer *x, struct value *v, size_t member, member_maker *make,
+                           struct err *e)
+{
+    struct member_work *k = mem_new(1, sizeof *k);
+    if (k == NULL) {
+        err_memory(e);
+        return NULL;
+    }
+    *k = (struct member_work){
+        .work = {run_member, destroy_member}, .v = value_ref(v), .member = member, .make = make};
+    if (!explorer_compute(x, &k->work, e))
+        return NULL;
+    struct matrix *out = matrix_ref(k->out);
+    destroy_member(&k->work);
+    return out;
+}
+
+struct matrix *member_matrix(struct explorer *x, struct value *v, size_t member, struct err *e)
+{
+    if (v->kind == VALUE_MATRIX) /* the vectors of a decomposition are made when asked for */
+        return value_matrix(v, member, e);
+    return member_made(x, v, member, value_matrix, e);
+}
+
 struct values_work {
     struct view_work work;
     struct matrix *m;

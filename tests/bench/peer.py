@@ -1,8 +1,9 @@
-"""The spectral study of tests/bench/run, asked of PyTorch: peer.py MODEL_FOLDER thin|dense.
+"""The spectral study of tests/bench/run, asked of PyTorch: peer.py MODEL_FOLDER thin|thin64|dense.
 
 Prints {"load": seconds, line: {"compute": seconds, "values": one list for each head, layer or
 table}, ...}. `thin` never builds a vocabulary x vocabulary matrix and keeps the QR factors of
-the embedding and unembedding from line to line; `dense` builds every matrix whole.
+the embedding and unembedding from line to line; `thin64` does the same with the small cores in
+double precision, as bilens does; `dense` builds every matrix whole.
 """
 import json
 import struct
@@ -31,10 +32,11 @@ def load(folder):
 
 
 class Study:
-    def __init__(self, folder, dense):
+    def __init__(self, folder, how):
         config, tensors, self.token = load(folder)
         heads, d = config["n_head"], config["d_model"]
-        self.dense, self.context = dense, config["n_ctx"]
+        self.dense, self.context = how == "dense", config["n_ctx"]
+        self.core = torch.float64 if how == "thin64" else torch.float32
         self.e, self.u = tensors["transformer.wte.weight"], tensors["lm_head.weight"]
         qkv = tensors["transformer.h.0.attn.qkv.weight"].reshape(3, heads, d // heads, d)
         self.q, self.k, self.v = qkv
@@ -44,9 +46,9 @@ class Study:
         self.known = {}
 
     def thin(self, name):
-        """R of the thin QR of w_e' or w_u, remembered."""
+        """R of the thin QR of w_e' or w_u, remembered, in the cores' precision."""
         if name not in self.known:
-            self.known[name] = torch.linalg.qr(getattr(self, name), mode="r").R
+            self.known[name] = torch.linalg.qr(getattr(self, name), mode="r").R.to(self.core)
         return self.known[name]
 
     def lag(self):
@@ -73,11 +75,13 @@ class Study:
 
     def qk(self):
         return self.product(lambda: self.e @ self.q.mT, lambda: self.e @ self.k.mT,
-                            self.thin("e") @ self.q.mT, self.thin("e") @ self.k.mT)
+                            self.thin("e") @ self.q.mT.to(self.core),
+                            self.thin("e") @ self.k.mT.to(self.core))
 
     def ov(self):
         return self.product(lambda: self.u @ self.o, lambda: self.e @ self.v.mT,
-                            self.thin("u") @ self.o, self.thin("e") @ self.v.mT)
+                            self.thin("u") @ self.o.to(self.core),
+                            self.thin("e") @ self.v.mT.to(self.core))
 
     def w_e(self):
         return [torch.linalg.svdvals(self.e if self.dense else self.thin("e"))]
@@ -86,7 +90,7 @@ class Study:
         return [torch.linalg.svdvals(self.u if self.dense else self.thin("u"))]
 
     def tokens(self):
-        v = torch.linalg.svd(self.u if self.dense else self.thin("u"), full_matrices=False).Vh[0]
+        v = torch.linalg.svd(self.u if self.dense else self.thin("u"), full_matrices=False).Vh[0].float()
         out = self.u @ v
         sign = out[out.abs().argmax()].sign()
         read, out = self.e @ v * sign, out * sign
@@ -98,7 +102,8 @@ class Study:
     def diagonal_values(self, x):
         if self.dense:
             return [torch.linalg.svdvals(self.u @ x.T)[:x.shape[1]]]
-        return [torch.linalg.svdvals(self.thin("u") @ torch.linalg.qr(x, mode="r").R.T)]
+        r = torch.linalg.qr(x, mode="r").R.to(self.core)
+        return [torch.linalg.svdvals(self.thin("u") @ r.T)]
 
     def diagonal(self):
         self.known["outputs"] = self.outputs()
@@ -116,18 +121,18 @@ class Study:
         if self.dense:
             return [torch.linalg.eigvalsh(self.e @ self.form() @ self.e.T)]
         r = self.thin("e")
-        return [torch.linalg.eigvalsh(r @ self.form() @ r.T)]
+        return [torch.linalg.eigvalsh(r @ self.form().to(self.core) @ r.T)]
 
     def interaction_tokens(self):
         if self.dense:
             values, vectors = torch.linalg.eigh(self.e @ self.form() @ self.e.T)
         else:
             r = self.thin("e")
-            values, vectors = torch.linalg.eigh(r @ self.form() @ r.T)
+            values, vectors = torch.linalg.eigh(r @ self.form().to(self.core) @ r.T)
         order = values.abs().argsort(descending=True)[:3]
         vectors = vectors[:, order]
         if not self.dense:
-            vectors = self.e @ torch.linalg.solve_triangular(r, vectors, upper=True)
+            vectors = self.e @ torch.linalg.solve_triangular(r, vectors, upper=True).float()
         for z in vectors.T:
             for high in (True, False):
                 torch.topk(z, 10, largest=high)
@@ -137,7 +142,7 @@ class Study:
 def main():
     folder, how = sys.argv[1:3]
     start = time.perf_counter()
-    study = Study(folder, how == "dense")
+    study = Study(folder, how)
     answer = {"load": time.perf_counter() - start}
     for line in ("lag", "trace", "qk", "ov", "w_e", "w_u", "tokens", "diagonal",
                  "diagonal_residual", "interaction", "interaction_tokens"):

@@ -1,7 +1,9 @@
-/* Ctrl-C while LAPACK computes (rule 1), and what long work says of itself (rule 24). The
- * numbers are those of RULES. */
+/* Ctrl-C while LAPACK computes (rule 1), and what long work says of itself (rule 24); other signals
+ * at the prompt. The numbers are those of RULES. */
 #include "screen.h"
 
+#include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -71,11 +73,73 @@ START_TEST(test_ctrl_c_while_it_computes)
 }
 END_TEST
 
+/* Nothing of the file is run after it, though errors do not end it otherwise. */
+START_TEST(test_ctrl_c_ends_a_file_that_keeps_going)
+{
+    struct screen *s = screen_open(&(struct screen_setup){
+        .command =
+            "printf 'svd m\\nsvd m\\n' >two.bl; exec \"$BILENS\" -n -k -l tinystories-1-256"});
+    screen_expect_prompt(s);
+    screen_run(s, MAKE_DENSE);
+    screen_keys(s, "source two.bl\r");
+    screen_expect(s, PROGRESS);
+    screen_keys(s, SCREEN_CTRL_C);
+    screen_expect_prompt(s);
+    screen_expect(s, "two.bl:1:1: error: interrupted");
+    ck_assert_ptr_null(strstr(screen_text(s), "two.bl:2:1"));
+    screen_close(s);
+}
+END_TEST
+
+/* Opening a pipe waits for somebody to read it. */
+START_TEST(test_ctrl_c_while_a_pipe_is_opened)
+{
+    struct screen *s =
+        screen_open(&(struct screen_setup){.command = "mkfifo pipe; exec \"$BILENS\" -n"});
+    screen_expect_prompt(s);
+    screen_keys(s, "output pipe\r");
+    screen_settle(s, 100);
+    screen_keys(s, SCREEN_CTRL_C);
+    screen_expect(s, "error: interrupted");
+    screen_expect_prompt(s);
+    screen_run(s, "40 + 2");
+    screen_expect(s, "value  42"); /* on the terminal, as before */
+    screen_close(s);
+}
+END_TEST
+
+START_TEST(test_a_fatal_signal_at_the_prompt)
+{
+    static const int signals[] = {SIGTERM, SIGHUP, SIGQUIT, SIGSEGV};
+    char modes[4096];
+    struct screen *s = screen_open(&(struct screen_setup){
+        .command = "ulimit -c 0; echo ready; read line; exec \"$BILENS\" -n"});
+    screen_expect(s, "ready");
+    snprintf(modes, sizeof modes, "%s", screen_modes(s));
+    screen_keys(s, "\r");
+    screen_expect_prompt(s);
+    screen_run(s, "1");
+    ck_assert_str_ne(screen_modes(s), modes); /* Readline's */
+    screen_signal(s, signals[_i]);
+    screen_expect_exit(s, 128 + signals[_i]);
+    ck_assert_str_eq(screen_modes(s), modes);
+    const char *written = screen_written(s, NULL), *last = NULL;
+    for (const char *at = written; (at = strstr(at, "\033[?2004")) != NULL; at++)
+        last = at;
+    ck_assert(last != NULL && strncmp(last, "\033[?2004l", 8) == 0); /* pastes are plain again */
+    screen_close(s);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("interrupt");
     TCase *tests = tcase_create("interrupt");
+    tcase_set_timeout(tests, 2 * SCREEN_PATIENCE);
     tcase_add_test(tests, test_ctrl_c_while_it_computes);
+    tcase_add_test(tests, test_ctrl_c_ends_a_file_that_keeps_going);
+    tcase_add_test(tests, test_ctrl_c_while_a_pipe_is_opened);
+    tcase_add_loop_test(tests, test_a_fatal_signal_at_the_prompt, 0, 4);
     suite_add_tcase(suite, tests);
     return screen_main(suite);
 }

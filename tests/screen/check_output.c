@@ -159,14 +159,14 @@ static const struct token {
               {"x\\ty", 4},         {"\ud55c\uad6d", 4},   {"\u25cc\u0301start", 6},
               {"\\u{9b}31m", 9}};
 
+#define HOSTILE                                                                                    \
+    "python3 \"$TESTS/screen/hostile_model.py\" \"$BILENS_MODEL_PATH/tinystories-1-256\" hostile"  \
+    " 1563 2348 3472 385 3354 3178 3241 3417 1886 3036 && \"$BILENS\" -n --load ./hostile "
+
 static struct screen *hostile_table(void)
 {
     struct screen *s = screen_open(&(struct screen_setup){
-        .rows = 40,
-        .command = "python3 \"$TESTS/screen/hostile_model.py\""
-                   " \"$BILENS_MODEL_PATH/tinystories-1-256\" hostile"
-                   " 1563 2348 3472 385 3354 3178 3241 3417 1886 3036 &&"
-                   " \"$BILENS\" -n --color never --load ./hostile -c 'topk w_u[804] 10'"});
+        .rows = 40, .command = HOSTILE "--color never -c 'topk w_u[804] 10'"});
     screen_expect_exit(s, 0);
     return s;
 }
@@ -218,10 +218,34 @@ START_TEST(test_nothing_in_a_token_reaches_the_terminal)
 }
 END_TEST
 
+/* A view sends its statement to the prompt, which shows it as it is: such a token by its number. */
+START_TEST(test_nothing_in_a_token_reaches_the_prompt)
+{
+    static const struct {
+        const char *keys, *line;
+    } cases[] = {{"jjjjj", "bilens> interaction w_u[3178]; topk v0"},
+                 {"jjjjjjjjj", "bilens> interaction w_u[3036]; topk v0"},
+                 {"", "bilens> interaction \"\u6f22\u5b57\"; topk v0"}};
+    struct screen *s = screen_open(&(struct screen_setup){.rows = 40, .command = HOSTILE});
+    screen_expect_prompt(s);
+    screen_keys(s, "view topk w_u[804] 10\r\tll");
+    screen_expect(s, "out high: \"");
+    screen_keys(s, cases[_i].keys);
+    screen_keys(s, "\r");
+    screen_expect(s, "component 0 of ");
+    screen_keys(s, ":");
+    screen_expect_line(s, cases[_i].line);
+    ck_assert_ptr_null(strstr(screen_written(s, NULL), "\u202e"));
+    ck_assert_ptr_null(strstr(screen_written(s, NULL), "\xc2\x9b"));
+    screen_close(s);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("output");
     TCase *tests = tcase_create("output");
+    tcase_set_timeout(tests, 2 * SCREEN_PATIENCE);
     tcase_add_test(tests, test_long_answers_are_paged);
     tcase_add_test(tests, test_the_screen_is_filled_before_the_pager_comes);
     tcase_add_loop_test(tests, test_nobody_is_paged_who_does_not_want_it, 0, 4);
@@ -232,6 +256,7 @@ int main(void)
     tcase_add_test(tests, test_less_is_the_pager);
     tcase_add_test(tests, test_columns_stand_below_each_other);
     tcase_add_test(tests, test_nothing_in_a_token_reaches_the_terminal);
+    tcase_add_loop_test(tests, test_nothing_in_a_token_reaches_the_prompt, 0, 3);
     suite_add_tcase(suite, tests);
     return screen_main(suite);
 }

@@ -119,6 +119,24 @@ START_TEST(open_texts_want_more)
 }
 END_TEST
 
+/* Line by line as whole, whatever each line is. */
+START_TEST(a_growing_text_is_read_as_a_whole_one)
+{
+    static const char *const lines[] = {"(1,\n",   "2 # (\n", "\"#\" \\\n", ")\n",
+                                        "a \\\n",  "x \"\n",  "$ \\\n",     "# \\\n",
+                                        "1a \\\n", "[;\r\n",  "]\n"};
+    enum { LINES = sizeof lines / sizeof *lines, MOST = 4 };
+    for (size_t n = 0; n < (size_t)LINES * LINES * LINES * LINES; n++) {
+        char text[64] = "";
+        struct lexer_progress progress = {0};
+        for (size_t i = 0, choice = n; i < MOST; i++, choice /= LINES) {
+            strcat(text, lines[choice % LINES]);
+            ck_assert_msg(lexer_goes_on(&progress, text) == lexer_wants_more(text), "%s", text);
+        }
+    }
+}
+END_TEST
+
 static void expect_string(const char *text, const char *expected, size_t length)
 {
     struct lexer l;
@@ -212,6 +230,7 @@ TCase *lexer_case(void)
     tcase_add_test(c, what_is_no_token_is_refused_in_its_place);
     tcase_add_test(c, lines_are_continued);
     tcase_add_test(c, open_texts_want_more);
+    tcase_add_test(c, a_growing_text_is_read_as_a_whole_one);
     tcase_add_test(c, escapes_are_undone);
     tcase_add_test(c, raw_words_are_read);
     tcase_add_test(c, a_bracket_of_a_raw_word_opens_nothing);

@@ -356,6 +356,31 @@ START_TEST(test_older_keys)
 }
 END_TEST
 
+/* What stretches the positions in a way that is not told must not be computed as if nothing did. */
+START_TEST(test_scaling_untold)
+{
+    struct err e;
+    struct model *m = load_config("2", ",\"rope_scaling\":{\"factor\":4.0}", &e);
+
+    ck_assert_msg(m != NULL, "%s", e.message);
+    ck_assert_str_eq(m->architecture.unsupported,
+                     "its rotary positions are scaled by a rule that rope_scaling in config.json "
+                     "does not name, which is not supported; default, linear and llama3 are");
+    model_unref(m);
+    m = load_config("2",
+                    ",\"rope_parameters\":{\"rope_theta\":500.0},"
+                    "\"rope_scaling\":{\"type\":\"yarn\",\"factor\":4.0}",
+                    &e);
+    ck_assert_msg(m != NULL, "%s", e.message);
+    ck_assert_ptr_nonnull(strstr(m->architecture.unsupported, "\"yarn\" (rope_scaling in"));
+    model_unref(m);
+    m = load_config("2", ",\"rope_scaling\":\"linear\"", &e);
+    ck_assert_ptr_null(m);
+    ck_assert_ptr_nonnull(strstr(e.message, "key \"rope_scaling\" must be an object or null, found "
+                                            "the string \"linear\""));
+}
+END_TEST
+
 START_TEST(test_config_refused)
 {
     static const struct {
@@ -458,6 +483,7 @@ TCase *architecture_case(void)
     tcase_add_test(tcase, test_gemma2);
     tcase_add_test(tcase, test_bilinear);
     tcase_add_test(tcase, test_older_keys);
+    tcase_add_test(tcase, test_scaling_untold);
     tcase_add_test(tcase, test_config_refused);
     tcase_add_test(tcase, test_short_of_memory);
     tcase_add_test(tcase, test_budget);

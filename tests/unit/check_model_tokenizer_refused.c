@@ -3,7 +3,15 @@
 
 #include <stdio.h>
 
+#include "bilens/base/text.h"
 #include "bilens/model/tokenizer.h"
+
+/* Forty times as long each time. */
+#define LONGER                                                                                     \
+    "{\"type\":\"Replace\",\"pattern\":{\"String\":\"a\"},\"content\":"                            \
+    "\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\"}"
+#define TOO_LONG "[" LONGER "," LONGER "," LONGER "," LONGER "," LONGER "]"
+static const char too_long[] = "the tokenizer makes more than 16 MiB of this text";
 
 /* What is found wrong only when a text is encoded: names are shown before. */
 START_TEST(test_encode_refused)
@@ -39,11 +47,14 @@ START_TEST(test_encode_refused)
         {"\"normalizer\":{\"type\":\"Precompiled\",\"precompiled_charsmap\":\"AAAA\"},\"model\":"
          "{\"type\":\"Unigram\",\"vocab\":[[\"a\",-1]]}",
          "Precompiled: the \"precompiled_charsmap\" is damaged"},
+        {"\"normalizer\":{\"type\":\"Sequence\",\"normalizers\":" TOO_LONG "},"
+         "\"model\":{\"type\":\"BPE\",\"vocab\":{\"a\":0},\"merges\":[]}",
+         too_long},
     };
 
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         const char *path = scratch("tokenizer.json");
-        char text[600];
+        char text[1024];
         size_t *ids, count;
         struct err e;
         snprintf(text, sizeof text, "{%s}", cases[i].text);
@@ -59,6 +70,25 @@ START_TEST(test_encode_refused)
         }
         labels_unref(tokenizer_labels(t));
     }
+}
+END_TEST
+
+START_TEST(test_decode_refused)
+{
+    const char *path = scratch("tokenizer.json");
+    struct text out = TEXT_EMPTY;
+    size_t id = 0;
+    struct err e;
+
+    write_string(path, "{\"decoder\":{\"type\":\"Sequence\",\"decoders\":" TOO_LONG
+                       "},\"model\":{\"type\":\"BPE\",\"vocab\":{\"a\":0},\"merges\":[]}}");
+    err_clear(&e);
+    struct tokenizer *t = tokenizer_read(path, &e);
+    ck_assert_msg(t != NULL, "%s", e.message);
+    ck_assert(!tokenizer_decode(t, &id, 1, false, &out, &e));
+    ck_assert_str_eq(e.message, too_long);
+    text_done(&out);
+    labels_unref(tokenizer_labels(t));
 }
 END_TEST
 
@@ -124,5 +154,6 @@ TCase *tokenizer_refused_case(void)
 
     tcase_add_test(tcase, test_refused);
     tcase_add_test(tcase, test_encode_refused);
+    tcase_add_test(tcase, test_decode_refused);
     return tcase;
 }

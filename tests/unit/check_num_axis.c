@@ -442,11 +442,37 @@ START_TEST(memos_live_as_long_as_the_storage)
     struct dense *again = dense_transpose(t, &e);
     ck_assert_ptr_eq(memo_find(again, again, MEMO_GRAM), &one);
     dense_unref(again);
-    dense_unref(b); /* a's memo holds its storage */
+    dense_unref(b);
     dense_unref(a);
     ck_assert_int_eq(forgotten, 0);
     dense_unref(t);
     ck_assert_int_eq(forgotten, 2);
+}
+END_TEST
+
+static void release_storage(void *context)
+{
+    storage_unref(context);
+}
+
+/* As a folded weight's numbers are made from those of the tied embedding. */
+START_TEST(memos_hold_no_storage_that_is_made_from_theirs)
+{
+    struct err e = {0};
+    float *data;
+    int one;
+    struct dense *a = dense_new(4, 3, &data, &e);
+    struct storage_source source = {.release = release_storage, .context = storage_ref(a->storage)};
+    struct storage *made = storage_new_lazy(source, 12, "made", &e);
+    struct dense *b = dense_view(made, 0, 4, 3, 3, 1, &e);
+    forgotten = 0;
+    ck_assert(memo_keep(a, b, MEMO_GRAM, &one, forget));
+    ck_assert_ptr_eq(memo_find(a, b, MEMO_GRAM), &one);
+    ck_assert_ptr_null(memo_find(a, a, MEMO_GRAM));
+    storage_unref(made);
+    dense_unref(a);
+    dense_unref(b);
+    ck_assert_int_eq(forgotten, 1);
 }
 END_TEST
 
@@ -477,6 +503,7 @@ TCase *storage_case(void)
     tcase_add_test(c, every_question_reports_a_failing_fill);
     tcase_add_test(c, storages_take_what_they_are_given_also_when_memory_is_short);
     tcase_add_test(c, memos_live_as_long_as_the_storage);
+    tcase_add_test(c, memos_hold_no_storage_that_is_made_from_theirs);
     tcase_add_test(c, memos_that_find_no_memory_stay_the_callers);
     return c;
 }

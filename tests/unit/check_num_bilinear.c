@@ -123,6 +123,37 @@ START_TEST(diagonals_refuse_what_does_not_fit)
 }
 END_TEST
 
+/* ---- the form along a direction ---- */
+
+START_TEST(forms_do_not_depend_on_how_the_weights_are_stored)
+{
+    struct err e = {0};
+    static const size_t hidden[] = {1, 10, 256, 530}; /* and not on how many units a block has */
+    for (size_t h = 0; h < 4; h++)
+        for (int storing = 0; storing < STORINGS; storing++) {
+            struct mlp m = mlp_make(9, hidden[h], 5, (enum storing)storing);
+            struct vector *g = resid_vector(9, 8);
+            struct plain expected = plain_form(m, g->data);
+            struct matrix *q = keep(quadratic_form(m.ml, m.mr, m.mp, g, &e));
+            expect_entries(q, expected, 1e-6 * plain_norm(expected));
+        }
+}
+END_TEST
+
+START_TEST(forms_refuse_what_does_not_fit)
+{
+    struct err e = {0};
+    struct mlp m = mlp_make(5, 9, 20, STORED_BY_ROWS);
+    struct vector *g = resid_vector(5, 8);
+    ck_assert_ptr_null(quadratic_form(m.ml, m.mp, m.mp, g, &e));
+    expect_error(&e, ERR_AXES,
+                 "the columns of L, resid (5), and the columns of R, hidden (9), do not match");
+    ck_assert_ptr_null(quadratic_form(m.ml, m.mr, m.mu, g, &e));
+    expect_error(&e, ERR_AXES,
+                 "the columns of P, resid (5), and the rows of L, hidden (9), do not match");
+}
+END_TEST
+
 /* ---- bordered forms ---- */
 
 START_TEST(the_seed_form_adds_the_direction_to_the_diagonal)
@@ -307,6 +338,8 @@ TCase *bilinear_case(void)
     tcase_add_test(c, diagonal_outputs_are_the_mlp_of_each_token);
     tcase_add_test(c, the_diagonal_has_the_singular_values_of_the_dense_one);
     tcase_add_test(c, diagonals_refuse_what_does_not_fit);
+    tcase_add_test(c, forms_do_not_depend_on_how_the_weights_are_stored);
+    tcase_add_test(c, forms_refuse_what_does_not_fit);
     tcase_add_test(c, the_seed_form_adds_the_direction_to_the_diagonal);
     tcase_add_test(c, the_bordered_form_is_the_form_with_its_linear_term);
     tcase_add_test(c, bordered_eigenvalues_are_those_in_the_token_metric);

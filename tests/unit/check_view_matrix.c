@@ -212,6 +212,70 @@ START_TEST(test_clicks)
 }
 END_TEST
 
+/* Where nobody waits for the work it is dropped. */
+static bool interrupted(void *context, struct view_work *w, struct err *e)
+{
+    (void)context;
+    w->destroy(w);
+    return err_set(e, ERR_INTERRUPTED, "interrupted");
+}
+
+START_TEST(test_what_was_not_computed_is_not_shown)
+{
+    open_view("grid");
+    press("\n");
+    expect_status(" row resid 0, column resid 0: -2");
+    fixture.view.compute = interrupted;
+    press("]");
+    expect_line(0, " grid \xe2\x80\xba grid, head 0.1");
+    expect_note(" interrupted");
+    expect_status("");
+    expect_not_shown("-2.000"); /* that is of the member before */
+    fixture.view.compute = NULL;
+    press("l");
+    expect_status(" row resid 0, column resid 1: 1");
+    expect_shown("1.000");
+    fixture.view.compute = interrupted;
+    press("l");
+    expect_status("");
+    fixture.view.compute = NULL;
+    press("k");
+    expect_status(" row resid 0, column resid 2: -2");
+}
+END_TEST
+
+static int patience;
+
+/* So many computations are waited for. */
+static bool impatient(void *context, struct view_work *w, struct err *e)
+{
+    if (patience-- <= 0)
+        return interrupted(context, w, e);
+    bool ok = w->run(w, e);
+    if (!ok)
+        w->destroy(w);
+    return ok;
+}
+
+/* Not by the view itself, which could not be told to stop. */
+START_TEST(test_vectors_are_computed_by_the_host)
+{
+    struct err e = {0};
+    fixture.view.compute = impatient;
+    patience = 1; /* the statement, which makes values only */
+    ck_assert(!explorer_ask(fixture.x, NULL, "svd(w_u).u", &e));
+    ck_assert_int_eq(e.code, ERR_INTERRUPTED);
+    patience = 10;
+    open_view("svd(w_u)");
+    patience = 0;
+    press("x");
+    expect_note(" interrupted");
+    patience = 10;
+    press("x");
+    expect_shown("single entries");
+}
+END_TEST
+
 TCase *matrix_case(void)
 {
     TCase *tc = tcase_create("matrix");
@@ -227,5 +291,7 @@ TCase *matrix_case(void)
     tcase_add_test(tc, test_blocks_and_their_largest_entries);
     tcase_add_test(tc, test_not_finite);
     tcase_add_test(tc, test_clicks);
+    tcase_add_test(tc, test_what_was_not_computed_is_not_shown);
+    tcase_add_test(tc, test_vectors_are_computed_by_the_host);
     return tc;
 }

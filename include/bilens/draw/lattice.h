@@ -16,6 +16,9 @@ struct lattice {
     size_t wide, tall;             /* a level takes wide cells and tall half cells */
 };
 
+/* The level of a value on a scale from -vmax to vmax, whose ends stand for what is beyond. */
+int heat_level(double value, double vmax);
+
 /* Scales the values of a heat to levels; where more columns than `cells` would be
  * needed, blocks are drawn by the value of the largest magnitude in them. */
 struct lattice *lattice_new(const struct heat *heat, size_t cells, struct err *e);

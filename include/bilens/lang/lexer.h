@@ -32,11 +32,11 @@ struct token {
 struct lexer {
     const char *text;
     size_t at;
-    size_t open;       /* where the outermost open bracket stands */
-    bool equals;       /* did '=' follow the option looked at? */
-    size_t depth;      /* open brackets: a line's end inside them is a blank */
-    bool options;      /* is "--name" after a blank an option? */
-    bool raw;          /* are words raw (lexer_raw), so that only their start is looked for? */
+    size_t open;        /* where the outermost open bracket stands */
+    bool equals;        /* did '=' follow the option looked at? */
+    size_t depth;       /* open brackets: a line's end inside them is a blank */
+    bool options;       /* is "--name" after a blank an option? */
+    bool raw;           /* are words raw (lexer_raw), so that only their start is looked for? */
     struct token token; /* the one looked at */
 };
 
@@ -53,5 +53,12 @@ bool lexer_string(const char *text, struct token token, struct text *out, struct
 
 /* Does the text want another line: an open bracket, or a trailing backslash? */
 bool lexer_wants_more(const char *text);
+/* The same of a text that grows by whole lines, and which is read once only: all zero for the
+ * first, then as it was left. */
+struct lexer_progress {
+    struct lexer lexer; /* behind the last token that was read */
+    size_t end;         /* of the last token in its line: a '#' behind it starts a comment */
+};
+bool lexer_goes_on(struct lexer_progress *p, const char *text);
 
 #endif

@@ -30,7 +30,9 @@ struct axis decomp_axis(const struct decomp *d, enum decomp_side side); /* borro
  * outer factor's lower rank brought in, whose direction nothing determines. */
 struct vector *decomp_vector(struct decomp *d, enum decomp_side side, size_t i, struct err *e);
 /* Columns first, ..., first + count - 1 to out (new references; none on failure): several at
- * once cost little more than one. Errors as decomp_vector's for the last of them. */
+ * once cost little more than one, and they are orthogonal to each other also where values are
+ * equal: alone, such a column may be another one of the same span. Errors as decomp_vector's
+ * for the last of them. */
 bool decomp_columns(struct decomp *d, enum decomp_side side, size_t first, size_t count,
                     struct vector **out, struct err *e);
 /* U or V as a whole: side's axis x comp, factored through the outer matrices; dense where

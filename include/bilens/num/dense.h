@@ -5,6 +5,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct err;
 struct memo;
@@ -22,6 +23,7 @@ struct storage_source {
 /* Shared, immutable once filled. */
 struct storage {
     atomic_size_t refs;
+    uint64_t id; /* no other storage of this run has or had it */
     size_t count;
     char *name; /* for messages: the tensor's name, or NULL; owned */
     struct storage_source source;

@@ -12,9 +12,11 @@ enum memo_kind { MEMO_GRAM, MEMO_THIN, MEMO_OUTPUTS };
 struct memo {
     struct memo *next;
     enum memo_kind kind;
-    struct dense a, b; /* the views it is about; only b's storage is referenced, and only where
-                          it is another one */
-    void *object;      /* owned */
+    struct dense a, b;  /* the views it is about, without their storages */
+    uint64_t b_storage; /* its id: a reference would keep both for ever where b's numbers are
+                           made from a's, as those of a folded weight are */
+    bool part;          /* is either a part of its storage? */
+    void *object;       /* owned */
     void (*destroy)(void *object);
 };
 

@@ -30,7 +30,7 @@ bool output_redirect(const struct statement *s, const char *bytes, size_t length
 void output_complain(const char *message);
 
 /* `output FILE`: opens the file, as the place of answers once its statement has succeeded. NULL:
- * standard output again. */
+ * standard output again. For the thread that runs the statement. */
 bool output_ask(struct session *s, const char *path, struct err *e);
 /* The end of a statement: what it asked for comes into force, or, where it failed, is dropped. */
 void output_settle(struct session *s, bool ok);

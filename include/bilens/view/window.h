@@ -43,6 +43,12 @@ void window_follow(struct window *w);
 
 /* ---- computing: each by the host's means ---- */
 
+/* A matrix made of a member of a value; new reference. */
+typedef struct matrix *member_maker(const struct value *v, size_t member, struct err *e);
+struct matrix *member_made(struct explorer *x, struct value *v, size_t member, member_maker *make,
+                           struct err *e);
+/* The matrix that the member is; new reference. */
+struct matrix *member_matrix(struct explorer *x, struct value *v, size_t member, struct err *e);
 /* The values in sight. */
 bool window_values(struct explorer *x, const struct matrix *m, const struct window *w,
                    enum aggregate how, struct aggregated *out, struct err *e);
