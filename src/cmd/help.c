@@ -65,19 +65,25 @@ static bool add_text(struct report *r, struct text *t, struct err *e)
 
 static const char language_help[] =
     "A line is a command, NAME = EXPRESSION, or an expression; ';' separates, '#' comments.\n"
+    "A statement may end in > FILE, >> FILE or | COMMAND: then the rest of the line is the "
+    "shell's.\n"
     "Expressions: a @ b (product)  a * b  a + b  a'  a[0,1]  a[:8, \"game\"]  a[..., :4, :4]\n"
     "Functions: svd eig cat diag trace norm rank mean abs. After svd: u0, v0 are columns.\n"
     "A command may be shortened to any beginning that only it has. help COMMAND tells more,\n"
     "help functions what those do, help keys the keys of the views.";
 
-/* A word that is no command, nor near one: the commands that mention it. False, with the error
- * that is there already, if it means too much or nothing. */
+/* A word that is no command, nor near one: the commands that mention it in their line, else in
+ * their help. False, with the error that is there already, if it means too much or nothing. */
 static bool help_word(const struct call *c, struct report *r, struct err *e)
 {
     struct err none = {0};
     if (e->code != ERR_UNKNOWN_COMMAND || strchr(e->message, '?') != NULL ||
-        !command_list(c->commands, call_raw(c, 0), false, r, &none))
+        !(command_list(c->commands, call_raw(c, 0), false, r, &none) ||
+          command_list(c->commands, call_raw(c, 0), true, r, &none))) {
+        if (e->code == ERR_UNKNOWN_COMMAND && none.code != ERR_NONE)
+            err_append(e, ", and no command's help mentions it; help lists the commands");
         return false;
+    }
     err_clear(e);
     return true;
 }

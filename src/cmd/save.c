@@ -233,7 +233,7 @@ static void add_label(struct table *t, struct axis axis, size_t i)
     bool named = axis.labels != NULL &&
                  axis.labels->class->name(axis.labels, axis_original(axis, i), &label);
     if (!named) /* no number: a reader must not take it for one of the table's */
-        text_printf(&label, "%s %zu", axis_place_word(axis.kind), axis_original(axis, i));
+        text_printf(&label, "%s %zu", axis_kind_name(axis.kind), axis_original(axis, i));
     csv_add_field(&t->line, text_get(&label), label.length);
     t->line.failed = t->line.failed || label.failed;
     text_done(&label);

@@ -1,8 +1,10 @@
 /* A factored matrix applied to vectors, and single rows, columns and diagonals of it. */
 #include <math.h>
+#include <string.h>
 
 #include "bilens/base/err.h"
 #include "bilens/base/mem.h"
+#include "bilens/num/memo.h"
 #include "bilens/num/thin.h"
 #include "internal.h"
 
@@ -41,6 +43,104 @@ static bool term_apply(const struct term *t, bool transposed, const double *x, d
     for (size_t i = 0; ok && i < size; i++)
         y[i] += t->scale * now[i];
     mem_free(buffer);
+    return ok;
+}
+
+static void panel_destroy(void *object)
+{
+    struct panel *p = object;
+    panel_free(p);
+    mem_free(p);
+}
+
+static struct panel *add_rows(const struct dense *a, struct err *e)
+{
+    struct panel *sums = mem_new(1, sizeof *sums);
+    struct panel ones = panel_room(a->cols, 1, e);
+    bool ok = sums != NULL ? ones.data != NULL : err_memory(e);
+    for (size_t j = 0; ok && j < a->cols; j++)
+        ones.data[j] = 1;
+    if (ok) {
+        *sums = panel_room(1, a->rows, e);
+        ok = sums->data != NULL && dense_apply_panel(a, &ones, sums, e);
+    }
+    panel_free(&ones);
+    if (ok)
+        return sums;
+    if (sums != NULL)
+        panel_destroy(sums);
+    return NULL;
+}
+
+/* The sums of a's rows: borrowed where remembered, else *owned and the caller's. */
+static struct panel *row_sums(const struct dense *a, bool *owned, struct err *e)
+{
+    struct panel *sums = memo_find(a, a, MEMO_SUMS);
+    *owned = false;
+    if (sums != NULL || (sums = add_rows(a, e)) == NULL)
+        return sums;
+    bool weight = a->storage->source.fill != NULL;
+    *owned = !weight || !memo_keep(a, a, MEMO_SUMS, sums, panel_destroy);
+    return sums;
+}
+
+/* F 1, or F' 1, to y. */
+static bool end_sums(struct factor f, bool transposed, double *y, struct err *e)
+{
+    bool owned;
+    if (f.diagonal) {
+        const float *s = dense_data(f.dense, e);
+        for (size_t i = 0; s != NULL && i < f.dense->cols; i++)
+            y[i] = s[(ptrdiff_t)i * f.dense->col_stride];
+        return s != NULL;
+    }
+    struct dense *a = transposed ? dense_transpose(f.dense, e) : dense_ref(f.dense);
+    struct panel *sums = a ? row_sums(a, &owned, e) : NULL;
+    if (sums != NULL)
+        memcpy(y, sums->data, a->rows * sizeof *y);
+    if (sums != NULL && owned)
+        panel_destroy(sums);
+    dense_unref(a);
+    return sums != NULL;
+}
+
+/* 1' F 1. */
+static bool factor_total(struct factor f, double *sum, struct err *e)
+{
+    size_t rows = factor_rows(f);
+    double *sums = mem_new(rows, sizeof *sums);
+    bool ok = sums != NULL ? end_sums(f, false, sums, e) : err_memory(e);
+    *sum = 0;
+    for (size_t i = 0; ok && i < rows; i++)
+        *sum += sums[i];
+    mem_free(sums);
+    return ok;
+}
+
+/* 1' F1 (F2 ... Fn-1) Fn 1. */
+static bool product_total(const struct term *t, double *sum, struct err *e)
+{
+    struct factor first = t->factors[0], last = t->factors[t->count - 1];
+    struct term inner = {1, t->count - 2, t->factors + 1};
+    size_t rows = first.dense->cols;
+    double *left = mem_new(rows, sizeof *left), *read = mem_new(rows, sizeof *read);
+    double *right = mem_new(factor_rows(last), sizeof *right);
+    bool ok = (left != NULL && read != NULL && right != NULL) || err_memory(e);
+    ok = ok && end_sums(first, true, left, e) && end_sums(last, false, right, e) &&
+         (inner.count == 0 || term_apply(&inner, false, right, read, rows, e));
+    if (ok)
+        *sum = vector_dot(left, inner.count > 0 ? read : right, rows);
+    mem_free(left);
+    mem_free(read);
+    mem_free(right);
+    return ok;
+}
+
+bool term_total(const struct term *t, double *sum, struct err *e)
+{
+    bool ok = t->count == 1 ? factor_total(t->factors[0], sum, e) : product_total(t, sum, e);
+    if (ok)
+        *sum *= t->scale;
     return ok;
 }
 

@@ -109,11 +109,6 @@ const char *axis_kind_name(enum axis_kind kind)
     return kind_names[kind];
 }
 
-const char *axis_place_word(enum axis_kind kind)
-{
-    return kind == AXIS_HEAD ? "d_head" : kind_names[kind];
-}
-
 void axis_describe(struct axis axis, struct text *out)
 {
     text_add(out, axis_kind_name(axis.kind));

@@ -56,6 +56,12 @@ void scale_row(const float *from, ptrdiff_t step, const float *by, ptrdiff_t by_
  * else multiplied out or copied. New reference. */
 struct dense *matrix_dense_for_blas(const struct matrix *a, struct err *e);
 
+/* apply.c */
+
+/* The sum of all entries of a term: both ends are added up over their outer sizes, which is
+ * remembered of weights. */
+bool term_total(const struct term *t, double *sum, struct err *e);
+
 /* compact.c */
 
 /* The same matrix with one term of few factors, multiplied out in single precision. What all
@@ -70,6 +76,8 @@ bool term_is_diagonal(const struct term *t);
 
 /* Sets ERR_NONFINITE and returns false, saying whose NaN or infinity spoilt a result. */
 bool matrix_blame_nonfinite(const struct matrix *a, struct err *e);
+/* F, or F' where transposed, with a diagonal written out; new. */
+struct panel panel_of_factor(struct factor f, bool transposed, struct err *e);
 /* p := p F, or p F' where transposed. Replaces p. */
 bool panel_extend(struct panel *p, struct factor f, bool transposed, struct err *e);
 struct panel panel_identity(size_t n, struct err *e);

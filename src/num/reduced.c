@@ -127,8 +127,7 @@ bool panel_extend(struct panel *p, struct factor f, bool transposed, struct err 
     return true;
 }
 
-/* The first factor as a panel, to start from where there is no tall outer one. */
-static struct panel start_panel(struct factor f, bool transposed, struct err *e)
+struct panel panel_of_factor(struct factor f, bool transposed, struct err *e)
 {
     if (f.diagonal) {
         struct panel p = panel_identity(f.dense->cols, e);
@@ -156,7 +155,7 @@ static struct panel coordinates_by(const struct basis *b, const struct panel *r,
 {
     if (!is_triangle(b, r))
         return panel_by_dense(r, f.dense, transposed, e);
-    struct panel p = start_panel(f, transposed, e);
+    struct panel p = panel_of_factor(f, transposed, e);
     if (p.data != NULL)
         panel_multiply_upper(r, false, false, &p);
     return p;
@@ -170,7 +169,7 @@ static struct panel half_panel(const struct basis *b, struct half h, size_t stop
     struct panel p;
     size_t i = 1;
     if (b->count == 0)
-        p = start_panel(half_factor(h, 0), h.transposed, e);
+        p = panel_of_factor(half_factor(h, 0), h.transposed, e);
     else {
         struct panel r = basis_coordinates(b, h); /* not ours: multiplied from where it is */
         struct factor next = stop > 1 ? half_factor(h, 1) : (struct factor){.diagonal = true};

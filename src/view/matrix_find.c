@@ -31,7 +31,7 @@ static bool exact_place(struct axis axis, const char *word, size_t *place, struc
                        axis_kind_name(axis.kind), word);
     return axis_place(axis, original, place) ||
            err_set(e, ERR_INDEX, "%s %zu is not on this part of the axis",
-                   axis_place_word(axis.kind), original);
+                   axis_kind_name(axis.kind), original);
 }
 
 /* Every place whose label holds the word, the exact one first. */

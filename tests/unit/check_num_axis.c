@@ -120,9 +120,6 @@ START_TEST(axes_are_sliced_again_and_described)
     expect_described(axis_make(AXIS_HIDDEN, 3, NULL), "hidden");
     ck_assert_str_eq(axis_kind_name(AXIS_RESID), "resid");
     ck_assert_str_eq(axis_kind_name(AXIS_COMP), "comp");
-    ck_assert_str_eq(axis_place_word(AXIS_COMP), "comp");
-    ck_assert_str_eq(axis_kind_name(AXIS_HEAD), "head");
-    ck_assert_str_eq(axis_place_word(AXIS_HEAD), "d_head");
 }
 END_TEST
 

@@ -229,6 +229,19 @@ START_TEST(test_tables_turn_at_once)
 }
 END_TEST
 
+/* No expression gives one head's profile: a comment says which was looked at. */
+START_TEST(test_statement_says_the_head)
+{
+    load_demo();
+    open_view("lag --lags 40");
+    press("]]]");
+    expect_line(0, " lag --lags 40, head 0.3");
+    expect_statement("lag --lags 40 # head 0.3");
+    expect_shown("/ find  [ ] next"); /* Enter does nothing among lags */
+    session_state_done(&fixture.state);
+}
+END_TEST
+
 START_TEST(test_from_the_workspace_to_an_interaction_and_back)
 {
     load_demo();
@@ -295,6 +308,7 @@ TCase *others_case(void)
     tcase_add_test(tc, test_page_scrolls);
     tcase_add_test(tc, test_refusals);
     tcase_add_test(tc, test_tables_turn_at_once);
+    tcase_add_test(tc, test_statement_says_the_head);
     tcase_add_test(tc, test_from_the_workspace_to_an_interaction_and_back);
     return tc;
 }

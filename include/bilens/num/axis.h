@@ -81,9 +81,6 @@ size_t axis_original(struct axis axis, size_t i);
 bool axis_place(struct axis axis, size_t original, size_t *place);
 
 const char *axis_kind_name(enum axis_kind kind); /* "token", "resid", ... */
-/* The word before the number of a place on it, the kind's name but for AXIS_HEAD: "d_head 1" is
- * a dimension of a head, where "head 1" would be one of a layer's heads. */
-const char *axis_place_word(enum axis_kind kind);
 
 /* Appends "token", or "token[5:9]" where the axis is a part of its whole. */
 void axis_describe(struct axis axis, struct text *out);

@@ -7,7 +7,7 @@
 
 #include "bilens/num/dense.h"
 
-enum memo_kind { MEMO_GRAM, MEMO_THIN, MEMO_OUTPUTS };
+enum memo_kind { MEMO_GRAM, MEMO_THIN, MEMO_OUTPUTS, MEMO_SUMS };
 
 struct memo {
     struct memo *next;
