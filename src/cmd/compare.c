@@ -139,8 +139,9 @@ static bool comparable(const struct model *a, const struct model *b, struct err 
                        b->name, x.size, y.size);
     if (a->sizes.layers != b->sizes.layers || a->sizes.heads != b->sizes.heads)
         return err_set(e, ERR_AXES, "%s has %zu x %zu heads, %s %zu x %zu: there is no head to compare "
-                       "a head with; subtract two circuits by name: a.ov[0,0] - b.ov[0,0]", a->name,
-                       a->sizes.layers, a->sizes.heads, b->name, b->sizes.layers, b->sizes.heads);
+                       "a head with; two circuits on tokens can be subtracted by name: with one of "
+                       "the models opened as b, norm(w_u @ ov[0,0] @ w_e - b.w_u @ b.ov[0,0] @ "
+                       "b.w_e)", a->name, a->sizes.layers, a->sizes.heads, b->name, b->sizes.layers, b->sizes.heads);
     return true;
 }
 

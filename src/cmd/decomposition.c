@@ -1,4 +1,5 @@
 /* svd and eig. */
+#include <math.h>
 #include <string.h>
 
 #include "bilens/base/err.h"
@@ -11,24 +12,46 @@
 
 static const char sign_rule[] = "peak of u > 0";
 
-/* What the spectrum of each member comes to in a number or two. */
-static bool report_measures(struct report *r, const struct value *d, struct err *e)
+static bool measure_scalars(struct block *b, const double *values, size_t count, struct err *e)
 {
-    for (size_t n = 0; n < d->count; n++) {
+    return block_scalar(b, "effective rank", measures_effective_rank(values, count), e) &&
+           block_scalar(b, "stable rank", measures_stable_rank(values, count), e) &&
+           block_scalar(b, "entropy rank", measures_entropy_rank(values, count), e) &&
+           block_scalar(b, "90% energy", (double)measures_energy_rank(values, count, 0.9), e) &&
+           block_scalar(b, "99% energy", (double)measures_energy_rank(values, count, 0.99), e);
+}
+
+/* The singular values of a matrix from the eigenvalues of its Gram matrix, which rounding may
+ * have left a little below zero. */
+static double *roots_of(const double *values, size_t count, struct err *e)
+{
+    double *roots = mem_new(count, sizeof *roots);
+    if (roots == NULL)
+        err_memory(e);
+    for (size_t i = 0; roots != NULL && i < count; i++)
+        roots[i] = values[i] > 0 ? sqrt(values[i]) : 0;
+    return roots;
+}
+
+/* What the spectrum of each member comes to in a number or two: of singular values, or of
+ * eigenvalues. With squares the values are squared singular values, and the measures are of
+ * those singular values. */
+static bool report_measures(struct report *r, const struct value *d, bool squares, struct err *e)
+{
+    bool ok = true;
+    for (size_t n = 0; ok && n < d->count; n++) {
         const double *values = decomp_values(d->items[n].decomp);
         size_t count = decomp_count(d->items[n].decomp);
-        struct block *b = report_add(r, BLOCK_SCALARS, e);
-        if (b == NULL)
-            return false;
-        b->member = value_member(d, n);
-        if (!block_scalar(b, "effective rank", measures_effective_rank(values, count), e) ||
-            !block_scalar(b, "stable rank", measures_stable_rank(values, count), e) ||
-            !block_scalar(b, "entropy rank", measures_entropy_rank(values, count), e) ||
-            !block_scalar(b, "90% energy", (double)measures_energy_rank(values, count, 0.9), e) ||
-            !block_scalar(b, "99% energy", (double)measures_energy_rank(values, count, 0.99), e))
-            return false;
+        double *roots = squares ? roots_of(values, count, e) : NULL;
+        struct block *b = !squares || roots != NULL ? report_add(r, BLOCK_SCALARS, e) : NULL;
+        ok = b != NULL;
+        if (ok) {
+            b->member = value_member(d, n);
+            ok = measure_scalars(b, squares ? roots : values, count, e);
+        }
+        mem_free(roots);
     }
-    return true;
+    return ok && (!squares || report_ledger(r, e, "measures", "of singular values"));
 }
 
 /* A line for each member that has values too close to tell their vectors apart. */
@@ -73,7 +96,7 @@ static bool report_degenerate(struct report *r, const struct value *d, struct er
 
 bool report_spectrum(struct report *r, const struct value *d, const char *name, struct err *e)
 {
-    return series_of_values(r, d, name, SERIES_SPECTRUM, e) && report_measures(r, d, e) &&
+    return series_of_values(r, d, name, SERIES_SPECTRUM, e) && report_measures(r, d, false, e) &&
            report_degenerate(r, d, e);
 }
 
@@ -167,17 +190,18 @@ static bool component_tables(struct call *c, struct report *r, const struct valu
     return ok;
 }
 
-bool report_eigen(struct call *c, struct report *r, struct value *d, bool written, struct err *e)
+bool report_eigen(struct call *c, struct report *r, struct value *d, bool squares, struct err *e)
 {
     size_t components = 3, top = 10;
     bool ok = call_option_number(c, "components", 0, 1000000, &components, e) &&
               call_option_number(c, "top", 1, 1000000, &top, e) &&
               report_ledger(r, e, "signs", "peak of v > 0") &&
-              report_spectrum(r, d, "eigenvalues", e);
+              series_of_values(r, d, "eigenvalues", SERIES_SPECTRUM, e) &&
+              report_measures(r, d, squares, e) && report_degenerate(r, d, e);
     for (size_t n = 0; ok && n < d->count; n++)
-        ok = component_tables(c, r, d, n, components, top, written, e);
+        ok = component_tables(c, r, d, n, components, top, squares, e);
     ok = ok && bind_decomposition(c, d, e);
-    c->subject.written = written;
+    c->subject.written = squares;
     return ok;
 }
 

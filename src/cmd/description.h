@@ -49,8 +49,4 @@ const struct described *description_find(const struct description *d, const char
 /* The labels of an open model's vocabulary that say the same, or the list itself: a reference. */
 struct labels *labels_adopt(const struct call *c, struct labels *list);
 
-/* May a value have the name: letters, digits and _, perhaps two such with a dot between, and
- * no command or function? */
-bool name_is_free(const struct call *c, const char *name);
-
 #endif

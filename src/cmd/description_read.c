@@ -1,5 +1,4 @@
 /* Written by whoever made the file: every part is checked before it is believed. */
-#include <ctype.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,12 +6,12 @@
 #include "bilens/base/err.h"
 #include "bilens/base/mem.h"
 #include "bilens/base/text.h"
-#include "bilens/lang/expression.h"
 #include "bilens/model/model.h"
 #include "bilens/model/json.h"
 #include "bilens/model/tokenizer.h"
 #include "bilens/num/labels.h"
 #include "description.h"
+#include "names.h"
 #include "provenance.h"
 
 enum { VALUES_MOST = 16384, LISTS_MOST = 1024 };
@@ -295,6 +294,7 @@ static bool read_kind(struct reader *r, struct described *v)
            refuse(r, "a value is of a kind nobody knows");
 }
 
+/* Whether the name is free here is for the one who binds it: another may be asked for. */
 static bool read_name(struct reader *r, struct described *v)
 {
     struct json_string name;
@@ -305,7 +305,7 @@ static bool read_name(struct reader *r, struct described *v)
     v->name = mem_strdup(name.bytes);
     if (v->name == NULL)
         return err_memory(r->e);
-    return (strlen(v->name) == name.length && name_is_free(r->call, v->name)) ||
+    return (strlen(v->name) == name.length && name_is_written(v->name)) ||
            refuse(r, "a value has a name that no value can have");
 }
 
@@ -453,26 +453,4 @@ const struct described *description_find(const struct description *d, const char
         if (strcmp(d->list[i].name, name) == 0)
             return &d->list[i];
     return NULL;
-}
-
-/* Length of a name at s; 0 if there is none. */
-static size_t name_length(const char *s)
-{
-    size_t n = 0;
-    if (!isalpha((unsigned char)s[0]) && s[0] != '_')
-        return 0;
-    while (isalnum((unsigned char)s[n]) || s[n] == '_')
-        n++;
-    return n;
-}
-
-bool name_is_free(const struct call *c, const char *name)
-{
-    enum { MOST = 200 };
-    size_t first = name_length(name),
-           second = name[first] == '.' ? name_length(name + first + 1) : 0;
-    bool dotted = second > 0;
-    if (first == 0 || name[dotted ? first + 1 + second : first] != '\0' || strlen(name) > MOST)
-        return false;
-    return dotted || (command_exact(c->commands, name) == NULL && !expression_is_function(name));
 }

@@ -161,18 +161,26 @@ static unsigned current_trait(const struct call *c)
     return 0;
 }
 
-static bool ledger_before(const struct given_text *t, struct report *r, struct err *e)
+/* The special tokens before the text, and those after it that were left out. */
+static bool ledger_frame(const struct given_text *t, struct report *r, struct err *e)
 {
     struct text names = TEXT_EMPTY;
     for (size_t i = 0; i < t->before && i < t->count; i++) {
         text_add(&names, i > 0 ? " " : "");
         token_label(t->model, t->ids[i], &names);
     }
-    bool good = names.failed       ? err_memory(e)
-                : t->numbers       ? report_ledger(r, e, "text", "ids as given")
-                : names.length > 0 ? report_ledger(r, e, "text", "after %s", text_get(&names))
-                                   : report_ledger(r, e, "text", "no token before it");
+    struct text end = TEXT_EMPTY;
+    for (size_t i = 0; i < t->after_count; i++) {
+        text_add(&end, i > 0 ? " " : ", without ");
+        token_label(t->model, t->after[i], &end);
+    }
+    bool good = names.failed || end.failed ? err_memory(e)
+                : t->numbers               ? report_ledger(r, e, "text", "ids as given")
+                : names.length > 0
+                    ? report_ledger(r, e, "text", "after %s%s", text_get(&names), text_get(&end))
+                    : report_ledger(r, e, "text", "no token before it%s", text_get(&end));
     text_done(&names);
+    text_done(&end);
     return good;
 }
 
@@ -198,7 +206,7 @@ bool given_text_ledger(struct call *c, const struct given_text *t, struct report
     c->traits |= current_trait(c);
     return ledger_start(c, r, e) && report_ledger(r, e, "lag", "none") &&
            report_ledger(r, e, "weights", "raw, stored as %s", m->dtype) &&
-           report_ledger(r, e, "centring", "none") && ledger_before(t, r, e) &&
+           report_ledger(r, e, "centring", "none") && ledger_frame(t, r, e) &&
            ledger_scale(&m->architecture, r, e) && ledger_norms(&m->architecture, r, e) &&
            report_ledger(r, e, "precision", "float32, sums in float64");
 }

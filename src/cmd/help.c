@@ -65,18 +65,25 @@ static bool add_text(struct report *r, struct text *t, struct err *e)
 
 static const char language_help[] =
     "A line is a command, NAME = EXPRESSION, or an expression; ';' separates, '#' comments.\n"
+    "A statement may end in > FILE, >> FILE or | COMMAND: then the rest of the line is the "
+    "shell's.\n"
     "Expressions: a @ b (product)  a * b  a + b  a'  a[0,1]  a[:8, \"game\"]  a[..., :4, :4]\n"
     "Functions: svd eig cat diag trace norm rank mean abs. After svd: u0, v0 are columns.\n"
-    "A command may be shortened to any beginning that only it has. help COMMAND tells more.";
+    "A command may be shortened to any beginning that only it has. help COMMAND tells more,\n"
+    "help functions what those do, help keys the keys of the views.";
 
-/* A word that is no command, nor near one: the commands that mention it. False, with the error
- * that is there already, if it means too much or nothing. */
+/* A word that is no command, nor near one: the commands that mention it in their line, else in
+ * their help. False, with the error that is there already, if it means too much or nothing. */
 static bool help_word(const struct call *c, struct report *r, struct err *e)
 {
     struct err none = {0};
     if (e->code != ERR_UNKNOWN_COMMAND || strchr(e->message, '?') != NULL ||
-        !command_list(c->commands, call_raw(c, 0), false, r, &none))
+        !(command_list(c->commands, call_raw(c, 0), false, r, &none) ||
+          command_list(c->commands, call_raw(c, 0), true, r, &none))) {
+        if (e->code == ERR_UNKNOWN_COMMAND && none.code != ERR_NONE)
+            err_append(e, ", and no command's help mentions it; help lists the commands");
         return false;
+    }
     err_clear(e);
     return true;
 }
@@ -106,6 +113,35 @@ static bool key_list(struct report *r, struct err *e)
     return ok;
 }
 
+static bool function_list(struct report *r, struct err *e)
+{
+    static const char *const heads[] = {"function", "what it is"};
+    struct block *b = report_add(r, BLOCK_TABLE, e);
+    size_t count = 0;
+    while (function_about(count) != NULL)
+        count++;
+    bool ok = b != NULL && block_table(b, "functions of expressions", 2, count, e);
+    for (size_t i = 0; ok && i < 2; i++)
+        ok = table_column(&b->table, i, heads[i], COLUMN_TEXT, e);
+    for (size_t i = 0; ok && i < count; i++)
+        ok = table_text(&b->table, i, 0, function_about(i)->usage, e) &&
+             table_text(&b->table, i, 1, function_about(i)->summary, e);
+    return ok;
+}
+
+static const struct function_about *function_named(const char *name)
+{
+    size_t i = 0;
+    while (function_about(i) != NULL && strcmp(function_about(i)->name, name) != 0)
+        i++;
+    return function_about(i);
+}
+
+static void describe_function(const struct function_about *f, struct text *t)
+{
+    text_printf(t, "%s\n    %s\n\nfor example: %s", f->usage, f->summary, f->example);
+}
+
 bool run_help(struct call *c, struct report *r, struct err *e)
 {
     struct text t = TEXT_EMPTY;
@@ -115,13 +151,25 @@ bool run_help(struct call *c, struct report *r, struct err *e)
         text_add(&t, language_help);
         return command_list(c->commands, NULL, false, r, e) && add_text(r, &t, e);
     }
+    if (strcmp(call_raw(c, 0), "functions") == 0)
+        return function_list(r, e);
+    const struct function_about *f = function_named(call_raw(c, 0));
+    if (f != NULL && command_exact(c->commands, f->name) == NULL) {
+        describe_function(f, &t);
+        return add_text(r, &t, e);
+    }
     const struct command *k = command_find(c->commands, call_raw(c, 0), e);
     if (k == NULL)
         return help_word(c, r, e) || call_fail(c, 0, e);
-    text_printf(&t, "%s%s%s\n    %s", k->name, k->signature[0] ? " " : "", k->signature, k->summary);
+    text_printf(&t, "%s%s%s\n    %s", k->name, k->signature[0] ? " " : "", k->signature,
+                k->summary);
     if (k->details[0] != '\0')
         text_printf(&t, "\n\n%s", k->details);
     text_printf(&t, "\n\nfor example: %s", k->example);
+    if (f != NULL) {
+        text_add(&t, "\n\nIn expressions: ");
+        describe_function(f, &t);
+    }
     return add_text(r, &t, e) && (k->run != run_view || key_list(r, e));
 }
 

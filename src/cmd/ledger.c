@@ -36,8 +36,7 @@ static void add_once(struct provenances *out, const struct provenance *p)
     out->model[out->count++] = *p;
 }
 
-static void provenances_in(const struct session_state *s, unsigned traits,
-                           struct provenances *out)
+static void provenances_in(const struct session_state *s, unsigned traits, struct provenances *out)
 {
     out->count = 0;
     for (size_t i = 0; i < s->models && out->count < TRAIT_MODELS; i++) {
@@ -90,6 +89,16 @@ bool ledger_model(const struct model *m, struct report *r, struct err *e)
     return ledger_weights(&p, r, e);
 }
 
+/* What came from no model has no weights that were folded or not; of several, one line for all
+ * stands in ledger_models. */
+static bool ledger_weights_of(const struct provenances *from, struct report *r, struct err *e)
+{
+    const struct provenance none = {0};
+    if (from->count == 0)
+        return report_ledger(r, e, "weights", "none") && report_ledger(r, e, "centring", "none");
+    return ledger_weights(from->count == 1 ? &from->model[0] : &none, r, e);
+}
+
 /* Names and hashes of all models that the values came from. */
 static bool ledger_models(const struct provenances *from, struct report *r, struct err *e)
 {
@@ -112,11 +121,9 @@ static bool ledger_models(const struct provenances *from, struct report *r, stru
 bool ledger_start(struct call *c, struct report *r, struct err *e)
 {
     struct provenances from;
-    struct provenance none = {0};
     provenances_of(c, c->traits, &from);
-    const struct provenance *only = from.count == 1 ? &from.model[0] : &none;
-    bool rotary = only->rotary && (c->traits & TRAIT_KEYS) != 0;
-    return ledger_weights(only, r, e) && report_ledger(r, e, "scale", "none") &&
+    bool rotary = from.count == 1 && from.model[0].rotary && (c->traits & TRAIT_KEYS) != 0;
+    return ledger_weights_of(&from, r, e) && report_ledger(r, e, "scale", "none") &&
            report_ledger(r, e, "lag", "%s", rotary ? "0" : "none") &&
            report_ledger(r, e, "basis", "none") && report_ledger(r, e, "residual", "none") &&
            report_ledger(r, e, "symmetrised", "no") && report_ledger(r, e, "signs", "none") &&
@@ -126,10 +133,8 @@ bool ledger_start(struct call *c, struct report *r, struct err *e)
 bool ledger_origin(struct call *c, struct report *r, struct err *e)
 {
     struct provenances from;
-    struct provenance none = {0};
     provenances_of(c, c->traits, &from);
-    return ledger_weights(from.count == 1 ? &from.model[0] : &none, r, e) &&
-           ledger_models(&from, r, e);
+    return ledger_weights_of(&from, r, e) && ledger_models(&from, r, e);
 }
 
 static const struct matrix *own_matrix(const struct model *m, const char *name)

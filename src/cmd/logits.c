@@ -176,6 +176,7 @@ static bool loss_table(const struct given_text *t, const struct losses *l, struc
 static bool loss_report(const struct given_text *t, const struct losses *l, struct report *r,
                         struct err *e)
 {
+    enum { FEW = 12 }; /* that many are read off the table, and need no drawing */
     double mean = 0;
     for (size_t i = 0; i < l->count; i++)
         mean += l->loss[i] / (double)l->count;
@@ -184,9 +185,13 @@ static bool loss_report(const struct given_text *t, const struct losses *l, stru
         !block_scalar(b, "perplexity", exp(mean), e) ||
         !block_scalar(b, "tokens", (double)l->count, e))
         return false;
-    b = report_add(r, BLOCK_SERIES, e);
-    return b != NULL && block_series(b, "loss", "position", 1, l->loss, l->count, SERIES_LINE, e) &&
-           loss_table(t, l, r, e) &&
+    bool ok = true;
+    if (l->count > FEW) {
+        b = report_add(r, BLOCK_SERIES, e);
+        ok = b != NULL &&
+             block_series(b, "loss", "position", 1, l->loss, l->count, SERIES_LINE, e);
+    }
+    return ok && loss_table(t, l, r, e) &&
            report_title(r, e, "how well %s is foreseen, token by token", text_get(&t->name));
 }
 

@@ -110,6 +110,7 @@ bool run_hosvd(struct call *c, struct report *r, struct err *e)
     bool ok = d != NULL && ledger_start(c, r, e) &&
               report_title(r, e, "output directions that the MLP's interactions share: eigenvectors "
                            "of BB', each with its own: interaction v0[0]") &&
+              report_ledger(r, e, "basis", "residual") &&
               report_ledger(r, e, "symmetrised", "yes") && path_ledger(c, &k, r, e) &&
               report_eigen(c, r, d, true, e);
     value_unref(d);
@@ -157,9 +158,8 @@ bool run_kinship(struct call *c, struct report *r, struct err *e)
     if (!find_layers(c, &k, e) || !call_option_number(c, "top", 1, 1000000, &top, e))
         return false;
     struct value *g = call_direction(c, 0, e);
-    bool ok = g != NULL && ledger_start(c, r, e) &&
-              kinship_title(c, r, e) &&
-              path_ledger(c, &k, r, e);
+    bool ok = g != NULL && ledger_start(c, r, e) && kinship_title(c, r, e) &&
+              report_ledger(r, e, "basis", "residual") && path_ledger(c, &k, r, e);
     if (ok && g->stack > 0) {
         ok = err_set(e, ERR_TYPE, "one direction is needed, not a stack of them; index it: v0[0]");
         call_fail(c, 0, e);

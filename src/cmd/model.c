@@ -11,6 +11,7 @@
 #include "bilens/hub/hub.h"
 #include "bilens/model/tokenizer.h"
 #include "handlers.h"
+#include "names.h"
 
 enum { TOKENS_SHOWN = 8 };
 
@@ -122,16 +123,18 @@ static bool model_report(const struct model *m, struct report *r, struct err *e)
 /* The alias of "load X as NAME"; NULL where none is given. */
 static bool read_alias(struct call *c, const char **alias, struct err *e)
 {
-    *alias = call_raw(c, 2);
+    *alias = call_raw(c, 1);
     if (call_count(c) == 1)
         return true;
     const char *name = *alias ? *alias : "";
     bool plain = isalpha((unsigned char)name[0]) && strlen(name) < 32;
     for (const char *s = name; *s != '\0'; s++)
         plain = plain && (isalnum((unsigned char)*s) || *s == '_');
-    if (strcmp(call_raw(c, 1), "as") == 0 && plain)
+    if (plain)
         return true;
-    err_set(e, ERR_ARGUMENT, "an alias is given as: load MODEL as NAME");
+    err_set(e, ERR_ARGUMENT,
+            "'%s' is no name for a model: a letter, then letters, digits or _, fewer than 32",
+            name);
     return call_fail(c, call_count(c) - 1, e);
 }
 
@@ -157,7 +160,7 @@ static struct model *open_model(struct call *c, struct report *r, struct err *e)
 bool run_load(struct call *c, struct report *r, struct err *e)
 {
     const char *alias;
-    if (!read_alias(c, &alias, e))
+    if (!read_alias(c, &alias, e) || !alias_is_free(c, alias, e))
         return false;
     struct model *m = open_model(c, r, e);
     if (m == NULL)

@@ -2,6 +2,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "axes.h"
 #include "bilens/base/err.h"
@@ -10,10 +11,12 @@
 #include "bilens/base/text.h"
 #include "bilens/cmd/common.h"
 #include "bilens/model/csv.h"
+#include "bilens/model/file.h"
 #include "bilens/num/labels.h"
 #include "description.h"
 #include "files.h"
 #include "handlers.h"
+#include "names.h"
 #include "provenance.h"
 #include "source.h"
 
@@ -41,6 +44,17 @@ static bool refuse_name(struct reading *r, const char *name)
                    "'%s' cannot be the name of a value: it takes letters, digits and _, and is no "
                    "command, function or open model; read %s as NAME",
                    name, r->path);
+}
+
+/* A file that is not there, or is none, is told of first. */
+static bool ask_name(struct reading *r, const char *why)
+{
+    size_t size;
+    int fd = file_open(r->path, &size, r->e);
+    if (fd < 0)
+        return false;
+    close(fd);
+    return err_set(r->e, ERR_ARGUMENT, "%s: read %s as NAME", why, r->path);
 }
 
 /* No model's names ("a.w_u" of the one opened as a) may be touched. */
@@ -105,11 +119,13 @@ static bool add_note(struct reading *r, const char *format, const char *what)
 static bool note_tally(struct reading *r, const char *name, const struct tally *t)
 {
     struct text line = TEXT_EMPTY;
-    if (t->nan + t->inf > 0)
-        text_printf(&line, "%zu NaN and %zu infinities", t->nan, t->inf);
+    if (t->nan > 0)
+        text_printf(&line, "%zu NaN%s", t->nan, t->inf > 0 ? " and " : "");
+    if (t->inf > 0)
+        text_printf(&line, "%zu %s", t->inf, t->inf == 1 ? "infinity" : "infinities");
     if (t->beyond > 0)
-        text_printf(&line, "%s%zu numbers beyond float32 became infinite",
-                    line.length > 0 ? "; " : "", t->beyond);
+        text_printf(&line, "%s%zu number%s beyond float32 became infinite",
+                    line.length > 0 ? "; " : "", t->beyond, t->beyond == 1 ? "" : "s");
     if (line.length == 0)
         return true;
     struct text whole = TEXT_EMPTY;
@@ -352,8 +368,7 @@ static bool read_description(struct reading *r)
 static bool read_arrays(struct reading *r, enum file_kind kind)
 {
     if (kind == FILE_NPY && r->as == NULL)
-        return err_set(r->e, ERR_ARGUMENT, "a .npy file gives its array no name: read %s as NAME",
-                       r->path);
+        return ask_name(r, "a .npy file gives its array no name");
     if (kind == FILE_NPY && r->wanted != NULL) {
         err_set(r->e, ERR_ARGUMENT, "a .npy file holds one array: there is no --tensor to choose");
         return call_option_fail(r->call, "tensor", r->e);
@@ -440,7 +455,7 @@ static bool read_table(struct reading *r, char separator)
         if (strcmp(names[i], said) == 0)
             labels = (enum csv_labels)i;
     if (r->as == NULL)
-        return err_set(r->e, ERR_ARGUMENT, "a table needs a name here: read %s as NAME", r->path);
+        return ask_name(r, "a table needs a name here");
     if (r->wanted != NULL || r->asked.stack >= 0)
         return err_set(r->e, ERR_ARGUMENT, "a table has neither --tensor nor --stack");
     if (!csv_read(r->path, separator, labels, r->call->host->memory, &t, r->e))

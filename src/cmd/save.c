@@ -14,6 +14,7 @@
 #include "description.h"
 #include "files.h"
 #include "handlers.h"
+#include "names.h"
 #include "provenance.h"
 #include "records.h"
 
@@ -34,13 +35,26 @@ static size_t last_argument(const struct call *c)
     return call_count(c) - 1;
 }
 
+/* After the file, unless that is a command's or function's name, which no value may have. */
+static char *stem_name(const struct call *c, const char *path, struct err *e)
+{
+    char *stem = file_stem(path, e);
+    if (stem == NULL || name_is_free(c, stem))
+        return stem;
+    mem_free(stem);
+    char *plain = mem_strdup("value");
+    if (plain == NULL)
+        err_memory(e);
+    return plain;
+}
+
 /* "w_u" of a value that is one, "a.w_u" of another model's; else after the file. */
 static char *record_name(const struct call *c, size_t argument, const char *path, struct err *e)
 {
     const struct node *n = c->statement->argument[argument].node;
     bool dotted = n->kind == NODE_FIELD && n->parts[0]->kind == NODE_NAME;
     if (n->kind != NODE_NAME && !dotted)
-        return file_stem(path, e);
+        return stem_name(c, path, e);
     struct text name = TEXT_EMPTY;
     if (dotted)
         text_printf(&name, "%s.", n->parts[0]->text);

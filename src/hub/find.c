@@ -139,10 +139,10 @@ static bool find_bare(struct search *s, struct hub_found *out, const struct err 
         return false;
     if (s->known)
         return find_repo(s, out, e);
-    err_set(e, unknown->code, "%s", unknown->message);
-    err_append(e, "; nor is it in the cache %s (a model of the hub is called owner/name)",
-               s->settings.cache);
-    return false;
+    /* The message comes last: it may end in a question. */
+    return err_set(e, unknown->code,
+                   "the cache %s has no %s (a model of the hub is called owner/name); %s",
+                   s->settings.cache, s->repo.id, unknown->message);
 }
 
 /* Could that be meant as a path only? */

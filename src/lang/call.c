@@ -88,23 +88,33 @@ bool call_fail(const struct call *c, size_t i, struct err *e)
     return false;
 }
 
+static bool not_whole(const struct argument *a, const char *what, size_t low, size_t high,
+                      struct err *e)
+{
+    err_clear(e);
+    err_place(e, a->start, a->end);
+    if (high == SIZE_MAX)
+        return err_set(e, ERR_ARGUMENT, "%s must be a whole number from %zu on", what, low);
+    return err_set(e, ERR_ARGUMENT, "%s must be a whole number from %zu to %zu", what, low, high);
+}
+
 /* Evaluates an argument that must be a whole number. */
 static bool whole_number(struct call *c, const struct argument *a, const char *what, size_t low,
                          size_t high, size_t *out, struct err *e)
 {
     struct value *v = evaluate(&c->evaluator, a->node, e);
-    if (v == NULL)
+    if (v == NULL) {
+        if (e->code == ERR_UNKNOWN_NAME && a->node->kind == NODE_NAME)
+            return not_whole(a, what, low, high, e);
         return false;
+    }
     double x = v->kind == VALUE_NUMBER && v->stack == 0 ? v->items[0].number : NAN;
     value_unref(v);
     if (x == floor(x) && x >= (double)low && x <= (double)high && x < 0x1p63) {
         *out = (size_t)x;
         return true;
     }
-    err_place(e, a->start, a->end);
-    if (high == SIZE_MAX)
-        return err_set(e, ERR_ARGUMENT, "%s must be a whole number from %zu on", what, low);
-    return err_set(e, ERR_ARGUMENT, "%s must be a whole number from %zu to %zu", what, low, high);
+    return not_whole(a, what, low, high, e);
 }
 
 bool call_number(struct call *c, size_t i, size_t low, size_t high, size_t *out, struct err *e)

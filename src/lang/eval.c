@@ -112,6 +112,12 @@ static void note_token(struct text *note, const struct labels *labels, const cha
     text_add(note, ")");
 }
 
+static bool is_decomposition_name(const char *name)
+{
+    return name[0] != '\0' && strchr("usve", name[0]) != NULL &&
+           (name[1] == '\0' || digits_only(name + 1));
+}
+
 /* The vector that a word stands for, with a note of what was taken. */
 static struct value *token_direction(struct evaluator *ev, const char *word, struct err *e)
 {
@@ -122,8 +128,11 @@ static struct value *token_direction(struct evaluator *ev, const char *word, str
     struct axis axis = ev->contents ? m->col : m->row;
     size_t index, place;
     gather_traits(ev, vectors);
-    if (!axis.labels->class->find(axis.labels, word, &index, e))
+    if (!axis.labels->class->find(axis.labels, word, &index, e)) {
+        if (is_decomposition_name(word))
+            err_append(e, "; as a name it is unknown: svd binds u, s, v and eig binds e, v");
         return NULL;
+    }
     if (!axis_place(axis, index, &place)) { /* the name may have been bound to a part of itself */
         err_set(e, ERR_INDEX, "token %zu (\"%s\") is beyond the %zu %s of %s", index, word, axis.size,
                 ev->contents ? "columns" : "rows", ev->contents ? "w_e" : "w_u");
@@ -134,15 +143,27 @@ static struct value *token_direction(struct evaluator *ev, const char *word, str
     return value_of_vector(ev->contents ? matrix_col(m, place, e) : matrix_row(m, place, e), e);
 }
 
-static bool is_decomposition_name(const char *name)
+/* The fields of a decomposition that was saved come back as values of their own, d.u and so
+ * on: appends those that there are. */
+static bool append_parts(struct evaluator *ev, const char *name, struct err *e)
 {
-    return name[0] != '\0' && strchr("usve", name[0]) != NULL &&
-           (name[1] == '\0' || digits_only(name + 1));
+    size_t found = 0;
+    for (const char *field = "usve"; *field != '\0'; field++) {
+        struct text part = TEXT_EMPTY;
+        text_printf(&part, "%s.%c", name, *field);
+        if (!part.failed && workspace_get(ev->names, text_get(&part)) != NULL)
+            err_append(e, "%s%s", found++ == 0 ? "; it was read as its parts " : ", ",
+                       text_get(&part));
+        text_done(&part);
+    }
+    return found > 0;
 }
 
 static struct value *unknown_name(struct evaluator *ev, const char *name, struct err *e)
 {
     err_set(e, ERR_UNKNOWN_NAME, "unknown name '%s'", name);
+    if (append_parts(ev, name, e))
+        return NULL;
     if (is_decomposition_name(name)) {
         err_append(e, "; svd binds u, s, v and eig binds e, v");
         return NULL;

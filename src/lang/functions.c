@@ -176,8 +176,7 @@ static struct matrix *matrix_abs(const struct matrix *m, size_t memory, struct e
     return result;
 }
 
-static bool abs_item(const struct value *a, size_t n, size_t memory, union item *out,
-                     struct err *e)
+static bool abs_item(const struct value *a, size_t n, size_t memory, union item *out, struct err *e)
 {
     if (a->kind == VALUE_NUMBER) {
         out->number = fabs(a->items[n].number);
@@ -212,6 +211,18 @@ static struct value *call_abs(struct evaluator *ev, struct value *const *args, s
     return out;
 }
 
+/* A new reference to the matrix that is argument i; NULL with the error where it is none. */
+static struct matrix *part_of_cat(const struct value *v, size_t i, struct err *e)
+{
+    if (v->kind != VALUE_VECTOR && v->kind != VALUE_NUMBER)
+        return value_matrix(v, 0, e);
+    err_set(e, ERR_TYPE,
+            "cat puts matrices side by side, and argument %zu is a %s; a slice of a matrix is a "
+            "matrix: w_e[:, 3:4] is a column, w_u[3:4] a row",
+            i + 1, v->kind == VALUE_VECTOR ? "vector" : "number");
+    return NULL;
+}
+
 static struct value *call_cat(struct evaluator *ev, struct value *const *args, size_t count,
                               struct err *e)
 {
@@ -222,7 +233,7 @@ static struct value *call_cat(struct evaluator *ev, struct value *const *args, s
             err_set(e, ERR_TYPE, "cat takes single matrices, not a stack; index it first");
             return NULL;
         }
-        struct matrix *next = value_matrix(args[i], 0, e);
+        struct matrix *next = part_of_cat(args[i], i, e);
         struct matrix *both = sum && next ? matrix_cat(sum, next, ev->memory, e) : NULL;
         if (sum != NULL || next == NULL) {
             matrix_unref(sum);
@@ -238,28 +249,59 @@ static struct value *call_cat(struct evaluator *ev, struct value *const *args, s
 }
 
 struct function {
-    const char *name;
     size_t least, most;
     function_body *body;
+    struct function_about about;
 };
+
+enum { ARGS_MOST = 8 };
 
 static const struct function functions[] = {
-    {"svd", 1, 1, call_svd},     {"eig", 1, 1, call_eig},   {"cat", 2, 8, call_cat},
-    {"diag", 1, 1, call_diag},   {"trace", 1, 1, call_trace}, {"norm", 1, 1, call_norm},
-    {"rank", 1, 1, call_rank},   {"mean", 1, 1, call_mean}, {"abs", 1, 1, call_abs},
+    {1,
+     1,
+     call_svd,
+     {"svd", "svd(A)", "singular values and vectors: d.u, d.s and d.v, their columns d.u0 and d.v0",
+      "d = svd(w_u); norm(d.s)"}},
+    {1,
+     1,
+     call_eig,
+     {"eig", "eig(A)", "eigenvalues and eigenvectors of a symmetric matrix: d.e and d.v",
+      "d = eig(w_u' @ w_u); d.e[:3]"}},
+    {2,
+     ARGS_MOST,
+     call_cat,
+     {"cat", "cat(A, B, ...)", "matrices with the same rows side by side: up to 8 of them",
+      "cat(w_e[:, :100], w_o[0,0])"}},
+    {1,
+     1,
+     call_diag,
+     {"diag", "diag(A)", "the diagonal of a matrix; of a vector, the matrix that has it there",
+      "diag(ov[0,0])"}},
+    {1, 1, call_trace, {"trace", "trace(A)", "the sum of the diagonal", "trace(ov)"}},
+    {1,
+     1,
+     call_norm,
+     {"norm", "norm(A)", "the Frobenius norm of a matrix, the length of a vector",
+      "norm(ov) / norm(qk)"}},
+    {1,
+     1,
+     call_rank,
+     {"rank", "rank(A)", "how many singular values stand above float32's noise", "rank(ov)"}},
+    {1, 1, call_mean, {"mean", "mean(A)", "the mean of all entries", "mean(w_e)"}},
+    {1, 1, call_abs, {"abs", "abs(A)", "the magnitude of each entry", "mean(abs(w_e))"}},
 };
 
-enum { FUNCTIONS = sizeof functions / sizeof *functions, ARGS_MOST = 8 };
+enum { FUNCTIONS = sizeof functions / sizeof *functions };
 
-const char *function_name(size_t n)
+const struct function_about *function_about(size_t n)
 {
-    return n < FUNCTIONS ? functions[n].name : NULL;
+    return n < FUNCTIONS ? &functions[n].about : NULL;
 }
 
 static const struct function *find_function(const char *name)
 {
     for (size_t i = 0; i < FUNCTIONS; i++)
-        if (strcmp(functions[i].name, name) == 0)
+        if (strcmp(functions[i].about.name, name) == 0)
             return &functions[i];
     return NULL;
 }
@@ -273,7 +315,7 @@ static struct value *unknown_function(const char *name, struct err *e)
 {
     struct near near = {0};
     for (size_t i = 0; i < FUNCTIONS; i++)
-        near_offer(&near, name, functions[i].name);
+        near_offer(&near, name, functions[i].about.name);
     err_set(e, ERR_UNKNOWN_NAME, "unknown function '%s'", name);
     near_append(&near, e);
     return NULL;
@@ -288,7 +330,7 @@ struct value *value_call(struct evaluator *ev, const struct node *node, struct e
         return unknown_function(node->text, e);
     }
     if (node->count < f->least || node->count > f->most) {
-        err_set(e, ERR_ARGUMENT, "%s takes %zu argument%s, not %zu", f->name, f->least,
+        err_set(e, ERR_ARGUMENT, "%s takes %zu argument%s, not %zu", f->about.name, f->least,
                 f->least == 1 ? "" : "s or more", node->count);
         return NULL;
     }

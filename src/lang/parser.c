@@ -276,7 +276,8 @@ static bool parse_redirect(struct lexer *l, struct statement *s, struct err *e)
             err_place(e, l->token.start, l->token.end);
             return err_set(e, ERR_SYNTAX, "'|' needs a shell command");
         }
-        s->target = mem_strndup(from, n);
+        size_t blank = strspn(from, " \t\r");
+        s->target = mem_strndup(from + blank, n - blank);
         l->at = l->token.end + n;
         return (s->target != NULL || err_memory(e)) && lexer_next(l, e);
     }
@@ -396,7 +397,8 @@ static bool parse_inner(struct lexer *l, const struct command_table *table,
         return false;
     if (inner->kind == STATEMENT_ASSIGN) {
         err_place(e, inner->start, inner->name_end);
-        return err_set(e, ERR_ARGUMENT, "%s takes a command or an expression; assign first: %s = ...",
+        return err_set(e, ERR_ARGUMENT,
+                       "%s takes a command or an expression; assign first: %s = ...",
                        s->command->name, inner->name);
     }
     inner->end = l->token.start;
@@ -428,8 +430,7 @@ static bool parse_named(struct lexer *l, const struct command_table *table,
     if (!nested)
         return parse_inner(l, table, names, s, e);
     err_place(e, s->start, s->start + strlen(s->command->name)); /* else it would be any depth */
-    return err_set(e, ERR_ARGUMENT, "%s takes another command, or an expression",
-                   s->command->name);
+    return err_set(e, ERR_ARGUMENT, "%s takes another command, or an expression", s->command->name);
 }
 
 /* From the first word on, which was looked at, up to a redirect or the end. */

@@ -21,6 +21,7 @@ struct scan {
     size_t line, row, column; /* of the cell; the line from 1, the others from 0 */
     struct text cell;         /* what it means: without quotes and outer blanks */
     bool row_ends;            /* is it the last one of its row? */
+    size_t gap;               /* the last empty line between rows, or 0 */
     struct err *e;
 };
 
@@ -28,6 +29,17 @@ static bool refuse(const struct scan *s, const char *why)
 {
     return err_set(s->e, ERR_FORMAT, "%s:%zu: column %zu: %s", s->path, s->line, s->column + 1,
                    why);
+}
+
+/* To an error about a row below an empty line: that the file may hold several tables. False. */
+static bool blame_gap(const struct scan *s)
+{
+    if (s->gap > 0)
+        err_append(s->e,
+                   "; the empty line %zu seems to begin another table: read takes files of one, "
+                   "as export writes them",
+                   s->gap);
+    return false;
 }
 
 static size_t line_end(const struct scan *s)
@@ -117,8 +129,8 @@ static void end_line(struct scan *s)
 static bool scan_cells(struct scan *s, bool (*visit)(struct scan *s, void *context), void *context)
 {
     for (s->row = 0;; s->row++) {
-        while (s->at < s->end && line_end(s) > 0)
-            end_line(s);
+        for (; s->at < s->end && line_end(s) > 0; end_line(s))
+            s->gap = s->row > 0 ? s->line : 0;
         if (s->at == s->end)
             return true;
         if (s->row % 256 == 0 && !task_go_on(s->e))
@@ -173,7 +185,7 @@ static bool read_number(struct scan *s, double *out)
         text_printf(&why, "\"%.40s\" is no number", string);
         refuse(s, text_get(&why));
         text_done(&why);
-        return false;
+        return blame_gap(s);
     }
     *out = strtod(string, NULL); /* by the C locale: nobody sets another for numbers */
     if (isinf(*out) && strpbrk(string, "0123456789") != NULL)
@@ -211,6 +223,13 @@ static void survey_head(struct survey *v, const struct scan *s, bool text)
     v->head_last = value;
 }
 
+static bool refuse_cells(const struct scan *s, bool more, size_t cols)
+{
+    err_set(s->e, ERR_FORMAT, "%s:%zu: %s cells than in the first row, which has %zu", s->path,
+            s->line, more ? "more" : "fewer", cols);
+    return blame_gap(s);
+}
+
 static bool survey_cell(struct scan *s, void *context)
 {
     struct survey *v = context;
@@ -222,8 +241,7 @@ static bool survey_cell(struct scan *s, void *context)
     if (s->row == 0)
         v->cols = s->column + 1;
     else if (s->column >= v->cols || (s->row_ends && s->column + 1 != v->cols))
-        return err_set(s->e, ERR_FORMAT, "%s:%zu: %s cells than in the first row, which has %zu",
-                       s->path, s->line, s->column >= v->cols ? "more" : "fewer", v->cols);
+        return refuse_cells(s, s->column >= v->cols, v->cols);
     v->rows = s->row + 1;
     return true;
 }

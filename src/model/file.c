@@ -104,6 +104,14 @@ bool file_exists(const char *path)
     return stat(path, &status) == 0;
 }
 
+const char *file_barrier(const char *path)
+{
+    struct stat status;
+    if (stat(path, &status) == 0 || errno == ENOENT || errno == ENOTDIR)
+        return NULL;
+    return strerror(errno);
+}
+
 uint64_t file_sizes(const char *directory)
 {
     DIR *d = opendir(directory);

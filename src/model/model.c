@@ -41,7 +41,16 @@ static char *directory_of(const char *file, struct err *e)
 
 static bool refuse_missing(const struct loader *l, const char *directory, const char *name)
 {
-    return err_set(l->e, ERR_FILE, "%s: %s is missing", directory, name);
+    char *path = file_join(directory, name, l->e);
+    if (path == NULL)
+        return false;
+    const char *barrier = file_barrier(path);
+    if (barrier != NULL)
+        err_set(l->e, ERR_FILE, "%s: %s", path, barrier);
+    else
+        err_set(l->e, ERR_FILE, "%s: %s is missing", directory, name);
+    mem_free(path);
+    return false;
 }
 
 /* One file is preferred where a directory holds both. */

@@ -82,8 +82,8 @@ static void offer_aliases(const char *prefix)
 static void offer_names(const char *prefix)
 {
     workspace_each(current->state.names, offer_name, (void *)prefix);
-    for (size_t i = 0; function_name(i) != NULL; i++)
-        offer(function_name(i), prefix);
+    for (size_t i = 0; function_about(i) != NULL; i++)
+        offer(function_about(i)->name, prefix);
 }
 
 static void offer_commands(const char *prefix)

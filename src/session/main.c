@@ -9,6 +9,7 @@
 #include "bilens/base/mem.h"
 #include "bilens/base/text.h"
 #include "bilens/cmd/commands.h"
+#include "bilens/lang/eval.h"
 #include "bilens/session/options.h"
 #include "bilens/session/output.h"
 #include "bilens/session/session.h"
@@ -19,6 +20,8 @@ static void print_examples(void)
 {
     for (size_t i = 0; i < command_table.count; i++)
         puts(command_table.commands[i].example);
+    for (size_t i = 0; function_about(i) != NULL; i++)
+        puts(function_about(i)->example);
 }
 
 /* $XDG_CONFIG_HOME/bilens/bilensrc, if there is one. A mistake in it is told, but does not
@@ -78,8 +81,8 @@ static void run_all(struct session *s, const struct options *o)
 {
     if (!o->no_init)
         run_init(s);
-    bool prompt = o->count == 0 && isatty(STDIN_FILENO) &&
-                  (isatty(STDOUT_FILENO) || isatty(STDERR_FILENO));
+    bool prompt =
+        o->count == 0 && isatty(STDIN_FILENO) && (isatty(STDOUT_FILENO) || isatty(STDERR_FILENO));
     bool ok = o->load == NULL || run_load(s, o->load, prompt) || s->keep_going;
     if (ok && prompt) {
         if (isatty(STDOUT_FILENO) && s->settings.format == FORMAT_TEXT)

@@ -7,7 +7,8 @@
 #include "bilens/cmd/keys.h"
 #include "bilens/session/options.h"
 
-/* Text for roff: a hyphen is a minus sign, and no line starts with a control character. */
+/* Text for roff: a hyphen is a minus sign, no line starts with a control character, and lines
+ * stay apart. */
 static void put(const char *s)
 {
     bool start = true;
@@ -22,6 +23,8 @@ static void put(const char *s)
             fputs("\\(aq", stdout);
         else if (*s == '^')
             fputs("\\(ha", stdout);
+        else if (*s == '\n')
+            fputs("\n.br\n", stdout);
         else
             putchar(*s);
         start = *s == '\n';
@@ -118,7 +121,8 @@ void manual_print(void)
          "\\fB\\(aq\\fR transposes. Axes have names (token, resid, head, hidden, pos, comp), and a\n"
          "product checks them. A stack over layers or heads is indexed first: \\fBqk[0,1]\\fR,\n"
          "\\fB(w_e\\(aq @ qk @ w_e)[..., :256, :256]\\fR. \\fBw_u[\"game\"]\\fR is a token\\(aqs row.\n"
-         "Functions: svd eig cat diag trace norm rank mean abs. \\fBd = svd(w_u)\\fR has fields\n"
+         "Functions: svd eig cat diag trace norm rank mean abs (see \\fBhelp functions\\fR).\n"
+         "\\fBd = svd(w_u)\\fR has fields\n"
          "\\fBd.s\\fR, \\fBd.u\\fR, \\fBd.v0\\fR; the command svd binds u, s, v, so that \\fBu0\\fR\n"
          "is a column. A statement may end in \\fB> \\fIfile\\fR, \\fB>> \\fIfile\\fR or \\fB|\n"
          "\\fIshell command\\fR.");

@@ -25,7 +25,7 @@ const struct program_option program_options[] = {
     {"help", 'h', NULL, "say this, and end"},
     {"version", 'V', NULL, "say the version, and end"},
     {"man", 0, NULL, "write the manual page, in roff, and end"},
-    {"list-examples", 0, NULL, "write every command's example, and end"},
+    {"list-examples", 0, NULL, "write every command's and function's example, and end"},
 };
 const size_t program_option_count = sizeof program_options / sizeof *program_options;
 

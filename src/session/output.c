@@ -1,6 +1,7 @@
 #include "bilens/session/output.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,6 +50,24 @@ static bool write_file(const char *path, const char *bytes, size_t length, struc
     return ok;
 }
 
+/* What a shell says of a command that was ended by signal n: 128 + n. */
+enum { STATUS_UNKNOWN = 127, STATUS_SIGNALLED = 128 };
+
+/* A command that stops reading early (head) is ended by SIGPIPE, and has done its work. */
+static bool check_status(const char *command, int status, struct err *e)
+{
+    if (WIFSIGNALED(status))
+        return WTERMSIG(status) == SIGPIPE ||
+               err_set(e, ERR_FILE, "signal %d ended the command: %s", WTERMSIG(status), command);
+    int code = WIFEXITED(status) ? WEXITSTATUS(status) : 0;
+    if (code == 0 || code == STATUS_SIGNALLED + SIGPIPE)
+        return true;
+    if (code == STATUS_UNKNOWN)
+        return err_set(e, ERR_FILE, "the shell knows no such command: %s", command);
+    return err_set(e, ERR_FILE, "the answer was computed, but the command ended with status %d: %s",
+                   code, command);
+}
+
 static bool write_pipe(const char *command, const char *bytes, size_t length, struct err *e)
 {
     fflush(stdout);
@@ -56,10 +75,7 @@ static bool write_pipe(const char *command, const char *bytes, size_t length, st
     if (p == NULL)
         return err_set(e, ERR_FILE, "cannot run the shell: %s", strerror(errno));
     fwrite(bytes, 1, length, p); /* a command may stop reading early: no error */
-    int status = pclose(p);
-    if (WIFEXITED(status) && WEXITSTATUS(status) == 127)
-        return err_set(e, ERR_FILE, "the shell knows no such command: %s", command);
-    return true;
+    return check_status(command, pclose(p), e);
 }
 
 bool output_redirect(const struct statement *s, const char *bytes, size_t length, struct err *e)

@@ -58,16 +58,12 @@ static bool log_write(struct output_log *log, const char *bytes, size_t length, 
     return false;
 }
 
-static bool is_figure_name(const char *path)
-{
-    size_t length = strlen(path);
-    return length > 4 && strcmp(path + length - 4, ".svg") == 0;
-}
-
 bool output_ask(struct session *s, const char *path, struct err *e)
 {
     struct output_log *log = NULL;
-    if (path != NULL && is_figure_name(path))
+    if (path != NULL && !present_can_name(path, e))
+        return false;
+    if (path != NULL && present_is_figure(path))
         return err_set(e, ERR_ARGUMENT,
                        "an SVG file holds one figure: end the statement that draws it with > %s",
                        path);
@@ -103,6 +99,14 @@ void output_end(struct session *s)
     output_settle(s, false);
     log_free(s->log);
     s->log = NULL;
+}
+
+enum output_format output_format(const struct session *s)
+{
+    enum output_format format = s->settings.format;
+    if (s->log != NULL)
+        present_format_of(s->log->path, &format);
+    return format;
 }
 
 bool output_follows(const struct session *s)

@@ -59,11 +59,15 @@ static bool goes_to_file(const struct statement *s)
     return s->redirect == REDIRECT_WRITE || s->redirect == REDIRECT_APPEND;
 }
 
-/* The setting, unless that is text and the answer goes to a file whose ending says more. */
+/* Of the answer to a statement that succeeds. The ending of a file goes before the setting. */
 static enum output_format format_for(const struct session *s, const struct statement *statement)
 {
     enum output_format format = s->settings.format;
-    if (format == FORMAT_TEXT && goes_to_file(statement))
+    if (statement->redirect == REDIRECT_NONE)
+        return output_format(s);
+    if (goes_to_file(statement) && present_is_figure(statement->target))
+        return FORMAT_TEXT;
+    if (goes_to_file(statement))
         present_format_of(statement->target, &format);
     return format;
 }
@@ -72,21 +76,20 @@ static enum output_format format_for(const struct session *s, const struct state
 static bool is_figure(const struct run *r)
 {
     const struct statement *s = r->call->statement;
-    return goes_to_file(s) && r->session->settings.format == FORMAT_TEXT &&
-           present_is_figure(s->target);
+    return goes_to_file(s) && present_is_figure(s->target);
 }
 
-/* What the answer will be drawn for: the terminal, or a file. */
-static struct look run_look(const struct run *r)
+/* What the answer will be drawn for: the terminal, or a file. An error is not redirected. */
+static struct look run_look(const struct run *r, bool ok)
 {
-    bool redirected = r->call != NULL && r->call->statement->redirect != REDIRECT_NONE;
+    bool redirected = ok && r->call->statement->redirect != REDIRECT_NONE;
     if (!redirected && r->session->log == NULL)
         return session_look(r->session);
     struct look look = session_look_at(r->session, -1);
     look.theme.sgr = false;
     look.theme.depth = DEPTH_MONO;
-    if (redirected)
-        look.format = format_for(r->session, r->call->statement);
+    look.format =
+        redirected ? format_for(r->session, r->call->statement) : output_format(r->session);
     if (redirected && is_figure(r))
         look.theme = figure_theme;
     return look;
@@ -110,7 +113,7 @@ static struct host host_for(const struct session *s, const struct statement *sta
 static bool write_echo(struct run *r)
 {
     struct session *s = r->session;
-    if (!s->settings.echo || s->settings.format != FORMAT_TEXT)
+    if (!s->settings.echo || output_format(s) != FORMAT_TEXT)
         return true;
     struct text out = TEXT_EMPTY;
     text_add(&out, "> ");
@@ -150,7 +153,7 @@ static bool write_answer(struct run *r, bool ok, const char *bound)
 {
     struct session *s = r->session;
     bool plain = ok && r->call->statement->redirect != REDIRECT_NONE;
-    struct look look = run_look(r);
+    struct look look = run_look(r, ok);
     struct answer answer = make_answer(r, ok, bound);
     answer.follows = !plain && output_follows(s);
     struct text out = TEXT_EMPTY;
@@ -187,10 +190,13 @@ static bool accept_answer(void *context, const char *bound, struct err *e)
 /* Found out before anything is computed. */
 static bool check_redirect(struct run *r)
 {
+    const struct statement *s = r->call->statement;
     bool ok = true;
-    if (r->call->statement->redirect != REDIRECT_NONE)
+    if (s->redirect != REDIRECT_NONE)
         ok = host_may_write(&r->session->host, "redirect the output of bilens itself", &r->error);
-    if (ok && r->call->statement->redirect == REDIRECT_APPEND && is_figure(r))
+    if (ok && goes_to_file(s))
+        ok = present_can_name(s->target, &r->error);
+    if (ok && s->redirect == REDIRECT_APPEND && is_figure(r))
         ok = err_set(&r->error, ERR_ARGUMENT,
                      "an SVG file holds one figure: write it with >, not >>");
     if (!ok)
@@ -301,7 +307,7 @@ static void tell_error(struct run *r)
     s->failed = true;
     if (r->error.code == ERR_NONE)
         return;
-    if (s->settings.format == FORMAT_JSON) {
+    if (output_format(s) == FORMAT_JSON) {
         struct err told = r->error;
         write_answer(r, false, "");
         r->error = told;

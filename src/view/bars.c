@@ -196,7 +196,7 @@ static void put_bars(const struct bars *b, const struct heights *h, struct canva
         if (first >= b->count)
             break;
         bool here = b->at >= first && b->at < first + b->per;
-        double value = here ? b->values[b->at] : bar_value(b, first);
+        double value = bar_value(b, first);
         enum role role = here           ? ROLE_MARK
                          : !h->negative ? b->role
                          : value < 0    ? ROLE_LOW

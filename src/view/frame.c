@@ -61,12 +61,17 @@ static bool put_crumbs(const struct explorer *x, struct canvas *c, struct err *e
     return ok;
 }
 
-/* Writes "key word" at a column; returns the cells taken, 0 where it does not fit. */
+/* Writes "key word" at a column, of [ and ] both; returns the cells taken, 0 where it does not
+ * fit. */
 static size_t put_hint(struct canvas *c, size_t row, size_t col, size_t room,
                        const struct key_binding *b)
 {
     struct text key = TEXT_EMPTY;
     key_label(b->keys[0], &key);
+    if (b->action == ACTION_MEMBER_BACK) { /* and the one after it in the table */
+        text_add_char(&key, ' ');
+        key_label(b[1].keys[0], &key);
+    }
     size_t cells = utf8_width(text_get(&key)) + 1 + utf8_width(b->hint);
     if (cells <= room && !key.failed) {
         size_t at = col + canvas_put(c, row, col, ROLE_HEADER, text_get(&key)) + 1;
@@ -81,19 +86,26 @@ static bool always_hinted(const struct key_binding *b)
     return b->action == ACTION_HELP || b->action == ACTION_QUIT;
 }
 
-/* The keys that help and leave always; others as there is room. */
+static bool is_hinted(const struct explorer *x, const struct key_binding *b)
+{
+    const struct view *v = explorer_top(x);
+    return (b->views & v->class->kind) != 0 && b->hint[0] != '\0' &&
+           (b->action != ACTION_BACK || x->depth > 1) &&
+           (v->class->offers == NULL || v->class->offers(v, b->action));
+}
+
+/* The keys that help and leave always; others, in the order of the table, as there is room. */
 static void put_hints(const struct explorer *x, struct canvas *c)
 {
     enum { GAP = 2 };
-    unsigned kind = explorer_top(x)->class->kind;
-    size_t row = x->rows - 1, col = 1, room = c->cols > 2 ? c->cols - 2 : 0, kept = 0;
+    size_t row = x->rows - 1, col = 1, room = c->cols > 1 ? c->cols - 1 : 0, kept = 0;
     for (size_t i = 0; i < key_binding_count; i++)
         if (always_hinted(&key_bindings[i]))
-            kept += GAP + 2 + strlen(key_bindings[i].hint);
+            kept += (kept > 0 ? GAP : 0) + 2 + strlen(key_bindings[i].hint);
     for (int pass = 0; pass < 2; pass++)
         for (size_t i = 0; i < key_binding_count; i++) {
             const struct key_binding *b = &key_bindings[i];
-            if ((b->views & kind) == 0 || b->hint[0] == '\0' || always_hinted(b) != (pass == 1))
+            if (!is_hinted(x, b) || always_hinted(b) != (pass == 1))
                 continue;
             size_t left = room > col - 1 + (pass == 0 ? kept : 0)
                               ? room - (col - 1) - (pass == 0 ? kept : 0)

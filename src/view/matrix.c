@@ -8,6 +8,7 @@
 
 #include "bilens/base/err.h"
 #include "bilens/base/mem.h"
+#include "bilens/cmd/common.h"
 #include "bilens/draw/theme.h"
 
 enum { LEAST_ROWS = 12, LEAST_COLS = 40 };
@@ -253,7 +254,12 @@ static bool open_row(struct matrix_view *k, struct explorer *x, struct err *e)
         text_printf(&source, "(%s)[%s]", text_get(&whole), text_get(&row));
     }
     text_clear(&row);
-    text_printf(&row, "row %zu", k->window.row.at);
+    text_printf(&row, "row %zu", axis_original(k->m->row, k->window.row.at));
+    if (k->m->row.labels != NULL) {
+        text_add(&row, " \"");
+        axis_label(k->m->row, k->window.row.at, &row);
+        text_add(&row, "\"");
+    }
     bool ok = v != NULL && origin_make(&o, text_get(&row), k->origin.before,
                                        source.length > 0 ? text_get(&source) : NULL, e);
     ok = ok && explorer_push(x, spectrum_view_new(x, v, NULL, k->traits, false, o, e), e);
@@ -360,6 +366,11 @@ static void matrix_act(struct view *v, struct explorer *x, enum key_action actio
     }
 }
 
+static bool matrix_offers(const struct view *v, enum key_action action)
+{
+    return action != ACTION_MEMBER_BACK || ((const struct matrix_view *)v)->value->count > 1;
+}
+
 static void matrix_click(struct view *v, struct explorer *x, size_t row, size_t col)
 {
     struct matrix_view *k = (struct matrix_view *)v;
@@ -392,6 +403,7 @@ static const struct view_class matrix_class = {.kind = VIEW_MATRIX,
                                                .least_cols = LEAST_COLS,
                                                .destroy = matrix_destroy,
                                                .act = matrix_act,
+                                               .offers = matrix_offers,
                                                .settle = matrix_settle,
                                                .search = matrix_view_search,
                                                .click = matrix_click,

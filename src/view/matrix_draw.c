@@ -211,7 +211,13 @@ static size_t count_clipped(const struct matrix_view *k)
     return clipped;
 }
 
-/* "-0.53 [colours] +0.53  absmax of 103 x 4 entries a cell, 3 clipped, 0 NaN". */
+static void add_count(struct text *out, size_t count, const char *what)
+{
+    if (count > 0)
+        text_printf(out, ", %zu %s", count, what);
+}
+
+/* "-0.53 [colours] +0.53  absmax of 103 x 4 entries a cell, 3 clipped, 1 NaN". */
 static bool put_legend(const struct matrix_view *k, struct canvas *c, const struct theme *theme,
                        struct err *e)
 {
@@ -236,9 +242,9 @@ static bool put_legend(const struct matrix_view *k, struct canvas *c, const stru
     else
         text_printf(&t, "%s of %zu %s %zu entries a cell", ways[k->how], k->seen.block_rows,
                     theme->charset == CHARSET_ASCII ? "x" : "\xc3\x97", k->seen.block_cols);
-    text_printf(&t, ", %zu clipped, %zu NaN", count_clipped(k), k->seen.nan_count);
-    if (k->seen.inf_count > 0)
-        text_printf(&t, ", %zu infinite", k->seen.inf_count);
+    add_count(&t, count_clipped(k), "clipped");
+    add_count(&t, k->seen.nan_count, "NaN");
+    add_count(&t, k->seen.inf_count, "infinite");
     struct field field = {row, col, k->view.cols > col + 1 ? k->view.cols - col - 1 : 0, ROLE_DIM,
                           LABEL_LEFT};
     bool ok = (!t.failed || err_memory(e)) && label_put(c, field, text_get(&t), theme, e);
@@ -264,7 +270,7 @@ bool matrix_view_draw(const struct view *v, const struct explorer *x, struct can
 /* "token 804 "game"". */
 static void add_place(struct axis axis, size_t i, struct text *out)
 {
-    text_printf(out, "%s %zu", axis_kind_name(axis.kind), axis_original(axis, i));
+    text_printf(out, "%s %zu", view_axis_name(axis.kind), axis_original(axis, i));
     if (axis.labels != NULL) {
         text_add(out, " \"");
         axis_label(axis, i, out);

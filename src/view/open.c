@@ -301,7 +301,7 @@ bool open_interaction(struct explorer *x, struct axis axis, size_t place, struct
     struct text statement = TEXT_EMPTY;
     if (axis.kind != AXIS_TOKEN)
         return err_set(e, ERR_TYPE, "the interaction is that of a token; this is %s %zu",
-                       axis_kind_name(axis.kind), axis_original(axis, place));
+                       view_axis_name(axis.kind), axis_original(axis, place));
     text_add(&statement, "interaction ");
     if (axis.labels != NULL)
         token_source(axis, place, &statement);

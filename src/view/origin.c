@@ -57,6 +57,11 @@ void source_member(const struct value *v, size_t n, struct text *out)
         text_printf(out, "%s%zu", i > 0 ? "," : "", place[i]);
 }
 
+const char *view_axis_name(enum axis_kind kind)
+{
+    return kind == AXIS_HEAD ? "d_head" : axis_kind_name(kind);
+}
+
 void origin_before(const struct origin *o, struct text *out)
 {
     if (o->before != NULL)

@@ -124,15 +124,20 @@ static bool spectrum_draw(const struct view *v, const struct explorer *x, struct
     return tokens_draw(&s->tables, &s->cursor, body, &t, explorer_theme(x), e);
 }
 
+/* "head 0.3", of a stack. */
+static void spectrum_member(const struct spectrum_view *s, const char *before, struct text *out)
+{
+    struct member m = value_member(s->value, s->member);
+    text_printf(out, "%s%s ", before, m.axis[m.count - 1] == 'l' ? "layer" : "head");
+    member_name(m, out);
+}
+
 static void spectrum_name(const struct view *v, struct text *out)
 {
     const struct spectrum_view *s = (const struct spectrum_view *)v;
     text_add(out, s->origin.title);
-    if (s->value->count > 1) {
-        struct member m = value_member(s->value, s->member);
-        text_printf(out, ", %s ", m.axis[m.count - 1] == 'l' ? "layer" : "head");
-        member_name(m, out);
-    }
+    if (s->value->count > 1)
+        spectrum_member(s, ", ", out);
 }
 
 static void token_status(const struct spectrum_view *s, struct text *out)
@@ -142,10 +147,12 @@ static void token_status(const struct spectrum_view *s, struct text *out)
         return;
     size_t i = t->index[s->cursor.row];
     text_printf(out, "%s%s: ", t->heading, t->high ? "high" : "low");
-    text_add(out, t->axis.labels != NULL ? "\"" : "");
-    axis_label(t->axis, i, out);
-    text_add(out, t->axis.labels != NULL ? "\"" : "");
-    text_printf(out, ", %s %zu: %.6g", axis_kind_name(t->axis.kind), axis_original(t->axis, i),
+    if (t->axis.labels != NULL) {
+        text_add(out, "\"");
+        axis_label(t->axis, i, out);
+        text_add(out, "\", ");
+    }
+    text_printf(out, "%s %zu: %.6g", view_axis_name(t->axis.kind), axis_original(t->axis, i),
                 t->value[s->cursor.row]);
 }
 
@@ -162,6 +169,13 @@ static void component_status(const struct spectrum_view *s, struct text *out)
                 100 * (measures_energy(values, count, at + 1) - before));
 }
 
+/* Bars that stand for several values of a vector; those of a spectrum fall, and hide nothing. */
+static void add_sharing(const struct bars *b, struct text *out)
+{
+    if (b->per > 1)
+        text_printf(out, "; a bar shows the largest of %zu", b->per);
+}
+
 static void spectrum_status(const struct view *v, struct text *out)
 {
     const struct spectrum_view *s = (const struct spectrum_view *)v;
@@ -174,7 +188,7 @@ static void spectrum_status(const struct view *v, struct text *out)
         component_status(s, out);
     else {
         struct axis axis = s->value->items[s->member].vector->axis;
-        text_printf(out, "%s %zu of %zu", axis_kind_name(axis.kind), axis_original(axis, at),
+        text_printf(out, "%s %zu of %zu", view_axis_name(axis.kind), axis_original(axis, at),
                     axis.size);
         if (axis.labels != NULL) {
             text_add(out, " \"");
@@ -182,6 +196,7 @@ static void spectrum_status(const struct view *v, struct text *out)
             text_add(out, "\"");
         }
         text_printf(out, ": %.6g", s->bars.values[at]);
+        add_sharing(&s->bars, out);
     }
 }
 
@@ -212,8 +227,11 @@ static void spectrum_statement(const struct view *v, struct text *out)
                 add_topk(s, s->ways.way[i].name, out);
         return;
     }
-    if (s->origin.source == NULL)
+    if (s->origin.source == NULL) { /* no expression says which one: a comment does */
+        if (s->value->count > 1)
+            spectrum_member(s, " # ", out);
         return;
+    }
     struct text index = TEXT_EMPTY, of = TEXT_EMPTY;
     if (s->value->count > 1)
         source_member(s->value, s->member, &index);
@@ -359,6 +377,32 @@ static void spectrum_act(struct view *v, struct explorer *x, enum key_action act
     }
 }
 
+/* Is there a token that Enter could open the interaction of? */
+static bool has_tokens(const struct spectrum_view *s)
+{
+    for (size_t i = 0; i < s->ways.count; i++)
+        if (way_axis(s->value, s->member, &s->ways.way[i]).kind == AXIS_TOKEN)
+            return true;
+    return false;
+}
+
+static bool spectrum_offers(const struct view *v, enum key_action action)
+{
+    const struct spectrum_view *s = (const struct spectrum_view *)v;
+    switch (action) {
+    case ACTION_SEARCH:
+        return has_tokens(s) || !spectrum_is_decomp(s);
+    case ACTION_OPEN:
+        return has_tokens(s);
+    case ACTION_EXCHANGE:
+        return spectrum_is_decomp(s);
+    case ACTION_MEMBER_BACK:
+        return s->value->count > 1;
+    default:
+        return true;
+    }
+}
+
 static void spectrum_click(struct view *v, struct explorer *x, size_t row, size_t col)
 {
     struct spectrum_view *s = (struct spectrum_view *)v;
@@ -378,6 +422,7 @@ static const struct view_class spectrum_class = {.kind = VIEW_SPECTRUM,
                                                  .least_cols = LEAST_COLS,
                                                  .destroy = spectrum_destroy,
                                                  .act = spectrum_act,
+                                                 .offers = spectrum_offers,
                                                  .settle = spectrum_settle,
                                                  .search = spectrum_view_search,
                                                  .click = spectrum_click,

@@ -34,7 +34,8 @@ static bool add_pole(struct token_tables *t, const struct vector *v, const char 
                      size_t top, struct err *e)
 {
     struct token_table *k = &t->table[t->count++];
-    top = top < v->axis.size ? top : v->axis.size;
+    size_t half = (v->axis.size + high) / 2; /* no entry stands at both poles */
+    top = top < half ? top : half;
     *k = (struct token_table){.high = high, .axis = axis_ref(v->axis)};
     k->index = mem_new(top, sizeof *k->index);
     k->value = mem_new(top, sizeof *k->value);

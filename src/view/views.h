@@ -2,6 +2,7 @@
 #ifndef BILENS_VIEW_VIEWS_H
 #define BILENS_VIEW_VIEWS_H
 
+#include "bilens/num/axis.h"
 #include "bilens/view/explorer.h"
 
 /* Where what is shown came from, so that the prompt can be told. Strings are owned. */
@@ -21,6 +22,9 @@ bool origin_make(struct origin *out, const char *title, const char *before, cons
 void source_index(const char *source, const char *index, struct text *out);
 /* Appends "0,1", the place of the n-th member in a stack, as an index. */
 void source_member(const struct value *v, size_t n, struct text *out);
+/* What an axis is called in the views, where the heads of a stack stand beside the dimensions in
+ * a head: those are d_head. */
+const char *view_axis_name(enum axis_kind kind);
 /* Appends "BEFORE; " where there is something to be run before. */
 void origin_before(const struct origin *o, struct text *out);
 

@@ -158,7 +158,7 @@ START_TEST(names_are_looked_up_in_order)
     find_not("a/c", "a/c is not in the cache ");
     find_not("a/c", "--offline forbids to download it; did you mean a/b?");
     find_not("bar", "no model \"bar\": looked in ");
-    find_not("bar", " (a model of the hub is called owner/name)");
+    find_not("bar", " has no bar (a model of the hub is called owner/name); no model");
     find_not("a/b@v2", "a/b@v2 is not in the cache ");
     find_not("a/b@", "is no revision");
 }

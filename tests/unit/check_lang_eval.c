@@ -217,7 +217,7 @@ START_TEST(functions)
     ck_assert_double_eq_tol(number_of("mean(w_u)"), mean, 1e-6);
     ck_assert_double_eq_tol(number_of("trace(diag(t))"), TOKENS * number_of("mean(t)"), 1e-6);
     ck_assert_double_eq_tol(number_of("cat(w_e, w_u')[1, 7]"), entry_of('u', 0, 0, 1, 1), 1e-6);
-    for (size_t n = 0; function_name(n) != NULL; n++)
+    for (size_t n = 0; function_about(n) != NULL; n++)
         ck_assert_uint_lt(n, 20);
 }
 END_TEST
@@ -239,7 +239,9 @@ START_TEST(functions_are_refused)
     expect_failure("trace(svd(w_u))", ERR_TYPE, 0, 15,
                    "a decomposition where a matrix is needed; take one of its fields, .u or .v");
     expect_failure("svd(w_u + nope)", ERR_UNKNOWN_NAME, 10, 14, "unknown name 'nope'");
-    expect_failure("cat(w_e, x)", ERR_TYPE, 0, 11, "a vector where a matrix is needed");
+    expect_failure("cat(w_e, x)", ERR_TYPE, 0, 11,
+                   "cat puts matrices side by side, and argument 2 is a vector; a slice of a "
+                   "matrix is a matrix: w_e[:, 3:4] is a column, w_u[3:4] a row");
     expect_failure("svd(w_u / 0)", ERR_NONFINITE, 0, 12,
                    "the values are not finite: something overflowed, or was divided by zero");
 }

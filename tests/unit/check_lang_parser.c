@@ -178,7 +178,7 @@ START_TEST(redirects)
     expect_redirect("k > out.csv", REDIRECT_WRITE, "out.csv");
     expect_redirect("k >> ~/out.csv", REDIRECT_APPEND, "~/out.csv");
     expect_redirect("k>\"a b\" # c", REDIRECT_WRITE, "a b");
-    expect_redirect("k | sort -n > \"x;y\"; head", REDIRECT_PIPE, " sort -n > \"x;y\"; head");
+    expect_redirect("k | sort -n > \"x;y\"; head", REDIRECT_PIPE, "sort -n > \"x;y\"; head");
     expect_redirect("load ~x > 2nd", REDIRECT_WRITE, "2nd");
     expect_refused("k >", ERR_SYNTAX, 2, 3, "'>' needs a file name");
     expect_refused("k > ; x", ERR_SYNTAX, 3, 4, "'>' needs a file name");

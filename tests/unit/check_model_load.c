@@ -60,6 +60,10 @@ START_TEST(test_missing_files)
 {
     expect_refused_in("place/empty", ERR_FILE, ": model.safetensors is missing");
     expect_refused_in("place/half", ERR_FILE, ": model.safetensors is missing");
+    ck_assert_int_eq(symlink("model.safetensors", scratch("place/half/model.safetensors")), 0);
+    expect_refused_in("place/half", ERR_FILE,
+                      "/model.safetensors: Too many levels of symbolic links");
+    remove(scratch("place/half/model.safetensors"));
     write_string(scratch("place/half/model.safetensors.index.json"), "{}");
     expect_refused_in("place/half", ERR_FORMAT,
                       "/model.safetensors.index.json: has no `weight_map`");

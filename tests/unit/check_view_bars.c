@@ -68,16 +68,16 @@ START_TEST(test_log_scale_shows_small_values)
 }
 END_TEST
 
-/* Of several values in a bar the largest shows, but under the cursor the one it is on. */
+/* Of several values in a bar the largest shows, also under the cursor: bars stay comparable. */
 START_TEST(test_bar_of_several_values)
 {
     double values[] = {1, 4, 0, 4, 1, 1, 1, 2};
     struct bars b = {.values = values, .count = 8, .per = 2, .wide = 1, .at = 2, .step = 1};
     expect_bars(&b, 6, 14,
-                "     4 +#:\n"
-                "       |#:\n"
-                "     2 +#: #\n"
-                "     0 +#:##\n"
+                "     4 +##\n"
+                "       |##\n"
+                "     2 +## #\n"
+                "     0 +####\n"
                 "       ++^----\n"
                 "        0\n");
 }

@@ -36,9 +36,23 @@ END_TEST
 START_TEST(test_hints_keep_help_and_quit)
 {
     open_view("w_u");
-    expect_note(" / find row  \\ find column  Enter open row  < back  + zoom  ? keys  q quit");
+    expect_note(" / row  Enter row  s rms  x spectrum  : prompt  \\ column  + zoom  ? keys  q quit");
     explorer_resize(fixture.x, 24, 40);
-    expect_note(" / find row  < back  ? keys  q quit");
+    expect_note(" / row  Enter row  s rms  ? keys  q quit");
+}
+END_TEST
+
+/* The hints of a place: what does nothing there is in no bar, what leads on is in every one. */
+START_TEST(test_hints_are_of_what_works)
+{
+    open_view("grid");
+    press("\n"); /* a stack, and deeper: the longest bars */
+    expect_note(" / row  Enter row  < back  [ ] next  s rms  x spectrum  : prompt  ? keys  q quit");
+    open_view("svd grid");
+    expect_note(" / find  Enter open  < back  [ ] next  s log  x matrix  : prompt  ? keys  q quit");
+    open_view("grid[..., 1, :]");
+    expect_shown("[ ] next");
+    expect_not_shown("x matrix"); /* a vector belongs to none */
 }
 END_TEST
 
@@ -172,6 +186,7 @@ TCase *frame_case(void)
     tcase_add_test(tc, test_crumbs_follow_the_stack);
     tcase_add_test(tc, test_crumbs_that_do_not_fit);
     tcase_add_test(tc, test_hints_keep_help_and_quit);
+    tcase_add_test(tc, test_hints_are_of_what_works);
     tcase_add_test(tc, test_quit_and_interrupt_leave);
     tcase_add_test(tc, test_statement_goes_to_the_prompt_on_one_line);
     tcase_add_test(tc, test_word_being_typed);

@@ -102,7 +102,7 @@ START_TEST(test_overlay_scrolls_where_it_must)
     press("?");
     expect_shown("left, down, up, right");
     expect_shown("j and PgDn show more of the keys");
-    press(" ");
+    press("  ");
     expect_shown("leave the views");
     expect_not_shown("left, down, up, right");
     expect_not_shown("j and PgDn");

@@ -13,7 +13,7 @@ START_TEST(test_small_matrix_shows_its_numbers)
     expect_shown("4.000");
     expect_shown("0.500");
     expect_shown("    \\x1b[2J "); /* a row's label, escaped */
-    expect_shown("single entries, 0 clipped, 0 NaN");
+    expect_shown("single entries");
     press("jl");
     expect_status(" row token 1 \"play\", column resid 1: 3");
     press("G");
@@ -154,7 +154,9 @@ START_TEST(test_blocks_and_their_largest_entries)
     ck_assert(workspace_set(fixture.state.names, "spike", v, false, &e));
     value_unref(v);
     open_view("spike");
-    expect_shown("absmax of 15 \xc3\x97 4 entries a cell, 0 clipped, 0 NaN");
+    expect_shown("absmax of 15 \xc3\x97 4 entries a cell");
+    expect_not_shown(" 0 clipped");
+    expect_not_shown(" 0 NaN");
     press("m");
     expect_status(" row index 100, column index 201: -9");
     press("l");

@@ -6,6 +6,7 @@
 
 #include "bilens/base/mem.h"
 #include "bilens/base/text.h"
+#include "bilens/view/tokens.h"
 #include "check_view.h"
 
 START_TEST(test_components_and_their_tokens)
@@ -218,6 +219,63 @@ START_TEST(test_clicks)
 }
 END_TEST
 
+/* Binds a vector on an axis without names: i at place i, and -i at every fifth. */
+static struct vector *bind_ramp(const char *name, enum axis_kind kind, size_t count)
+{
+    struct err e = {0};
+    struct vector *x = vector_new(axis_make(kind, count, NULL), &e);
+    for (size_t i = 0; i < count; i++)
+        x->data[i] = i % 5 == 4 ? -(double)i : (double)i;
+    struct value *v = value_of_vector(vector_ref(x), &e);
+    ck_assert(workspace_set(fixture.state.names, name, v, false, &e));
+    value_unref(v);
+    return x;
+}
+
+START_TEST(test_poles_share_no_entry)
+{
+    struct err e = {0};
+    struct token_tables t = {0};
+    bool seen[33] = {0};
+    struct vector *x = bind_ramp("ramp", AXIS_HEAD, 33);
+    struct reader reader = {.vector = x, .reading = READING_OWN, .name = ""};
+    ck_assert(token_tables_add(&t, &reader, 100, &e));
+    ck_assert_uint_eq(t.table[0].count, 17);
+    ck_assert_uint_eq(t.table[1].count, 16);
+    for (size_t k = 0; k < 2; k++)
+        for (size_t i = 0; i < t.table[k].count; i++) {
+            ck_assert(!seen[t.table[k].index[i]]);
+            seen[t.table[k].index[i]] = true;
+        }
+    token_tables_done(&t);
+    vector_unref(x);
+}
+END_TEST
+
+/* "head" is an axis of stacks; what a bar stands for is said; no key is offered that does nothing. */
+START_TEST(test_vector_without_tokens)
+{
+    vector_unref(bind_ramp("dims", AXIS_HEAD, 33));
+    open_view("dims");
+    press("ll");
+    expect_status(" d_head 2 of 33: 2");
+    press("\t");
+    expect_status(" high: d_head 32: 32");
+    expect_note(" / find  s log  : prompt  Tab pane  + zoom  ? keys  q quit");
+    vector_unref(bind_ramp("long", AXIS_HIDDEN, 2000));
+    open_view("long");
+    expect_status(" hidden 0 of 2000: 0; a bar shows the largest of 29");
+}
+END_TEST
+
+START_TEST(test_row_is_called_by_its_token)
+{
+    open_view("w_u");
+    press("j\n");
+    expect_line(0, " w_u \xe2\x80\xba row 1 \"play\"");
+}
+END_TEST
+
 TCase *spectrum_case(void)
 {
     TCase *tc = tcase_create("spectrum");
@@ -233,5 +291,8 @@ TCase *spectrum_case(void)
     tcase_add_test(tc, test_matrix_of_a_spectrum);
     tcase_add_test(tc, test_scale_and_zoom);
     tcase_add_test(tc, test_clicks);
+    tcase_add_test(tc, test_poles_share_no_entry);
+    tcase_add_test(tc, test_vector_without_tokens);
+    tcase_add_test(tc, test_row_is_called_by_its_token);
     return tc;
 }

@@ -85,8 +85,9 @@ bool mlp_layers(struct call *c, const struct mlp *w, struct stack_axis *out, siz
 bool bind_decomposition(struct call *c, struct value *d, struct err *e);
 
 /* The eigen-decomposition's report: values, then tables of the first components; of
- * residual directions as they are read, or (written) as they are written. */
-bool report_eigen(struct call *c, struct report *r, struct value *d, bool written, struct err *e);
+ * residual directions as they are read. With squares d is of a Gram matrix BB': the ranks are
+ * those of B's singular values, and the components, its outputs, stand as they are written. */
+bool report_eigen(struct call *c, struct report *r, struct value *d, bool squares, struct err *e);
 
 /* A heatmap of each member of a matrix value. */
 bool heat_of_value(struct call *c, struct report *r, const struct value *v, struct err *e);

@@ -41,8 +41,13 @@ struct value *value_field(const struct value *base, const char *field, struct er
 struct value *value_column(const struct value *base, size_t column, struct err *e);
 struct value *value_call(struct evaluator *ev, const struct node *node, struct err *e);
 
-/* Functions by name, for completion: the n-th, or NULL. */
-const char *function_name(size_t n);
+/* What completion and help say of a function. The example runs after `load tinystories-1-256`. */
+struct function_about {
+    const char *name, *usage, *summary, *example;
+};
+
+/* Of the n-th function, or NULL. */
+const struct function_about *function_about(size_t n);
 
 /* Decompositions of every member (VALUE_DECOMP). */
 struct value *value_svd(const struct value *a, struct err *e);

@@ -24,6 +24,9 @@ char *file_join(const char *directory, const char *name, struct err *e);
 
 bool file_is_directory(const char *path);
 bool file_exists(const char *path);
+/* What keeps one from seeing whether there is a file, such as "Permission denied"; NULL if
+ * nothing does. */
+const char *file_barrier(const char *path);
 
 /* The bytes of the regular files in a directory, links followed; not of those in folders in it. */
 uint64_t file_sizes(const char *directory);

@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "bilens/session/present.h"
+
 struct err;
 struct session;
 struct statement;
@@ -18,6 +20,8 @@ bool output_answer(struct session *s, const char *bytes, size_t length, struct e
 bool output_aside(struct session *s, const char *bytes, size_t length, struct err *e);
 /* To standard output, at once; for the two above. */
 bool output_standard(struct session *s, const char *bytes, size_t length, struct err *e);
+/* The format of an answer there: what the ending of the file of `output` says, else the setting. */
+enum output_format output_format(const struct session *s);
 /* Does an answer stand above the next one in the same place? */
 bool output_follows(const struct session *s);
 /* To the statement's redirect. A file is written whole, or not at all. */

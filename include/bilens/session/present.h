@@ -47,6 +47,9 @@ bool present_json(const struct answer *answer, struct text *out, struct err *e);
 /* What a file's name asks for by its ending: .csv, .tsv, .md, .markdown, .json, .jsonl. False
  * where it asks for none of these. */
 bool present_format_of(const char *path, enum output_format *out);
+/* False, with what works instead, where the ending promises a kind of file that is not text: arrays
+ * (.npy ...), other drawings than SVG (.png ...), archives. */
+bool present_can_name(const char *path, struct err *e);
 /* Does it end in .svg? */
 bool present_is_figure(const char *path);
 

@@ -18,6 +18,9 @@ struct view_class {
     size_t least_rows, least_cols;   /* of the whole screen */
     void (*destroy)(struct view *v); /* frees v, too */
     void (*act)(struct view *v, struct explorer *x, enum key_action action);
+    /* Does that key do something for what is shown now? Only then the line of hints has it. NULL:
+     * each does. */
+    bool (*offers)(const struct view *v, enum key_action action);
     /* Brings what is computed up to date with what is to be shown in v->rows x v->cols. */
     bool (*settle)(struct view *v, struct explorer *x, struct err *e);
     bool (*search)(struct view *v, struct explorer *x, const char *word, bool columns,
