@@ -145,12 +145,12 @@ static struct tall tall_of(struct matrix *m)
 
 START_TEST(bounds_spare_most_tiles)
 {
-    struct plain a = plain_random(2000, 6, 1), b = plain_random(6, 1500, 2);
-    for (size_t i = 0; i < 2000; i++) /* norms that differ, as those of tokens do */
+    struct plain a = plain_random(1200, 6, 1), b = plain_random(6, 1000, 2);
+    for (size_t i = 0; i < 1200; i++) /* norms that differ, as those of tokens do */
         for (size_t j = 0; j < 6; j++)
-            a.at[i * 6 + j] = (float)(a.at[i * 6 + j] / (1 + (double)(i * 7 % 2000) / 50));
+            a.at[i * 6 + j] = (float)(a.at[i * 6 + j] / (1 + (double)(i * 7 % 1200) / 30));
     ck_assert_double_le(expect_extremes(product(matrix_plain(a), matrix_plain(b)), 20), 0.2);
-    struct matrix *left = crooked(2000, false, 3), *right = crooked(1500, true, 4);
+    struct matrix *left = crooked(1200, false, 3), *right = crooked(1000, true, 4);
     struct err e = {0};
     expect_extremes(product(left, keep(matrix_transpose(right, &e))), 20);
 }
