@@ -401,11 +401,8 @@ static bool heads_search(struct view *v, struct explorer *x, const char *word, b
     struct heads_view *k = (struct heads_view *)v;
     (void)x;
     (void)columns;
-    char *copy = mem_strdup(word);
-    if (copy == NULL)
-        return err_memory(e);
-    mem_free(k->word);
-    k->word = copy;
+    if (!view_keep_word(&k->word, word, e))
+        return false;
     return find_member(k, k->at, false) ||
            err_set(e, ERR_ARGUMENT, "no layer or head is called '%s'; they are called 0.1 and such",
                    word);

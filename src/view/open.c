@@ -311,3 +311,13 @@ bool open_interaction(struct explorer *x, struct axis axis, size_t place, struct
     text_done(&statement);
     return ok;
 }
+
+bool view_keep_word(char **kept, const char *word, struct err *e)
+{
+    char *copy = mem_strdup(word);
+    if (copy == NULL)
+        return err_memory(e);
+    mem_free(*kept);
+    *kept = copy;
+    return true;
+}

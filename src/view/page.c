@@ -103,11 +103,8 @@ static bool page_search(struct view *v, struct explorer *x, const char *word, bo
     bool found;
     (void)columns;
     (void)x;
-    char *copy = mem_strdup(word);
-    if (copy == NULL)
-        return err_memory(e);
-    mem_free(k->word);
-    k->word = copy;
+    if (!view_keep_word(&k->word, word, e))
+        return false;
     return find_row(k, k->top, false, &found, e) &&
            (found || err_set(e, ERR_ARGUMENT, "'%s' is nowhere on this page", word));
 }

@@ -58,4 +58,8 @@ bool open_decomposed(struct explorer *x, struct value *d, size_t member, struct 
 /* Opens the interaction of a token: the place of a labelled axis. */
 bool open_interaction(struct explorer *x, struct axis axis, size_t place, struct err *e);
 
+/* The word that n and N go on looking for takes the place of the one before it, which stays
+ * where memory is short. */
+bool view_keep_word(char **kept, const char *word, struct err *e);
+
 #endif

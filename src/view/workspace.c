@@ -230,11 +230,8 @@ static bool workspace_search(struct view *v, struct explorer *x, const char *wor
     struct workspace_view *k = (struct workspace_view *)v;
     (void)x;
     (void)columns;
-    char *copy = mem_strdup(word);
-    if (copy == NULL)
-        return err_memory(e);
-    mem_free(k->word);
-    k->word = copy;
+    if (!view_keep_word(&k->word, word, e))
+        return false;
     return find_name(k, k->at, false) || err_set(e, ERR_UNKNOWN_NAME, "no name holds '%s'", word);
 }
 
