@@ -6,6 +6,7 @@
 
 #include "bilens/base/err.h"
 #include "bilens/base/mem.h"
+#include "bilens/base/number.h"
 #include "bilens/model/attribution.h"
 #include "bilens/model/tokenizer.h"
 #include "bilens/num/decomp.h"
@@ -214,8 +215,8 @@ static struct report_table *start_components(struct report *r, const struct attr
     static const char *const names[] = {"component", "eigenvalue", "projection",
                                         "logit",     "id",         "token"};
     char title[160];
-    snprintf(title, sizeof title, "mlp %zu: %.6g, of which %.6g by %zu of its %zu eigenvectors",
-             layer, m->total, shown, rows, decomp_count(m->form));
+    snprintf(title, sizeof title, "mlp %zu: %.*g, of which %.*g by %zu of its %zu eigenvectors",
+             layer, digits_shown(), m->total, digits_shown(), shown, rows, decomp_count(m->form));
     struct report_table *t = start_table(r, title, rows, names, 6, e);
     if (t == NULL)
         return NULL;
@@ -298,7 +299,8 @@ static bool write_ledger(struct call *c, const struct question *q, const struct 
 {
     double cap = q->task.architecture->logit_cap;
     return given_text_ledger(c, &q->text, r, e) && report_ledger(r, e, "path", "direct only") &&
-           report_ledger(r, e, "frozen", "norm scales; the last is %.6g", x->final_norm) &&
+           report_ledger(r, e, "frozen", "norm scales; the last is %.*g", digits_shown(),
+                         x->final_norm) &&
            (cap == 0 || report_ledger(r, e, "logits", "before the cap at %g", cap)) &&
            (q->task.architecture->mlp != MLP_BILINEAR ||
             (report_ledger(r, e, "basis", "residual") &&

@@ -6,6 +6,7 @@
 
 #include "bilens/base/err.h"
 #include "bilens/base/mem.h"
+#include "bilens/base/number.h"
 #include "bilens/base/task.h"
 #include "bilens/base/text.h"
 #include "bilens/cmd/common.h"
@@ -265,10 +266,11 @@ static bool span_text(struct report *r, struct decomp *d, const struct span_of *
     member_name(member, &t);
     text_add(&t, member.count > 0 ? ": " : "");
     if (s->first == s->last)
-        text_printf(&t, "component %zu of %s, value %.6g", s->first, side, values[s->first]);
+        text_printf(&t, "component %zu of %s, value %.*g", s->first, side, digits_shown(),
+                    values[s->first]);
     else
-        text_printf(&t, "components %zu to %zu of %s, values %.6g to %.6g", s->first, s->last, side,
-                    values[s->first], values[s->last]);
+        text_printf(&t, "components %zu to %zu of %s, values %.*g to %.*g", s->first, s->last, side,
+                    digits_shown(), values[s->first], digits_shown(), values[s->last]);
     b->member = member;
     b->text = text_take(&t);
     return b->text != NULL || err_memory(e);

@@ -3,6 +3,7 @@
 
 #include "bilens/base/err.h"
 #include "bilens/base/mem.h"
+#include "bilens/base/number.h"
 #include "bilens/base/text.h"
 #include "bilens/cmd/common.h"
 #include "handlers.h"
@@ -36,7 +37,7 @@ static bool pole_title(const struct reading_spec *spec, const char *reading, boo
                        struct text *out)
 {
     if (spec->has_component)
-        text_printf(out, "component %zu (%.4g), ", spec->component, spec->value);
+        text_printf(out, "component %zu (%.*g), ", spec->component, digits_shown() - 1, spec->value);
     if (strcmp(reading, "in") == 0 || strcmp(reading, "out") == 0)
         text_printf(out, "%s, ", reading);
     text_add(out, high ? "high" : "low");

@@ -19,6 +19,7 @@ static bool add_number(struct report *r, const struct value *v, size_t n, struct
     if (b == NULL)
         return false;
     b->member = value_member(v, n);
+    b->precise = v->typed;
     return block_scalar(b, "value", v->items[n].number, e);
 }
 
@@ -150,6 +151,8 @@ bool run_show(struct call *c, struct report *r, struct err *e)
     char *source = v ? source_of(c, 0, e) : NULL;
     bool ok = source != NULL && ledger_start(c, r, e) &&
               show_value(c->host, r, v, source, c->host->whole ? SIZE_MAX : CORNER, e);
+    if (ok && v->typed)
+        ok = report_ledger(r, e, "precision", "float64");
     if (ok && v->kind != VALUE_NUMBER)
         ok = title_value(c, 0, v, r, e);
     if (ok)

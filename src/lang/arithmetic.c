@@ -327,6 +327,8 @@ struct value *value_binary(struct evaluator *ev, const struct node *node, const 
         return NULL;
     kind = kind == VALUE_U || kind == VALUE_V ? VALUE_MATRIX : kind;
     struct value *out = value_new(kind, count, axes, e);
+    if (out != NULL)
+        out->typed = a->typed && b->typed;
     for (size_t n = 0; out != NULL && n < out->count; n++) {
         struct operands o = {
             node->kind, a, b, item_of(a, axes, count, n), item_of(b, axes, count, n), ev->memory};

@@ -243,6 +243,14 @@ static struct value *evaluate_dotted(struct evaluator *ev, const struct node *no
     return value_ref(v);
 }
 
+static struct value *typed_number(double number, struct err *e)
+{
+    struct value *v = value_of_number(number, e);
+    if (v != NULL)
+        v->typed = true;
+    return v;
+}
+
 /* Nodes with one operand. */
 static struct value *evaluate_single(struct evaluator *ev, const struct node *node, struct err *e)
 {
@@ -263,7 +271,7 @@ static struct value *evaluate_single(struct evaluator *ev, const struct node *no
         out = value_transpose(a, e);
     else {
         struct node times = *node;
-        struct value *minus = value_of_number(-1, e);
+        struct value *minus = typed_number(-1, e);
         times.kind = NODE_TIMES;
         out = minus ? value_binary(ev, &times, minus, a, e) : NULL;
         value_unref(minus);
@@ -283,7 +291,7 @@ static struct value *evaluate_node(struct evaluator *ev, const struct node *node
 {
     switch (node->kind) {
     case NODE_NUMBER:
-        return value_of_number(node->number, e);
+        return typed_number(node->number, e);
     case NODE_NAME:
         return evaluate_name(ev, node, e);
     case NODE_STRING:

@@ -1,8 +1,5 @@
 #include "present_page.h"
 
-#include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "bilens/base/err.h"
@@ -111,51 +108,6 @@ bool page_write(struct page *p, enum role role, const char *raw)
     }
     text_done(&safe);
     return ok;
-}
-
-void format_see(struct number_format *f, double value)
-{
-    double magnitude = fabs(value);
-    if (!isfinite(value))
-        return;
-    f->broken = f->broken || !number_is_whole(value);
-    if (magnitude == 0)
-        return;
-    f->least = f->any && f->least < magnitude ? f->least : magnitude;
-    f->most = f->any && f->most > magnitude ? f->most : magnitude;
-    f->any = true;
-}
-
-/* The power of ten of the first digit shown: 0 for 0.9999999 with five digits, which is 1.0000. */
-static int exponent_shown(double magnitude, int digits)
-{
-    char shown[NUMBER_ROOM];
-    snprintf(shown, sizeof shown, "%.*e", digits - 1, magnitude);
-    return atoi(strchr(shown, 'e') + 1);
-}
-
-void format_settle(struct number_format *f)
-{
-    enum { SMALLEST = -4, LARGEST = 6 };
-    f->fixed = !f->broken && f->most < 1e15;
-    f->decimals = 0;
-    if (!f->broken || !f->any)
-        return;
-    int high = exponent_shown(f->most, f->digits), low = exponent_shown(f->least, f->digits);
-    f->fixed = high >= SMALLEST && high <= LARGEST && high - low <= f->digits - 2;
-    f->decimals = high < f->digits - 1 ? f->digits - 1 - high : 0;
-}
-
-void format_write(const struct number_format *f, double value, char out[NUMBER_ROOM])
-{
-    if (isnan(value))
-        snprintf(out, NUMBER_ROOM, "NaN");
-    else if (isinf(value))
-        snprintf(out, NUMBER_ROOM, "%sinf", value < 0 ? "-" : "");
-    else if (f->fixed)
-        snprintf(out, NUMBER_ROOM, "%.*f", f->decimals, value);
-    else
-        snprintf(out, NUMBER_ROOM, "%.*g", f->digits, value);
 }
 
 void page_member(const struct page *p, const struct member *member, struct text *out)

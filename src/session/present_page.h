@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "bilens/base/number.h"
 #include "bilens/draw/chart.h"
 #include "bilens/lang/report.h"
 #include "present_parts.h"
@@ -34,7 +35,7 @@ struct page {
     const char *title; /* of the report, or NULL */
     bool stack;        /* are there blocks of several members, to be told apart? */
     struct text *out;
-    struct svg *svg; /* a figure that collects what is drawn, instead of out; or NULL */
+    struct svg *svg;   /* a figure that collects what is drawn, instead of out; or NULL */
     struct pile *pile; /* the same, as canvases */
     struct err *e;
 };
@@ -56,22 +57,6 @@ bool page_write(struct page *p, enum role role, const char *raw);
 /* How many bytes of an escaped line go into so many cells (at least one character),
  * up to a blank if there is one. */
 size_t fold_length(const char *line, size_t cells);
-
-enum { DIGITS_TABLE = 5, DIGITS_GRID = 4, DIGITS_SCALAR = 7 };
-
-/* How the numbers of a column are written: so many digits of the largest, decimal points
- * under each other where that leaves the smallest two. Set the digits, see every number,
- * settle, write. */
-struct number_format {
-    int digits;
-    double least, most; /* magnitudes of the finite numbers other than zero */
-    bool any, broken;   /* broken: some number is not whole */
-    bool fixed;
-    int decimals;
-};
-void format_see(struct number_format *f, double value);
-void format_settle(struct number_format *f);
-void format_write(const struct number_format *f, double value, char out[NUMBER_ROOM]);
 
 /* A table under construction: strings by column and row, owned. */
 struct frame {

@@ -1,28 +1,10 @@
 #include "present_parts.h"
 
-#include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "bilens/base/text.h"
 #include "bilens/base/utf8.h"
 #include "bilens/lang/value.h"
-
-void number_write(double value, int digits, char out[NUMBER_ROOM])
-{
-    if (isnan(value))
-        snprintf(out, NUMBER_ROOM, "NaN");
-    else if (isinf(value))
-        snprintf(out, NUMBER_ROOM, "%sInfinity", value < 0 ? "-" : "");
-    else
-        snprintf(out, NUMBER_ROOM, "%.*g", digits, value);
-}
-
-bool number_is_whole(double value)
-{
-    const double exact = 9007199254740992.0; /* 2^53: beyond it doubles skip whole numbers */
-    return isfinite(value) && value == floor(value) && fabs(value) <= exact;
-}
 
 bool column_is_whole(const struct report_table *t, size_t column)
 {

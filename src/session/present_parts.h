@@ -5,17 +5,15 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "bilens/base/number.h"
 #include "bilens/lang/report.h"
 
 struct text;
 
-enum { DIGITS_MACHINE = 9, NUMBER_ROOM = 40 };
+enum { DIGITS_MACHINE = 9 };
 
-/* So many significant digits; what is not finite as "NaN", "Infinity", "-Infinity". */
-void number_write(double value, int digits, char out[NUMBER_ROOM]);
 /* Does every number of the column count something (an id, an index)? */
 bool column_is_whole(const struct report_table *t, size_t column);
-bool number_is_whole(double value);
 
 /* "layer" or "head". */
 const char *member_axis_name(char axis);

@@ -1,4 +1,5 @@
 /* What a person sees: the title, the blocks, a dim line of conventions. */
+#include <math.h>
 #include <string.h>
 
 #include "bilens/base/err.h"
@@ -8,25 +9,52 @@
 #include "bilens/session/present.h"
 #include "present_page.h"
 
-/* "name  value" lines. */
-static bool write_scalar_lines(struct page *p, const struct scalars *s)
+static int digits_of(const struct block *b)
 {
-    size_t widest = 0, most = p->width > NUMBER_ROOM ? p->width - NUMBER_ROOM / 2 : p->width / 2;
+    return b->precise ? digits_double() : digits_shown();
+}
+
+/* What stands before the decimal point, or the end of a whole number. */
+static size_t whole_part(const char *number)
+{
+    return strcspn(number, ".e");
+}
+
+/* The cells of the widest name, and of the longest whole part. */
+static void measure_scalars(const struct page *p, const struct block *b, size_t *names,
+                            size_t *wholes, struct text *safe)
+{
+    const struct scalars *s = &b->scalars;
+    *names = *wholes = 0;
+    for (size_t i = 0; i < s->count; i++) {
+        char number[NUMBER_ROOM];
+        text_clear(safe);
+        utf8_escape(safe, s->names[i], strlen(s->names[i]), p->ascii);
+        number_write_whole(s->values[i], digits_of(b), number);
+        size_t cells = utf8_width(text_get(safe)), whole = whole_part(number);
+        *names = cells > *names ? cells : *names;
+        *wholes = isfinite(s->values[i]) && whole > *wholes ? whole : *wholes;
+    }
+}
+
+/* "name  value" lines, decimal points under each other. */
+static bool write_scalar_lines(struct page *p, const struct block *b)
+{
+    const struct scalars *s = &b->scalars;
+    size_t most = p->width > NUMBER_ROOM ? p->width - NUMBER_ROOM / 2 : p->width / 2;
+    size_t names, wholes;
     struct text line = TEXT_EMPTY, safe = TEXT_EMPTY;
-    for (int pass = 0; pass < 2; pass++) /* measure, then write */
-        for (size_t i = 0; i < s->count; i++) {
-            char number[NUMBER_ROOM];
-            size_t cells;
-            text_clear(&safe);
-            utf8_escape(&safe, s->names[i], strlen(s->names[i]), p->ascii);
-            cells = utf8_width(text_get(&safe));
-            widest = pass == 0 && cells > widest ? cells : widest;
-            if (pass == 0)
-                continue;
-            number_write(s->values[i], DIGITS_SCALAR, number);
-            utf8_fit(&line, text_get(&safe), widest < most ? widest : most, true, p->ascii);
-            text_printf(&line, "  %s%s", number, i + 1 < s->count ? "\n" : "");
-        }
+    measure_scalars(p, b, &names, &wholes, &safe);
+    for (size_t i = 0; i < s->count; i++) {
+        char number[NUMBER_ROOM];
+        text_clear(&safe);
+        utf8_escape(&safe, s->names[i], strlen(s->names[i]), p->ascii);
+        number_write_whole(s->values[i], digits_of(b), number);
+        size_t whole = isfinite(s->values[i]) ? whole_part(number) : wholes;
+        utf8_fit(&line, text_get(&safe), names < most ? names : most, true, p->ascii);
+        text_printf(&line, "  %*s%s%s", (int)(wholes - whole), "", number,
+                    i + 1 < s->count ? "\n" : "");
+    }
     bool ok =
         line.failed || safe.failed ? err_memory(p->e) : page_write(p, ROLE_TEXT, text_get(&line));
     text_done(&line);
@@ -38,7 +66,7 @@ static bool write_scalar_lines(struct page *p, const struct scalars *s)
 static bool fill_scalars(struct frame *f, size_t column, const struct block *run, size_t value,
                          struct err *e)
 {
-    struct number_format format = {.digits = DIGITS_SCALAR};
+    struct number_format format = {.digits = digits_of(run)};
     bool ok = true;
     frame_head(f, column, run->scalars.names[value], ALIGN_RIGHT, ROLE_NUMBER);
     for (size_t n = 0; n < f->rows; n++)
@@ -53,12 +81,13 @@ static bool fill_scalars(struct frame *f, size_t column, const struct block *run
 }
 
 /* Is a table, three lines high, shorter than a line for each number, and narrow enough? */
-static bool fits_table(const struct page *p, const struct scalars *s)
+static bool fits_table(const struct page *p, const struct block *b)
 {
+    const struct scalars *s = &b->scalars;
     enum { TABLE_LINES = 3, GAP = 2 };
     size_t width = 0;
     for (size_t i = 0; i < s->count; i++) {
-        struct number_format format = {.digits = DIGITS_SCALAR};
+        struct number_format format = {.digits = digits_of(b)};
         char number[NUMBER_ROOM];
         format_see(&format, s->values[i]);
         format_settle(&format);
@@ -71,7 +100,7 @@ static bool fits_table(const struct page *p, const struct scalars *s)
 
 static bool is_scalar_table(const struct page *p, const struct block *b)
 {
-    return b->kind == BLOCK_SCALARS && (b->member.count > 0 || fits_table(p, &b->scalars));
+    return b->kind == BLOCK_SCALARS && (b->member.count > 0 || fits_table(p, b));
 }
 
 /* A row for each member, named in a column of its own where there are several. */
@@ -96,8 +125,7 @@ static bool write_scalar_table(struct page *p, const struct block *run, size_t c
 
 bool page_scalars(struct page *p, const struct block *run, size_t count)
 {
-    return is_scalar_table(p, run) ? write_scalar_table(p, run, count)
-                                   : write_scalar_lines(p, &run->scalars);
+    return is_scalar_table(p, run) ? write_scalar_table(p, run, count) : write_scalar_lines(p, run);
 }
 
 /* Tables of poles stand side by side; others alone. */

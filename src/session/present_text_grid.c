@@ -49,7 +49,7 @@ static bool write_head(char *const *labels, size_t i, size_t index, const struct
 /* One format for all the numbers that may be shown. */
 static struct number_format run_format(const struct block *run, size_t count)
 {
-    struct number_format f = {.digits = DIGITS_GRID};
+    struct number_format f = {.digits = digits_shown() - 1};
     for (size_t n = 0; n < count; n++) {
         const struct grid *g = &run[n].grid;
         for (size_t i = 0; i < g->rows * g->cols; i++)
@@ -59,9 +59,10 @@ static struct number_format run_format(const struct block *run, size_t count)
     /* In a matrix the eye runs along columns: decimal points stay under each other, even
      * if small entries lose some of their digits. */
     if (f.broken && f.most >= 1e-4 && f.most < 100) {
-        int least = f.most < 10 ? DIGITS_GRID : DIGITS_GRID - 1;
+        int least = f.most < 10 ? f.digits : f.digits - 1;
         f.fixed = true;
         f.decimals = f.decimals > least ? f.decimals : least;
+        f.tail = f.decimals + 1;
     }
     return f;
 }
@@ -226,7 +227,7 @@ static void write_caption(const struct page *p, const struct grid *g, const stru
     if (s->free)
         text_add(out, "each its own range");
     else
-        text_printf(out, "range %s%.4g", p->ascii ? "+-" : "\xc2\xb1", s->vmax);
+        text_printf(out, "range %s%.*g", p->ascii ? "+-" : "\xc2\xb1", digits_shown() - 1, s->vmax);
     if (s->fixed)
         text_printf(out, ", %zu clipped", s->clipped);
     text_printf(out, ", %zu NaN", s->nan);

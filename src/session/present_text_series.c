@@ -196,18 +196,19 @@ static bool write_facts(struct page *p, const struct series *s)
 {
     struct text line = TEXT_EMPTY;
     struct facts f = facts_of(s);
+    int digits = digits_shown();
     text_printf(&line, "%zu value%s", s->count, s->count == 1 ? "" : "s");
     if (s->style == SERIES_SPECTRUM && f.negative > 0)
         text_printf(&line, ", %zu positive, %zu negative", f.positive, f.negative);
     if (f.odd == s->count)
         text_add(&line, s->count > 0 ? ", none of them finite" : "");
     else if (s->count == 1)
-        text_printf(&line, ", %.6g", f.most);
+        text_printf(&line, ", %.*g", digits_shown(), f.most);
     else if (s->style == SERIES_SPECTRUM)
-        text_printf(&line, ", largest %.6g, smallest %.6g", f.most, f.least);
+        text_printf(&line, ", largest %.*g, smallest %.*g", digits, f.most, digits, f.least);
     else
-        text_printf(&line, ", largest %.6g at %.10g, smallest %.6g at %.10g", f.most,
-                    s->x0 + (double)f.at_most * s->step, f.least,
+        text_printf(&line, ", largest %.*g at %.10g, smallest %.*g at %.10g", digits, f.most,
+                    s->x0 + (double)f.at_most * s->step, digits, f.least,
                     s->x0 + (double)f.at_least * s->step);
     if (f.odd > 0 && f.odd < s->count)
         text_printf(&line, ", %zu not finite", f.odd);
@@ -236,7 +237,7 @@ static bool write_fact_table(struct page *p, const struct block *run, size_t cou
 {
     const struct member *m = &run->member;
     bool one = one_name(run, count), ok = true;
-    struct number_format format = {.digits = DIGITS_TABLE};
+    struct number_format format = {.digits = digits_shown()};
     struct frame t;
     if (!frame_new(&t, 4, count, p->e))
         return false;
@@ -263,7 +264,7 @@ static bool write_few(struct page *p, const struct series *s)
 {
     struct text line = TEXT_EMPTY;
     for (size_t i = 0; i < s->count; i++)
-        text_printf(&line, "%s%.6g", i > 0 ? "  " : "", s->values[i]);
+        text_printf(&line, "%s%.*g", i > 0 ? "  " : "", digits_shown(), s->values[i]);
     bool ok = line.failed ? err_memory(p->e) : page_write(p, ROLE_NUMBER, text_get(&line));
     text_done(&line);
     return ok;

@@ -35,7 +35,7 @@ static enum role column_role(const struct report_table *t, size_t column)
 static bool fill_numbers(struct frame *f, size_t to, const struct report_table *t, size_t from,
                          struct err *e)
 {
-    struct number_format format = {.digits = DIGITS_TABLE};
+    struct number_format format = {.digits = digits_shown()};
     bool ok = true;
     for (size_t r = 0; r < t->rows; r++)
         format_see(&format, t->cells[r * t->columns + from].number);
@@ -217,8 +217,8 @@ static void block_title(const struct block *b, const struct page *p, struct text
         return;
     }
     if (t->has_component)
-        text_printf(out, "%scomponent %zu  %s = %.4g", out->length > 0 ? "  " : "", t->component,
-                    p->ascii ? "lambda" : "\xce\xbb", t->value);
+        text_printf(out, "%scomponent %zu  %s = %.*g", out->length > 0 ? "  " : "", t->component,
+                    p->ascii ? "lambda" : "\xce\xbb", digits_shown() - 1, t->value);
     if (reading)
         text_printf(out, "%s%s", out->length > 0 ? "  " : "", t->reading);
     if (t->pole != NULL)

@@ -8,6 +8,7 @@
 
 #include "bilens/base/err.h"
 #include "bilens/base/mem.h"
+#include "bilens/base/number.h"
 #include "bilens/base/text.h"
 #include "bilens/base/utf8.h"
 #include "bilens/draw/chart.h"
@@ -244,6 +245,7 @@ static bool run_parsed(struct run *r, struct statement *statement)
     if (statement->kind == STATEMENT_EMPTY)
         return true;
     s->host = host_for(s, statement);
+    digits_show(s->settings.digits);
     r->call = call_new(&s->state, r->script, statement, &r->error);
     if (r->call == NULL || !check_redirect(r) || !write_echo(r))
         return false;

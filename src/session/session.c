@@ -10,6 +10,7 @@
 
 #include "bilens/base/err.h"
 #include "bilens/base/mem.h"
+#include "bilens/base/number.h"
 #include "bilens/base/text.h"
 #include "bilens/cmd/commands.h"
 #include "bilens/lang/lexer.h"
@@ -114,7 +115,9 @@ static size_t half_of_memory(void)
 
 bool session_open(struct session *s, struct err *e)
 {
-    *s = (struct session){.settings = {.memory = half_of_memory(), .ledger = true, .pager = true}};
+    *s = (struct session){
+        .settings = {
+            .memory = half_of_memory(), .digits = DIGITS_DEFAULT, .ledger = true, .pager = true}};
     s->state.names = workspace_new(e);
     s->state.commands = &command_table;
     s->state.host = &s->host;

@@ -4,6 +4,7 @@
 
 #include "bilens/base/err.h"
 #include "bilens/base/near.h"
+#include "bilens/base/number.h"
 #include "bilens/base/text.h"
 #include "bilens/session/session.h"
 
@@ -72,6 +73,17 @@ static bool set_memory(struct settings *s, const char *value, struct err *e)
     return true;
 }
 
+static bool set_digits(struct settings *s, const char *value, struct err *e)
+{
+    char *end;
+    unsigned long n = strtoul(value, &end, 10);
+    if (value[0] < '0' || value[0] > '9' || *end != '\0' || n < DIGITS_LEAST || n > DIGITS_MOST)
+        return err_set(e, ERR_ARGUMENT, "digits is a number from %d to %d, not '%s'", DIGITS_LEAST,
+                       DIGITS_MOST, value);
+    s->digits = (int)n;
+    return true;
+}
+
 static bool set_switch(const char *name, const char *value, bool *out, struct err *e)
 {
     int i = !*out;
@@ -83,8 +95,8 @@ static bool set_switch(const char *name, const char *value, bool *out, struct er
 }
 
 /* The settings by name; settings_set and settings_report go through it. */
-static const char *const names[] = {"format", "color", "charset", "width", "memory",
-                                    "timing", "echo",  "ledger", "pager",   NULL};
+static const char *const names[] = {"format", "color",  "charset", "width",  "memory", "timing",
+                                    "echo",   "ledger", "pager",   "digits", NULL};
 
 const char *settings_name(size_t i)
 {
@@ -93,9 +105,9 @@ const char *settings_name(size_t i)
 
 const char *const *settings_choices(const char *name)
 {
-    static const char *const *const choices[] = {format_names, when_names,  charset_names,
-                                                 NULL,         NULL,        switch_names,
-                                                 switch_names, switch_names, switch_names};
+    static const char *const *const choices[] = {
+        format_names, when_names,   charset_names, NULL,         NULL,
+        switch_names, switch_names, switch_names,  switch_names, NULL};
     int i = choice(names, name);
     return i >= 0 ? choices[i] : NULL;
 }
@@ -144,6 +156,8 @@ bool settings_set(struct settings *s, const char *name, const char *value, struc
         return set_switch(name, value, &s->ledger, e);
     case 8:
         return set_switch(name, value, &s->pager, e);
+    case 9:
+        return set_digits(s, value, e);
     default:
         return unknown(name, e);
     }
@@ -179,8 +193,11 @@ static void value_text(const struct settings *s, int which, struct text *out)
     case 7:
         text_add(out, switch_names[s->ledger]);
         break;
-    default:
+    case 8:
         text_add(out, switch_names[s->pager]);
+        break;
+    default:
+        text_printf(out, "%d", s->digits);
     }
 }
 

@@ -7,6 +7,7 @@
 
 #include "bilens/base/err.h"
 #include "bilens/base/mem.h"
+#include "bilens/base/number.h"
 #include "bilens/draw/lattice.h"
 #include "bilens/draw/scale.h"
 #include "views.h"
@@ -302,9 +303,9 @@ static void heads_status(const struct view *v, struct text *out)
     }
     if (k->seen[k->at].values != NULL)
         text_printf(out,
-                    k->how == AGGREGATE_ABSMAX ? ", largest magnitude %.6g"
-                                               : ", largest of the cells %.6g",
-                    k->seen[k->at].largest);
+                    k->how == AGGREGATE_ABSMAX ? ", largest magnitude %.*g"
+                                               : ", largest of the cells %.*g",
+                    digits_shown(), k->seen[k->at].largest);
 }
 
 static void heads_statement(const struct view *v, struct text *out)

@@ -5,6 +5,7 @@
 
 #include "bilens/base/err.h"
 #include "bilens/base/mem.h"
+#include "bilens/base/number.h"
 #include "bilens/cmd/common.h"
 #include "bilens/draw/label.h"
 #include "bilens/draw/lattice.h"
@@ -291,12 +292,12 @@ void matrix_view_status(const struct view *v, struct text *out)
     if (isnan(k->value_at))
         text_add(out, ": NaN"); /* its sign says nothing */
     else
-        text_printf(out, ": %.6g", k->value_at);
+        text_printf(out, ": %.*g", digits_shown(), k->value_at);
     if (k->how != AGGREGATE_ABSMAX && matrix_view_current(k) && w->row.block * w->col.block > 1) {
         size_t n = (w->row.at - w->row.first) / w->row.block;
         size_t j = (w->col.at - w->col.first) / w->col.block;
         if (n < k->seen.rows && j < k->seen.cols)
-            text_printf(out, "; %s of the cell %.6g", k->how == AGGREGATE_MEAN ? "mean" : "rms",
-                        k->seen.values[n * k->seen.cols + j]);
+            text_printf(out, "; %s of the cell %.*g", k->how == AGGREGATE_MEAN ? "mean" : "rms",
+                        digits_shown(), k->seen.values[n * k->seen.cols + j]);
     }
 }

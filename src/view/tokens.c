@@ -5,11 +5,12 @@
 
 #include "bilens/base/err.h"
 #include "bilens/base/mem.h"
+#include "bilens/base/number.h"
 #include "bilens/base/text.h"
 #include "bilens/cmd/common.h"
 #include "bilens/draw/label.h"
 
-enum { HEAD_ROWS = 1, GAP = 2, NUMBER_CELLS = 8 };
+enum { HEAD_ROWS = 1, GAP = 2, NUMBER_CELLS = 8, NUMBER_DIGITS = 4 };
 
 void token_tables_done(struct token_tables *t)
 {
@@ -131,11 +132,15 @@ static bool put_entry(const struct token_table *t, size_t i, bool here, struct c
                       const struct tokens_place *p, size_t row, const struct theme *theme,
                       struct err *e)
 {
-    char number[NUMBER_CELLS * 4];
+    char number[NUMBER_ROOM];
+    struct number_format format = {.digits = NUMBER_DIGITS};
     struct text label = TEXT_EMPTY;
-    snprintf(number, sizeof number, "%.4f", t->value[i]);
+    for (size_t k = 0; k < t->count; k++)
+        format_see(&format, t->value[k]);
+    format_settle(&format);
+    format_write(&format, t->value[i], number);
     if (strlen(number) > NUMBER_CELLS)
-        snprintf(number, sizeof number, "%.2g", t->value[i]);
+        snprintf(number, sizeof number, "%.1e", t->value[i]);
     axis_label(t->axis, t->index[i], &label);
     size_t cells = p->cols > NUMBER_CELLS + 1 ? p->cols - NUMBER_CELLS - 1 : p->cols;
     struct field word = {row, p->col, cells, here ? ROLE_CURSOR : ROLE_TOKEN, LABEL_LEFT};

@@ -1,6 +1,7 @@
 /* The views on a real screen: what they show, that they leave the terminal as it was, and that
  * nothing but leaving ends them. */
 #include "screen.h"
+#include "../support/alike.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -27,7 +28,8 @@ static void leave(struct screen *s)
 
 static void expect_row(struct screen *s, int row, const char *text)
 {
-    ck_assert_str_eq(screen_row(s, row), text);
+    ck_assert_msg(alike(text, screen_row(s, row)), "row %d is \"%s\", not \"%s\"", row,
+                  screen_row(s, row), text);
 }
 
 /* From the workspace to an interaction and back, and out: the screen below is as it was. */

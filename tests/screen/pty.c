@@ -22,6 +22,7 @@
 
 #include "bilens/base/mem.h"
 #include "bilens/base/utf8.h"
+#include "../support/alike.h"
 
 enum { VARIABLES_MOST = 48, CHILD_FAILED = 126 };
 
@@ -267,7 +268,7 @@ bool screen_wait(struct screen *s, screen_question *question, const void *contex
 
 static bool has_text(struct screen *s, const void *context)
 {
-    return strstr(screen_text(s), context) != NULL;
+    return alike_find(screen_text(s), context) != NULL;
 }
 
 static bool lacks_text(struct screen *s, const void *context)

@@ -1,17 +1,19 @@
 """What the test runners share: running the program in a clean environment, and counting.
 
-The program is $BILENS, the source tree $srcdir (both set by `make check`); run by hand, a
-runner takes ./bilens and the tree it stands in.
+The program is $BILENS, the comparison of texts $BILENS_COMPARE, the source tree $srcdir (set by
+`make check`); run by hand, a runner takes ./bilens, tests/support/compare and the tree it stands in.
 """
 
 import json
 import os
 import subprocess
 import sys
+import tempfile
 
 SOURCE = os.path.abspath(
     os.environ.get("srcdir") or os.path.join(os.path.dirname(__file__), "..", ".."))
 PROGRAM = os.path.abspath(os.environ.get("BILENS") or "bilens")
+COMPARE = os.path.abspath(os.environ.get("BILENS_COMPARE") or "tests/support/compare")
 MODELS = os.path.join(SOURCE, "examples", "models")
 TIMEOUT = 300  # a sanitized build on a busy machine is slow; a hang is still found
 
@@ -40,6 +42,21 @@ def bilens(*arguments, merge=False, wrapper=(), cwd=None, env=None, **options):
                           stderr=subprocess.STDOUT if merge else subprocess.PIPE, cwd=cwd,
                           env=env or environment(), timeout=TIMEOUT, encoding="utf-8",
                           errors="surrogateescape", check=False, **options)
+
+
+def alike(expected, got):
+    """Are two texts the same, numbers by value (tests/support/alike.h)?"""
+    if expected == got:
+        return True
+    with tempfile.TemporaryDirectory() as folder:
+        paths = [os.path.join(folder, name) for name in ("expected", "got")]
+        for path, text in zip(paths, (expected, got)):
+            with open(path, "w", encoding="utf-8", errors="surrogateescape") as file:
+                file.write(text)
+        done = subprocess.run([COMPARE, *paths], check=False)
+    if done.returncode not in (0, 1):
+        raise OSError(f"{COMPARE} ended with status {done.returncode}")
+    return done.returncode == 0
 
 
 class Failed(Exception):

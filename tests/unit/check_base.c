@@ -475,6 +475,7 @@ static Suite *base_suite(void)
     tcase_add_test(c, utf8_replaces_broken_sequences_once);
     tcase_add_test(c, utf8_fits_strings_into_cells);
     suite_add_tcase(suite, c);
+    suite_add_tcase(suite, number_case());
     suite_add_tcase(suite, outfile_case());
     return suite;
 }

@@ -4,6 +4,7 @@
 
 #include <check.h>
 
+TCase *number_case(void);
 TCase *outfile_case(void);
 
 #endif

@@ -5,6 +5,7 @@
 
 #include "bilens/base/mem.h"
 #include "bilens/cmd/commands.h"
+#include "../support/alike.h"
 
 const char *const view_tokens[TOKENS] = {
     "game", "play", "the", "run", "\033[2J", "\xe6\x97\xa5\xe6\x9c\xac", "e\xcc\x81", "game on"};
@@ -191,7 +192,7 @@ char *screen_line(size_t row)
 void expect_line(size_t row, const char *expected)
 {
     char *line = screen_line(row);
-    ck_assert_str_eq(line, expected);
+    ck_assert_msg(alike(expected, line), "\"%s\" where \"%s\" was expected", line, expected);
     mem_free(line);
 }
 
@@ -208,7 +209,7 @@ void expect_note(const char *expected)
 static void expect(const char *text, bool shown)
 {
     char *all = screen();
-    ck_assert_msg((strstr(all, text) != NULL) == shown, "\"%s\" is%s shown:\n%s", text,
+    ck_assert_msg((alike_find(all, text) != NULL) == shown, "\"%s\" is%s shown:\n%s", text,
                   shown ? " not" : "", all);
     mem_free(all);
 }

@@ -85,6 +85,7 @@ struct grid {
 struct block {
     enum block_kind kind;
     struct member member;
+    bool precise; /* scalars that are double from the start: shown with more digits */
     union {
         struct scalars scalars;
         struct series series;

@@ -44,7 +44,8 @@ struct value {
     atomic_size_t refs;
     enum value_kind kind;
     unsigned traits; /* where it came from, for the ledger; set before it is shared */
-    size_t stack; /* 0, 1 or 2 axes; layer comes before head */
+    bool typed;      /* a number computed in double from what was typed */
+    size_t stack;    /* 0, 1 or 2 axes; layer comes before head */
     struct stack_axis axes[STACK_MOST];
     size_t count; /* members: 1 where stack is 0; row-major over the axes */
     union item *items;

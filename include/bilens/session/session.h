@@ -19,6 +19,7 @@ struct settings {
     enum charset_choice charset;
     size_t width;  /* 0: the terminal's, or 80 */
     size_t memory; /* bytes that a dense result may take */
+    int digits;    /* significant ones of what single precision gave */
     bool timing;
     bool echo;     /* print each statement before its answer */
     bool ledger;   /* end drawings with the line of conventions */
@@ -53,9 +54,9 @@ struct session {
     size_t depth;               /* of files running files */
     bool wants_view;            /* the statement asked for one, to be opened after it */
     struct latest latest;
-    struct spectra *spectra;    /* those known; owned */
-    char *typed;                /* what the next prompt begins with; owned, or NULL */
-    struct output_log *log;     /* of `output FILE`; NULL: answers go to standard output */
+    struct spectra *spectra;        /* those known; owned */
+    char *typed;                    /* what the next prompt begins with; owned, or NULL */
+    struct output_log *log;         /* of `output FILE`; NULL: answers go to standard output */
     struct output_log *pending_log; /* what `output` asked for, in force after its statement */
     bool pending_output;        /* did it ask? */
 };
