@@ -4,6 +4,11 @@
 
 #include "bilens/base/task.h"
 
+#ifndef HAVE_OPENBLAS
+typedef int blasint; /* what OpenBLAS calls the integers of its interface */
+#endif
+
+#ifdef HAVE_OPENBLAS
 int blas_threads_for(size_t n)
 {
     enum { SMALL = 512 };
@@ -18,6 +23,18 @@ void blas_threads_restore(int before)
     if (before > 1)
         openblas_set_num_threads(before);
 }
+#else
+int blas_threads_for(size_t n)
+{
+    (void)n;
+    return 1;
+}
+
+void blas_threads_restore(int before)
+{
+    (void)before;
+}
+#endif
 
 static CBLAS_TRANSPOSE transposed_if(bool transposed)
 {
