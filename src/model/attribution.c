@@ -31,7 +31,7 @@ static double dot(const double *g, const float *x, size_t n)
 }
 
 /* g' norm(x) = before' x + *constant, the norm's scale frozen: before = scale (g * gain), less
- * its mean where the norm takes the mean of x away. */
+ * its mean where the norm takes the mean of x away. Without a norm there is no gain. */
 static bool pull_back(const struct splitting *s, const struct norm *norm, double scale,
                       const double *g, double *before, double *constant)
 {
@@ -39,7 +39,8 @@ static bool pull_back(const struct splitting *s, const struct norm *norm, double
     double mean = 0;
     *constant = 0;
     if (norm->kind == NORM_NONE) {
-        memmove(before, g, d * sizeof *before);
+        for (size_t i = 0; i < d; i++)
+            before[i] = scale * g[i];
         return true;
     }
     if (!vector_read(&norm->bias, d, 0, s->gain, s->e))

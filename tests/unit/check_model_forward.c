@@ -285,6 +285,44 @@ START_TEST(rest_of_a_bilinear_mlp_is_its_biases)
 }
 END_TEST
 
+/* What the tokens' embeddings give an eigenvector, with the sign that the input's projection has:
+ * also where no norm stands before the MLP. */
+static void expect_reading(const struct architecture *a, const struct attribution_task *task,
+                           const struct attribution *x, size_t layer, size_t i)
+{
+    struct err e = {0};
+    double read[VOCAB], sign = x->mlp[layer].projections[i] < 0 ? -1 : 1;
+    struct vector *v = decomp_vector(x->mlp[layer].form, SIDE_U, i, &e);
+    const float *w_e = storage_data(a->w_e.storage, &e);
+    ck_assert(v != NULL && w_e != NULL && attribution_reads(task, x, layer, i, read, &e));
+    for (size_t t = 0; t < VOCAB; t++) {
+        double sum = 0;
+        for (size_t j = 0; j < WIDTH; j++)
+            sum += sign * v->data[j] * (double)w_e[j * VOCAB + t];
+        ck_assert_double_eq_tol(read[t], sum, 1e-6);
+    }
+    vector_unref(v);
+}
+
+START_TEST(eigenvectors_point_as_the_input_does)
+{
+    struct err e = {0};
+    struct attribution x;
+    struct architecture a = make(&plans[2]);
+    struct attribution_task task = {&a, text, TEXT, 1, 1};
+    size_t negative = 0;
+    ck_assert(attribution_make(&task, &x, &e));
+    for (size_t layer = 0; layer < DEPTH; layer++)
+        for (size_t i = 0; i < WIDTH; i++) {
+            negative += x.mlp[layer].projections[i] < 0;
+            expect_reading(&a, &task, &x, layer, i);
+        }
+    ck_assert_uint_gt(negative, 0);
+    attribution_done(&x);
+    architecture_done(&a);
+}
+END_TEST
+
 /* --- Refusals --- */
 
 static void expect_refusal(struct err *e, enum err_code code, const char *message)
@@ -372,6 +410,7 @@ TCase *forward_case(void)
     tcase_add_test(c, long_texts_go_by_chunks);
     tcase_add_test(c, parts_add_up_to_the_logit);
     tcase_add_test(c, rest_of_a_bilinear_mlp_is_its_biases);
+    tcase_add_test(c, eigenvectors_point_as_the_input_does);
     tcase_add_test(c, refusals);
     tcase_add_test(c, interrupted);
     tcase_add_test(c, short_memory_is_an_error);
