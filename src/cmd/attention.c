@@ -11,38 +11,6 @@
 #include "bilens/num/rotary.h"
 #include "handlers.h"
 
-/* A stack over [layer, head] of the current model, by name. */
-static const struct value *head_stack(struct call *c, const char *name, struct err *e)
-{
-    const struct value *v = workspace_get(c->evaluator.names, name);
-    if (v != NULL && v->kind == VALUE_MATRIX && v->stack == 2) {
-        c->traits |= v->traits;
-        return v;
-    }
-    err_set(e, ERR_UNKNOWN_NAME, "%s is not a stack over layers and heads any more; load the model "
-            "again", name);
-    return NULL;
-}
-
-/* Two of them that must go together, head by head. */
-static bool same_heads(const struct value *a, const struct value *b, const char *names,
-                       struct err *e)
-{
-    return value_same_stack(a, b) ||
-           err_set(e, ERR_AXES, "%s do not hold the same heads any more; load the model again", names);
-}
-
-static const struct matrix *single_matrix(struct call *c, const char *name, struct err *e)
-{
-    const struct value *v = workspace_get(c->evaluator.names, name);
-    if (v != NULL && v->kind == VALUE_MATRIX && v->stack == 0) {
-        c->traits |= v->traits;
-        return v->items[0].matrix;
-    }
-    err_set(e, ERR_UNKNOWN_NAME, "%s is not the model's matrix any more; load the model again", name);
-    return NULL;
-}
-
 /* What is at both positions: x asks, y is asked. */
 struct contents {
     struct vector *x, *y;
@@ -85,7 +53,8 @@ static struct vector *given_content(struct call *c, size_t i, struct axis resid,
 
 static bool find_contents(struct call *c, struct contents *out, struct err *e)
 {
-    const struct matrix *w_e = single_matrix(c, "w_e", e);
+    const struct value *embedding = model_weight(c, "w_e", e);
+    const struct matrix *w_e = embedding ? embedding->items[0].matrix : NULL;
     if (w_e == NULL)
         return false;
     if (call_count(c) > 2)
@@ -233,25 +202,17 @@ static struct lag_head lag_head(const struct lag *l, size_t n)
     };
 }
 
-/* A bias of the model, if it still goes with the weights. */
-static const struct value *bias_stack(struct call *c, const char *name, const struct value *weights)
-{
-    const struct value *v = workspace_get(c->evaluator.names, name);
-    bool fits = v != NULL && v->kind == VALUE_VECTOR && value_same_stack(v, weights);
-    return fits ? v : NULL;
-}
-
 enum { MOST_LAGS = 2048 };
 
 static bool lag_find(struct call *c, struct lag *l, struct err *e)
 {
     size_t context = current_model(c)->sizes.context;
-    l->w_q = head_stack(c, "w_q", e);
-    l->w_k = l->w_q ? head_stack(c, "w_k", e) : NULL;
-    if (l->w_k == NULL || !same_heads(l->w_q, l->w_k, "w_q and w_k", e))
+    l->w_q = model_weight(c, "w_q", e);
+    l->w_k = l->w_q ? model_weight(c, "w_k", e) : NULL;
+    if (l->w_k == NULL)
         return false;
-    l->b_q = bias_stack(c, "b_q", l->w_q);
-    l->b_k = bias_stack(c, "b_k", l->w_q);
+    l->b_q = call_model_value(c, "b_q");
+    l->b_k = call_model_value(c, "b_k");
     l->scaled = !call_has(c, "unscaled");
     l->lags = context < MOST_LAGS ? context : MOST_LAGS;
     if (!call_option_number(c, "lags", 1, context, &l->lags, e))
@@ -383,14 +344,12 @@ bool run_copying(struct call *c, struct report *r, struct err *e)
     static const char *const heads[] = {"head", "score", "imaginary", "rank first"};
     if (need_model(c, e) == NULL)
         return false;
-    struct output_value k = {.w_o = head_stack(c, "w_o", e)};
-    k.w_v = k.w_o ? head_stack(c, "w_v", e) : NULL;
-    if (k.w_v == NULL || !same_heads(k.w_o, k.w_v, "w_o and w_v", e))
-        return false;
-    k.w_e = single_matrix(c, "w_e", e);
-    k.w_u = k.w_e ? single_matrix(c, "w_u", e) : NULL;
-    if (k.w_u == NULL)
-        return false;
+    const char *names[] = {"w_o", "w_v", "w_e", "w_u"};
+    const struct value *own[4];
+    for (size_t i = 0; i < 4; i++)
+        if ((own[i] = model_weight(c, names[i], e)) == NULL)
+            return false;
+    struct output_value k = {own[0], own[1], own[2]->items[0].matrix, own[3]->items[0].matrix};
     struct report_table *t = number_table(r, heads, 4, k.w_o->count, e);
     bool ok = t != NULL;
     for (size_t n = 0; ok && n < k.w_o->count; n++)
@@ -435,16 +394,6 @@ static bool composition_rows(struct report_table *t, const struct value *ov,
     return true;
 }
 
-static bool find_reader(struct call *c, struct reader *out, const char *name, size_t stack,
-                        struct err *e)
-{
-    out->stack = workspace_get(c->evaluator.names, name);
-    if (out->stack == NULL || out->stack->kind != VALUE_MATRIX || out->stack->stack != stack)
-        return err_set(e, ERR_UNKNOWN_NAME, "%s is not the model's weight any more; load the model "
-                       "again", name);
-    return true;
-}
-
 bool run_composition(struct call *c, struct report *r, struct err *e)
 {
     static const char *const heads[] = {"from", "to", "reads as", "score", "chance"};
@@ -454,7 +403,8 @@ bool run_composition(struct call *c, struct report *r, struct err *e)
                                {.how = "mlp left", .same_layer = true},
                                {.how = "mlp right", .same_layer = true}};
     const char *names[] = {"qk", "qk", "ov", "w_l", "w_r"};
-    const struct value *ov = need_model(c, e) ? head_stack(c, "ov", e) : NULL;
+    const struct value *ov = need_model(c, e) ? model_weight(c, "ov", e) : NULL;
+    unsigned without = c->traits;
     size_t rows = 0, filled = 0, count = 5;
     if (ov != NULL && current_model(c)->architecture.parallel) /* reads beside its layer's heads */
         readers[3].same_layer = readers[4].same_layer = false;
@@ -465,11 +415,13 @@ bool run_composition(struct call *c, struct report *r, struct err *e)
     }
     for (size_t i = 0; i < count; i++) {
         size_t before = rows;
-        if (ov == NULL || !find_reader(c, &readers[i], names[i], i < 3 ? 2 : 1, e) ||
+        if (ov == NULL || (readers[i].stack = model_weight(c, names[i], e)) == NULL ||
             !composition_rows(NULL, ov, &readers[i], &rows, e))
             return false;
-        c->traits |= rows > before ? readers[i].stack->traits : 0;
+        if (rows > before) /* a reader that reads no head has no part in the answer */
+            without |= readers[i].stack->traits;
     }
+    c->traits = without;
     struct block *b = report_add(r, BLOCK_TABLE, e);
     bool ok = b != NULL && block_table(b, NULL, 5, rows, e);
     for (size_t i = 0; ok && i < 5; i++)

@@ -178,6 +178,9 @@ bool run_compare(struct call *c, struct report *r, struct err *e)
     for (size_t i = 0; i < c->state->models; i++)
         if (c->state->open[i].model == a || c->state->open[i].model == b)
             c->traits |= c->state->open[i].trait | TRAIT_KEYS; /* qk is among the circuits */
+    const char *const names[] = {"w_u", "w_e", "qk", "ov"};
+    for (size_t i = 0; (a == current_model(c) || b == current_model(c)) && i < 4; i++)
+        model_weight(c, names[i], e);
     return ok && report_title(r, e, "A = %s, B = %s, circuit by circuit on tokens", a->name, b->name) &&
            ledger_start(c, r, e);
 }

@@ -136,6 +136,7 @@ bool given_text_read(struct call *c, bool takes_top, struct given_text *out, str
     *out = (struct given_text){.model = need_model(c, e)};
     if (out->model == NULL)
         return false;
+    model_whole(c);
     if (read_given(c, takes_top, out, e))
         return true;
     given_text_done(out);

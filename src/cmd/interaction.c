@@ -38,14 +38,9 @@ bool mlp_find(struct call *c, struct mlp *out, struct err *e)
     static const char *const names[] = {"w_l", "w_r", "w_p", "w_e"};
     const struct value **slots[] = {&out->w_l, &out->w_r, &out->w_p, &out->w_e};
     for (size_t i = 0; i < 4; i++) {
-        *slots[i] = workspace_get(c->evaluator.names, names[i]);
-        c->traits |= *slots[i] ? (*slots[i])->traits : 0;
-        bool fits = *slots[i] != NULL && (*slots[i])->kind == VALUE_MATRIX &&
-                    (*slots[i])->stack == (i < 3 ? 1 : 0) &&
-                    (i == 3 || value_same_stack(out->w_l, *slots[i]));
-        if (!fits)
-            return err_set(e, ERR_UNKNOWN_NAME, "%s is not the MLP's weight any more; load the "
-                           "model again", names[i]);
+        *slots[i] = model_weight(c, names[i], e);
+        if (*slots[i] == NULL)
+            return false;
     }
     return true;
 }

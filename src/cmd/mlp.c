@@ -8,17 +8,6 @@
 #include "bilens/num/hosvd.h"
 #include "handlers.h"
 
-static const struct matrix *unembedding(struct call *c, struct err *e)
-{
-    const struct value *v = workspace_get(c->evaluator.names, "w_u");
-    if (v != NULL && v->kind == VALUE_MATRIX && v->stack == 0) {
-        c->traits |= v->traits;
-        return v->items[0].matrix;
-    }
-    err_set(e, ERR_UNKNOWN_NAME, "w_u is not the model's matrix any more; load the model again");
-    return NULL;
-}
-
 /* What a command about the MLP works on. */
 struct layers {
     struct mlp w;
@@ -31,7 +20,8 @@ static bool find_layers(struct call *c, struct layers *k, struct err *e)
 {
     if (!mlp_find(c, &k->w, e) || !mlp_layers(c, &k->w, &k->axis, &k->first, e))
         return false;
-    k->w_u = unembedding(c, e);
+    const struct value *w_u = model_weight(c, "w_u", e);
+    k->w_u = w_u != NULL ? w_u->items[0].matrix : NULL;
     return k->w_u != NULL;
 }
 
