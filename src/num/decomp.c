@@ -172,10 +172,8 @@ static bool eigen_values(struct decomp *d, struct err *e)
 struct decomp *decomp_eigen(const struct matrix *a, struct err *e)
 {
     if (!axis_match(a->row, a->col)) {
-        err_set(e, ERR_AXES,
-                "eig needs the same axis on both sides, not %s (%zu) and %s (%zu); "
-                "svd takes any matrix",
-                axis_kind_name(a->row.kind), a->row.size, axis_kind_name(a->col.kind), a->col.size);
+        axis_fail(a->row, a->col, "eig needs the same axis on both sides, not ",
+                  "; svd takes any matrix", e);
         return NULL;
     }
     struct decomp *d = decomp_make(a, DECOMP_EIGEN, e);
