@@ -76,6 +76,7 @@ bool run_diagonal(struct call *c, struct report *r, struct err *e)
                            residual ? " + w_u w_e" : "") &&
               report_ledger(r, e, "residual", residual ? "added" : "none") &&
               report_ledger(r, e, "signs", "peak of u > 0") && path_ledger(c, &k, r, e) &&
+              mlp_norm_ledger(c, &k.w, k.axis.start, r, e) &&
               report_spectrum(r, d, "singular values", e) && bind_decomposition(c, d, e);
     value_unref(d);
     return ok;
