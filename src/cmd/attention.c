@@ -47,22 +47,39 @@ static struct matrix *ov_on_tokens(const struct output_value *k, size_t n, struc
     return full;
 }
 
-static bool copying_row(struct report_table *t, size_t n, const struct output_value *k,
+/* *zero: there is nothing in the circuit that could copy. */
+static bool copying_row(struct report_table *t, size_t n, const struct output_value *k, bool *zero,
                         struct err *e)
 {
     struct copying s;
-    double share = 0;
+    double share = 0, size = 0;
     struct matrix *full = ov_on_tokens(k, n, e);
-    bool ok = full != NULL && matrix_first_share(full, &share, e) &&
+    bool ok = full != NULL && matrix_norm(full, &size, e) && matrix_first_share(full, &share, e) &&
               copying_make(k->w_u, k->w_o->items[n].matrix, k->w_v->items[n].matrix, k->w_e, &s, e);
     matrix_unref(full);
     if (!ok)
         return false;
     table_number(t, n, 1, s.score_re);
     table_number(t, n, 2, s.score_im);
-    table_number(t, n, 3, share);
+    table_number(t, n, 3, size > 0 ? share : 0); /* else all tokens tie for the first place */
+    *zero = size == 0;
     copying_free(&s);
     return member_cell(t, n, 0, value_member(k->w_o, n), e);
+}
+
+static bool zero_circuits(struct report *r, const struct text *heads, struct err *e)
+{
+    if (heads->failed)
+        return err_memory(e);
+    if (heads->length == 0)
+        return true;
+    struct block *b = report_add(r, BLOCK_TEXT, e);
+    struct text line = TEXT_EMPTY;
+    text_printf(&line, "the circuit of %s is zero: it has no eigenvalues to tell copying by",
+                text_get(heads));
+    bool ok = b != NULL && (b->text = text_take(&line)) != NULL;
+    text_done(&line);
+    return ok || err_memory(e);
 }
 
 bool run_copying(struct call *c, struct report *r, struct err *e)
@@ -78,8 +95,17 @@ bool run_copying(struct call *c, struct report *r, struct err *e)
     struct output_value k = {own[0], own[1], own[2]->items[0].matrix, own[3]->items[0].matrix};
     struct report_table *t = number_table(r, heads, 4, k.w_o->count, e);
     bool ok = t != NULL;
-    for (size_t n = 0; ok && n < k.w_o->count; n++)
-        ok = copying_row(t, n, &k, e);
+    struct text zeros = TEXT_EMPTY;
+    for (size_t n = 0; ok && n < k.w_o->count; n++) {
+        bool zero;
+        ok = copying_row(t, n, &k, &zero, e);
+        if (ok && zero) {
+            text_add(&zeros, zeros.length > 0 ? ", " : "");
+            member_name(value_member(k.w_o, n), &zeros);
+        }
+    }
+    ok = ok && zero_circuits(r, &zeros, e);
+    text_done(&zeros);
     return ok && report_title(r, e, "copying by w_u @ w_o @ w_v @ w_e: sum of eigenvalues over sum of their "
                               "magnitudes, and the share of tokens that rank themselves first") &&
            ledger_start(c, r, e);

@@ -243,8 +243,13 @@ static void expect_sum(const struct architecture *a, size_t token, size_t other)
     for (size_t i = 0; i < x.layers; i++) {
         size += fabs(attribution_attention(&x, i)) + fabs(x.mlp[i].total);
         ck_assert((x.mlp[i].form != NULL) == (a->mlp == MLP_BILINEAR));
-        if (x.mlp[i].form != NULL)
-            ck_assert_double_eq_tol(sum_of_components(&x.mlp[i]), x.mlp[i].total, 1e-9 * size);
+        if (x.mlp[i].form != NULL) {
+            const struct attribution_mlp *m = &x.mlp[i];
+            ck_assert_double_eq_tol(sum_of_components(m), m->total, 1e-9 * size);
+            ck_assert_double_eq_tol(m->linear + m->constant, m->rest, 1e-5 * size);
+            ck_assert((m->linear != 0) == (a->layers[i].b_l.storage != NULL));
+            ck_assert((m->constant != 0) == (a->layers[i].b_l.storage != NULL));
+        }
     }
     ck_assert_double_eq_tol(x.sum, x.logit, 1e-5 * size);
     run(a, text, TEXT, TEXT, logits);
