@@ -254,12 +254,43 @@ static bool table_of_components(const struct question *q, const struct attributi
     return ok;
 }
 
+static bool mlp_biased(const struct architecture_layer *l)
+{
+    return l->b_l.storage != NULL || l->b_r.storage != NULL || l->b_p.storage != NULL ||
+           l->mlp_out.bias.storage != NULL;
+}
+
+/* What the biases add to the eigenvectors that are listed, and the other eigenvectors: together
+ * they are all that the MLP gives. */
+static bool table_of_rest(const struct question *q, const struct attribution *x, size_t layer,
+                          struct report *r, struct err *e)
+{
+    static const char *const names[] = {"part", "logit"};
+    const struct attribution_mlp *m = &x->mlp[layer];
+    size_t n = decomp_count(m->form), top = q->top < n ? q->top : n, row = 0;
+    char title[64];
+    size_t *order = mem_new(top, sizeof *order);
+    if (order == NULL)
+        return err_memory(e);
+    snprintf(title, sizeof title, "mlp %zu: the rest", layer);
+    bool ok = order_by_magnitude(m->parts, n, top, order, e) == top;
+    double others = m->total - m->rest;
+    for (size_t k = 0; ok && k < top; k++)
+        others -= m->parts[order[k]];
+    mem_free(order);
+    struct report_table *t = ok ? start_table(r, title, 2 + (top < n), names, 2, e) : NULL;
+    return t != NULL && (top == n || put_part(t, &row, others, e, "other eigenvectors")) &&
+           put_part(t, &row, m->linear, e, "linear, from biases") &&
+           put_part(t, &row, m->constant, e, "constant, from biases");
+}
+
 static bool components(const struct question *q, const struct attribution *x, struct report *r,
                        struct err *e)
 {
     bool ok = true;
     for (size_t i = 0; ok && q->task.architecture->mlp == MLP_BILINEAR && i < x->layers; i++)
-        ok = table_of_components(q, x, i, r, e);
+        ok = table_of_components(q, x, i, r, e) &&
+             (!mlp_biased(&q->task.architecture->layers[i]) || table_of_rest(q, x, i, r, e));
     return ok;
 }
 
@@ -294,13 +325,25 @@ static bool write_sums(const struct question *q, const struct attribution *x, st
            block_scalar(b, "residual", x->logit - x->sum, e);
 }
 
+/* The norms that stand between what a part writes and the logit. */
+static bool ledger_frozen(const struct architecture *a, const struct attribution *x,
+                          struct report *r, struct err *e)
+{
+    bool after = false;
+    for (size_t i = 0; i < a->layer_count; i++)
+        after = after || a->layers[i].attention_out.kind != NORM_NONE ||
+                a->layers[i].mlp_out.kind != NORM_NONE;
+    if (a->final.kind != NORM_NONE)
+        return report_ledger(r, e, "frozen", "norm scales; the last is %.6g", x->final_norm);
+    return !after || report_ledger(r, e, "frozen", "norm scales");
+}
+
 static bool write_ledger(struct call *c, const struct question *q, const struct attribution *x,
                          struct report *r, struct err *e)
 {
     double cap = q->task.architecture->logit_cap;
     return given_text_ledger(c, &q->text, r, e) && report_ledger(r, e, "path", "direct only") &&
-           report_ledger(r, e, "frozen", "norm scales; the last is %.*g", digits_shown(),
-                         x->final_norm) &&
+           ledger_frozen(q->task.architecture, x, r, e) &&
            (cap == 0 || report_ledger(r, e, "logits", "before the cap at %g", cap)) &&
            (q->task.architecture->mlp != MLP_BILINEAR ||
             (report_ledger(r, e, "basis", "residual") &&

@@ -133,10 +133,16 @@ static bool comparable(const struct model *a, const struct model *b, struct err 
 {
     struct axis x = find_matrix(a, "w_u")->members[0]->row;
     struct axis y = find_matrix(b, "w_u")->members[0]->row;
-    if (!axis_match(x, y))
-        return err_set(e, ERR_AXES, "%s and %s have different vocabularies (%zu and %zu tokens): their "
-                       "circuits are on different tokens; compare models of one vocabulary", a->name,
-                       b->name, x.size, y.size);
+    if (!axis_match(x, y)) {
+        struct text t = TEXT_EMPTY;
+        if (x.size != y.size)
+            text_printf(&t, " (%zu and %zu tokens)", x.size, y.size);
+        axis_contrast(x, y, &t);
+        err_set(e, ERR_AXES, "%s and %s have different vocabularies%s; their circuits are on "
+                "different tokens: compare models of one vocabulary", a->name, b->name, text_get(&t));
+        text_done(&t);
+        return false;
+    }
     if (a->sizes.layers != b->sizes.layers || a->sizes.heads != b->sizes.heads)
         return err_set(e, ERR_AXES, "%s has %zu x %zu heads, %s %zu x %zu: there is no head to compare "
                        "a head with; two circuits on tokens can be subtracted by name: with one of "
@@ -178,6 +184,9 @@ bool run_compare(struct call *c, struct report *r, struct err *e)
     for (size_t i = 0; i < c->state->models; i++)
         if (c->state->open[i].model == a || c->state->open[i].model == b)
             c->traits |= c->state->open[i].trait | TRAIT_KEYS; /* qk is among the circuits */
+    const char *const names[] = {"w_u", "w_e", "qk", "ov"};
+    for (size_t i = 0; (a == current_model(c) || b == current_model(c)) && i < 4; i++)
+        model_weight(c, names[i], e);
     return ok && report_title(r, e, "A = %s, B = %s, circuit by circuit on tokens", a->name, b->name) &&
            ledger_start(c, r, e);
 }

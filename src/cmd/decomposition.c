@@ -1,4 +1,5 @@
 /* svd and eig. */
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -54,6 +55,14 @@ static bool report_measures(struct report *r, const struct value *d, bool square
     return ok && (!squares || report_ledger(r, e, "measures", "of singular values"));
 }
 
+/* "head 0.1: " */
+static void text_member(struct text *t, struct member m)
+{
+    text_add(t, m.count == 0 ? "" : m.axis[m.count - 1] == 'h' ? "head " : "layer ");
+    member_name(m, t);
+    text_add(t, m.count > 0 ? ": " : "");
+}
+
 /* A line for each member that has values too close to tell their vectors apart. */
 static bool report_degenerate(struct report *r, const struct value *d, struct err *e)
 {
@@ -74,12 +83,11 @@ static bool report_degenerate(struct report *r, const struct value *d, struct er
         if (!ok) {
             struct text line = TEXT_EMPTY;
             struct member m = value_member(d, n);
-            text_add(&line, m.count == 0 ? "" : m.axis[m.count - 1] == 'h' ? "head " : "layer ");
-            member_name(m, &line);
+            text_member(&line, m);
             text_printf(&line,
-                        "%scomponents %s%s: values within 1e-4 of each other; only the span "
+                        "components %s%s: values within 1e-4 of each other; only the span "
                         "of their vectors means something (leverage shows it)",
-                        m.count > 0 ? ": " : "", text_get(&t), found > SHOWN ? ", ..." : "");
+                        text_get(&t), found > SHOWN ? ", ..." : "");
             struct block *b = report_add(r, BLOCK_TEXT, e);
             if (b != NULL && (b->text = text_take(&line)) != NULL) {
                 b->member = m;
@@ -94,10 +102,35 @@ static bool report_degenerate(struct report *r, const struct value *d, struct er
     return true;
 }
 
+/* A line for each member with several values that are rounding, or zero. */
+static bool report_null(struct report *r, const struct value *d, struct err *e)
+{
+    for (size_t n = 0; n < d->count; n++) {
+        const struct decomp *x = d->items[n].decomp;
+        size_t first = decomp_nonzero(x), count = decomp_count(x);
+        if (count - first < 2)
+            continue;
+        struct text line = TEXT_EMPTY;
+        text_member(&line, value_member(d, n));
+        if (first == 0)
+            text_add(&line, "all values are zero");
+        else
+            text_printf(&line, "components %zu-%zu: values that are zero but for rounding; their "
+                        "vectors mean nothing one by one", first, count - 1);
+        struct block *b = report_add(r, BLOCK_TEXT, e);
+        bool ok = b != NULL && (b->text = text_take(&line)) != NULL;
+        text_done(&line);
+        if (!ok)
+            return err_memory(e);
+        b->member = value_member(d, n);
+    }
+    return true;
+}
+
 bool report_spectrum(struct report *r, const struct value *d, const char *name, struct err *e)
 {
     return series_of_values(r, d, name, SERIES_SPECTRUM, e) && report_measures(r, d, false, e) &&
-           report_degenerate(r, d, e);
+           report_degenerate(r, d, e) && report_null(r, d, e);
 }
 
 static bool center_item(const struct matrix *m, union item *out, struct err *e)
@@ -173,11 +206,8 @@ static bool component_tables(struct call *c, struct report *r, const struct valu
 {
     enum { SOME = 8 };
     struct decomp *x = d->items[n].decomp;
-    const double *values = decomp_values(x);
     struct vector *v[SOME];
-    size_t count = 0;
-    while (count < components && count < decomp_count(x) && values[count] != 0)
-        count++;
+    size_t known = decomp_nonzero(x), count = components < known ? components : known;
     bool ok = true;
     for (size_t k = 0; ok && k < count; k += SOME) {
         size_t some = count - k < SOME ? count - k : SOME;
@@ -197,12 +227,26 @@ bool report_eigen(struct call *c, struct report *r, struct value *d, bool square
               call_option_number(c, "top", 1, 1000000, &top, e) &&
               report_ledger(r, e, "signs", "peak of v > 0") &&
               series_of_values(r, d, "eigenvalues", SERIES_SPECTRUM, e) &&
-              report_measures(r, d, squares, e) && report_degenerate(r, d, e);
+              report_measures(r, d, squares, e) && report_degenerate(r, d, e) &&
+              report_null(r, d, e);
     for (size_t n = 0; ok && n < d->count; n++)
         ok = component_tables(c, r, d, n, components, top, squares, e);
     ok = ok && bind_decomposition(c, d, e);
     c->subject.written = squares;
     return ok;
+}
+
+/* What of the matrices was not symmetric and was averaged away. Products in single precision leave
+ * about this much of it. */
+static bool ledger_symmetrised(struct report *r, const struct value *d, struct err *e)
+{
+    static const double rounding = 32 * FLT_EPSILON;
+    double most = 0;
+    for (size_t n = 0; n < d->count; n++)
+        most = fmax(most, decomp_asymmetry(d->items[n].decomp));
+    if (most <= rounding)
+        return report_ledger(r, e, "symmetrised", "rounding only");
+    return report_ledger(r, e, "symmetrised", "|A - A'| was %.2g of |A|", most);
 }
 
 bool run_eig(struct call *c, struct report *r, struct err *e)
@@ -214,7 +258,7 @@ bool run_eig(struct call *c, struct report *r, struct err *e)
     if (d == NULL)
         call_fail(c, 0, e);
     bool ok = d != NULL && title_value(c, 0, v, r, e) && ledger_start(c, r, e) &&
-              report_ledger(r, e, "symmetrised", "rounding only") &&
+              ledger_symmetrised(r, d, e) &&
               report_eigen(c, r, d, false, e);
     if (ok)
         ok = call_subject_of(c, 0, d, v, e);

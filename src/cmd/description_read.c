@@ -347,6 +347,8 @@ static bool read_value_field(struct reader *r, struct json_string key, struct de
         return read_trait(r, v, TRAIT_KEYS);
     if (json_string_is(key, "latest"))
         return read_trait(r, v, TRAIT_LATEST);
+    if (json_string_is(key, "edited"))
+        return read_trait(r, v, TRAIT_EDITED);
     if (json_string_is(key, "factored"))
         return read_bool(r, &v->factored);
     return refuse(r, "a value has a field nobody knows");

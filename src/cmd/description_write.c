@@ -159,9 +159,9 @@ static void write_value(struct writer *w, const struct record *r)
     text_printf(w->out, ",\"kind\":\"%s\"", kind);
     write_axes(w, v);
     write_models_of(w, v->traits);
-    text_printf(w->out, ",\"keys\":%s,\"latest\":%s,\"factored\":%s}",
+    text_printf(w->out, ",\"keys\":%s,\"latest\":%s,\"factored\":%s%s}",
                 truth((v->traits & TRAIT_KEYS) != 0), truth((v->traits & TRAIT_LATEST) != 0),
-                truth(r->width > 0));
+                truth(r->width > 0), (v->traits & TRAIT_EDITED) != 0 ? ",\"edited\":true" : "");
 }
 
 bool description_write(const struct call *c, const struct records *r, struct text *out,

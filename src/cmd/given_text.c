@@ -136,6 +136,7 @@ bool given_text_read(struct call *c, bool takes_top, struct given_text *out, str
     *out = (struct given_text){.model = need_model(c, e)};
     if (out->model == NULL)
         return false;
+    model_whole(c);
     if (read_given(c, takes_top, out, e))
         return true;
     given_text_done(out);
@@ -195,9 +196,14 @@ static bool ledger_norms(const struct architecture *a, struct report *r, struct 
 {
     static const char *const kinds[] = {
         [NORM_NONE] = "none", [NORM_LAYER] = "LayerNorm", [NORM_RMS] = "RMSNorm"};
-    if (a->final.kind == NORM_NONE)
+    const struct norm *inner = &a->layers[0].attention_in;
+    const struct norm *norm = a->final.kind != NORM_NONE ? &a->final : inner;
+    if (norm->kind == NORM_NONE)
         return report_ledger(r, e, "norms", "none");
-    return report_ledger(r, e, "norms", "%s, eps %g", kinds[a->final.kind], a->final.eps);
+    return report_ledger(r, e, "norms", "%s, eps %g%s", kinds[norm->kind], norm->eps,
+                         a->final.kind == NORM_NONE ? ", none before the unembedding"
+                         : inner->kind == NORM_NONE ? ", before the unembedding only"
+                                                    : "");
 }
 
 bool given_text_ledger(struct call *c, const struct given_text *t, struct report *r, struct err *e)

@@ -3,10 +3,12 @@
 #include <string.h>
 
 #include "bilens/base/err.h"
+#include "bilens/base/mem.h"
 #include "bilens/base/task.h"
 #include "bilens/base/text.h"
 #include "bilens/cmd/common.h"
 #include "bilens/num/bordered.h"
+#include "bilens/num/center.h"
 #include "bilens/num/quadratic.h"
 #include "handlers.h"
 
@@ -38,14 +40,9 @@ bool mlp_find(struct call *c, struct mlp *out, struct err *e)
     static const char *const names[] = {"w_l", "w_r", "w_p", "w_e"};
     const struct value **slots[] = {&out->w_l, &out->w_r, &out->w_p, &out->w_e};
     for (size_t i = 0; i < 4; i++) {
-        *slots[i] = workspace_get(c->evaluator.names, names[i]);
-        c->traits |= *slots[i] ? (*slots[i])->traits : 0;
-        bool fits = *slots[i] != NULL && (*slots[i])->kind == VALUE_MATRIX &&
-                    (*slots[i])->stack == (i < 3 ? 1 : 0) &&
-                    (i == 3 || value_same_stack(out->w_l, *slots[i]));
-        if (!fits)
-            return err_set(e, ERR_UNKNOWN_NAME, "%s is not the MLP's weight any more; load the "
-                           "model again", names[i]);
+        *slots[i] = model_weight(c, names[i], e);
+        if (*slots[i] == NULL)
+            return false;
     }
     return true;
 }
@@ -60,6 +57,38 @@ bool mlp_ledger(struct call *c, struct report *r, struct err *e)
     bool biased = layer->b_l.storage != NULL || layer->b_r.storage != NULL ||
                   (m->folded && layer->mlp_in.bias.storage != NULL);
     return !biased || report_ledger(r, e, "biases", "left out");
+}
+
+/* The least and the largest factor, of every token's embedding alone. */
+static bool norm_factors(const struct norm *norm, const struct matrix *w_e, double range[2],
+                         struct err *e)
+{
+    size_t tokens = w_e->col.size;
+    double *spread = mem_new(tokens, sizeof *spread);
+    bool ok = (spread != NULL || err_memory(e)) &&
+              matrix_column_spread(w_e, norm->kind == NORM_LAYER, spread, e);
+    for (size_t i = 0; ok && i < tokens; i++) {
+        double factor = 1 / (spread[i] + norm->eps);
+        range[0] = i == 0 || factor < range[0] ? factor : range[0];
+        range[1] = i == 0 || factor > range[1] ? factor : range[1];
+    }
+    mem_free(spread);
+    return ok;
+}
+
+bool mlp_norm_ledger(struct call *c, const struct mlp *w, size_t layer, struct report *r,
+                     struct err *e)
+{
+    const struct model *m = current_model(c);
+    const struct norm *norm = &m->architecture.layers[layer].mlp_in;
+    bool gain = norm->gain.storage != NULL && !m->folded;
+    double range[2] = {0, 0};
+    if (norm->kind == NORM_NONE)
+        return true;
+    return norm_factors(norm, w->w_e->items[0].matrix, range, e) &&
+           report_ledger(r, e, "norm", "left out: %s1/%s, %.4g to %.4g over tokens",
+                         gain ? "the gain, and " : "",
+                         norm->kind == NORM_LAYER ? "variance" : "rms^2", range[0], range[1]);
 }
 
 /* The layers asked for, as the stack axis of the answer, and the first one's item. */
@@ -140,10 +169,12 @@ static struct value *decompose_layers(const struct mlp *w, struct stack_axis lay
     return d;
 }
 
-static bool interaction_ledger(struct call *c, struct report *r, const struct form *f, bool deep,
-                               struct err *e)
+static bool interaction_ledger(struct call *c, struct report *r, const struct mlp *w,
+                               const struct form *f, const struct stack_axis *layers, struct err *e)
 {
-    return ledger_start(c, r, e) && mlp_ledger(c, r, e) && report_ledger(r, e, "lag", "none") &&
+    bool deep = layers->start + layers->size > 1;
+    return ledger_start(c, r, e) && mlp_ledger(c, r, e) &&
+           mlp_norm_ledger(c, w, layers->start, r, e) && report_ledger(r, e, "lag", "none") &&
            report_ledger(r, e, "basis", f->token ? "token metric" : "residual") &&
            report_ledger(r, e, "residual", "%s",
                          f->seed    ? "seed (the linear path as a quadratic one)"
@@ -180,7 +211,6 @@ static bool interaction_report(struct call *c, struct report *r, const struct ml
                      .token = strcmp(call_choice(c, "basis", "token"), "token") == 0,
                      .seed = strcmp(residual, "seed") == 0,
                      .exact = strcmp(residual, "exact") == 0};
-    bool deep = layers.start + layers.size > 1;
     struct text source = TEXT_EMPTY;
     call_source(c, 0, &source);
     struct value *d = decompose_layers(w, layers, first, &f, e);
@@ -188,7 +218,7 @@ static bool interaction_report(struct call *c, struct report *r, const struct ml
               report_title(r, e, "interaction of %s%s%s: %s", text_get(&source),
                            c->note.length > 0 ? ", " : "", text_get(&c->note),
                            f.token ? "w_e' Q w_e on tokens" : "Q on the residual stream") &&
-              interaction_ledger(c, r, &f, deep, e) && report_eigen(c, r, d, false, e);
+              interaction_ledger(c, r, w, &f, &layers, e) && report_eigen(c, r, d, false, e);
     text_done(&source);
     value_unref(d);
     return ok;

@@ -75,9 +75,13 @@ const struct open_model *provenance_open(const struct call *c, const struct prov
     return open_in(c->state, p);
 }
 
-static bool ledger_weights(const struct provenance *p, struct report *r, struct err *e)
+/* Edited: a value of the user's stood under the name of a weight. Whatever it is, it is not what
+ * the file holds. */
+static bool ledger_weights(const struct provenance *p, bool edited, struct report *r,
+                           struct err *e)
 {
-    return report_ledger(r, e, "weights", p->folded ? "folded" : "raw") &&
+    return report_ledger(r, e, "weights", "%s%s", edited ? "your own, from " : "",
+                         p->folded ? "folded" : "raw") &&
            report_ledger(r, e, "centring", p->centered ? "w_u over tokens" : "none");
 }
 
@@ -86,21 +90,23 @@ bool ledger_model(const struct model *m, struct report *r, struct err *e)
     struct provenance p = {0};
     if (m != NULL)
         model_describe(m, &p);
-    return ledger_weights(&p, r, e);
+    return ledger_weights(&p, false, r, e);
 }
 
 /* What came from no model has no weights that were folded or not; of several, one line for all
  * stands in ledger_models. */
-static bool ledger_weights_of(const struct provenances *from, struct report *r, struct err *e)
+static bool ledger_weights_of(const struct provenances *from, bool edited, struct report *r,
+                              struct err *e)
 {
     const struct provenance none = {0};
     if (from->count == 0)
         return report_ledger(r, e, "weights", "none") && report_ledger(r, e, "centring", "none");
-    return ledger_weights(from->count == 1 ? &from->model[0] : &none, r, e);
+    return ledger_weights(from->count == 1 ? &from->model[0] : &none, edited, r, e);
 }
 
 /* Names and hashes of all models that the values came from. */
-static bool ledger_models(const struct provenances *from, struct report *r, struct err *e)
+static bool ledger_models(const struct provenances *from, bool edited, struct report *r,
+                          struct err *e)
 {
     struct text t = TEXT_EMPTY;
     bool processed = false, plain = false, alone = from->count == 1;
@@ -113,9 +119,10 @@ static bool ledger_models(const struct provenances *from, struct report *r, stru
     }
     bool ok = !t.failed || err_memory(e);
     if (ok && t.length > 0)
-        ok = report_ledger(r, e, "model", "%s", text_get(&t));
+        ok = report_ledger(r, e, "model", "%s%s", edited ? "from " : "", text_get(&t));
     text_done(&t);
-    return ok && (!processed || !plain || report_ledger(r, e, "weights", "differ by model"));
+    return ok && (!processed || !plain ||
+                  report_ledger(r, e, "weights", "%s", edited ? "your own; they differ by model" : "differ by model"));
 }
 
 bool ledger_start(struct call *c, struct report *r, struct err *e)
@@ -123,18 +130,21 @@ bool ledger_start(struct call *c, struct report *r, struct err *e)
     struct provenances from;
     provenances_of(c, c->traits, &from);
     bool rotary = from.count == 1 && from.model[0].rotary && (c->traits & TRAIT_KEYS) != 0;
-    return ledger_weights_of(&from, r, e) && report_ledger(r, e, "scale", "none") &&
+    bool edited = (c->traits & TRAIT_EDITED) != 0;
+    return ledger_weights_of(&from, edited, r, e) && report_ledger(r, e, "scale", "none") &&
            report_ledger(r, e, "lag", "%s", rotary ? "0" : "none") &&
            report_ledger(r, e, "basis", "none") && report_ledger(r, e, "residual", "none") &&
            report_ledger(r, e, "symmetrised", "no") && report_ledger(r, e, "signs", "none") &&
-           report_ledger(r, e, "precision", "float32, float64 cores") && ledger_models(&from, r, e);
+           report_ledger(r, e, "precision", "float32, float64 cores") &&
+           ledger_models(&from, edited, r, e);
 }
 
 bool ledger_origin(struct call *c, struct report *r, struct err *e)
 {
     struct provenances from;
     provenances_of(c, c->traits, &from);
-    return ledger_weights_of(&from, r, e) && ledger_models(&from, r, e);
+    bool edited = (c->traits & TRAIT_EDITED) != 0;
+    return ledger_weights_of(&from, edited, r, e) && ledger_models(&from, edited, r, e);
 }
 
 static const struct matrix *own_matrix(const struct model *m, const char *name)
@@ -145,9 +155,9 @@ static const struct matrix *own_matrix(const struct model *m, const char *name)
     return NULL;
 }
 
-/* Of values that came from those models. */
+/* Of values that came from those models; see workspace_model_first for unused. */
 static const struct matrix *side_of(const struct session_state *s, const struct provenances *from,
-                                    const char *name)
+                                    const char *name, struct text *unused)
 {
     if (from->count == 1) {
         const struct open_model *open = open_in(s, &from->model[0]);
@@ -156,16 +166,16 @@ static const struct matrix *side_of(const struct session_state *s, const struct 
         if (open->model != s->current)
             return own_matrix(open->model, name);
     }
-    const struct value *v = workspace_get(s->names, name);
+    const struct value *v = workspace_model_first(s->names, name, unused);
     bool fits = v != NULL && v->kind == VALUE_MATRIX && v->stack == 0;
     return fits ? v->items[0].matrix : NULL;
 }
 
-const struct matrix *model_side(const struct call *c, const char *name)
+const struct matrix *model_side(struct call *c, const char *name)
 {
     struct provenances from;
     provenances_of(c, c->traits, &from);
-    return side_of(c->state, &from, name);
+    return side_of(c->state, &from, name, &c->unused);
 }
 
 const struct matrix *state_side(const struct session_state *state, unsigned traits,
@@ -173,5 +183,5 @@ const struct matrix *state_side(const struct session_state *state, unsigned trai
 {
     struct provenances from;
     provenances_in(state, traits, &from);
-    return side_of(state, &from, name);
+    return side_of(state, &from, name, NULL);
 }

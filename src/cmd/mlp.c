@@ -8,17 +8,6 @@
 #include "bilens/num/hosvd.h"
 #include "handlers.h"
 
-static const struct matrix *unembedding(struct call *c, struct err *e)
-{
-    const struct value *v = workspace_get(c->evaluator.names, "w_u");
-    if (v != NULL && v->kind == VALUE_MATRIX && v->stack == 0) {
-        c->traits |= v->traits;
-        return v->items[0].matrix;
-    }
-    err_set(e, ERR_UNKNOWN_NAME, "w_u is not the model's matrix any more; load the model again");
-    return NULL;
-}
-
 /* What a command about the MLP works on. */
 struct layers {
     struct mlp w;
@@ -31,7 +20,8 @@ static bool find_layers(struct call *c, struct layers *k, struct err *e)
 {
     if (!mlp_find(c, &k->w, e) || !mlp_layers(c, &k->w, &k->axis, &k->first, e))
         return false;
-    k->w_u = unembedding(c, e);
+    const struct value *w_u = model_weight(c, "w_u", e);
+    k->w_u = w_u != NULL ? w_u->items[0].matrix : NULL;
     return k->w_u != NULL;
 }
 
@@ -86,6 +76,7 @@ bool run_diagonal(struct call *c, struct report *r, struct err *e)
                            residual ? " + w_u w_e" : "") &&
               report_ledger(r, e, "residual", residual ? "added" : "none") &&
               report_ledger(r, e, "signs", "peak of u > 0") && path_ledger(c, &k, r, e) &&
+              mlp_norm_ledger(c, &k.w, k.axis.start, r, e) &&
               report_spectrum(r, d, "singular values", e) && bind_decomposition(c, d, e);
     value_unref(d);
     return ok;
@@ -117,6 +108,21 @@ bool run_hosvd(struct call *c, struct report *r, struct err *e)
     return ok;
 }
 
+/* A layer whose MLP writes nothing along the direction. */
+static bool nothing_akin(struct report *r, struct member m, struct err *e)
+{
+    struct block *b = report_add(r, BLOCK_TEXT, e);
+    struct text t = TEXT_EMPTY;
+    text_printf(&t, "layer %zu: the MLP writes nothing along this direction: its interaction is zero",
+                m.index[0]);
+    bool ok = b != NULL && (b->text = text_take(&t)) != NULL;
+    text_done(&t);
+    if (!ok)
+        return err_memory(e);
+    b->member = m;
+    return true;
+}
+
 /* *out is the layer's cosines; a new reference, also where their tables fail. */
 static bool kinship_layer(struct call *c, struct report *r, const struct layers *k, size_t n,
                           const struct vector *g, size_t top, struct vector **out, struct err *e)
@@ -131,7 +137,8 @@ static bool kinship_layer(struct call *c, struct report *r, const struct layers 
         struct member m = {.count = 1, .axis = {'l'}};
         m.index[0] = (size_t)((ptrdiff_t)k->axis.start + (ptrdiff_t)n * k->axis.step);
         struct reading_spec spec = {.top = top, .member = m};
-        ok = tables_of_vector(c, r, cosines, &spec, e);
+        bool none = vector_dot(cosines->data, cosines->data, cosines->axis.size) == 0;
+        ok = none ? nothing_akin(r, m, e) : tables_of_vector(c, r, cosines, &spec, e);
     }
     panel_free(&gram);
     vector_unref(norms);
@@ -151,6 +158,20 @@ static bool kinship_title(struct call *c, struct report *r, struct err *e)
     return ok;
 }
 
+/* One that is not zero, which has no cosine with anything. */
+static bool direction_is_one(struct call *c, const struct value *g, struct err *e)
+{
+    const struct vector *v = g->items[0].vector;
+    if (g->stack > 0)
+        err_set(e, ERR_TYPE, "one direction is needed, not a stack of them; index it: v0[0]");
+    else if (vector_dot(v->data, v->data, v->axis.size) == 0)
+        err_set(e, ERR_ARGUMENT,
+                "the direction is zero: no output is computed like it, or unlike it");
+    else
+        return true;
+    return call_fail(c, 0, e);
+}
+
 bool run_kinship(struct call *c, struct report *r, struct err *e)
 {
     struct layers k;
@@ -158,12 +179,9 @@ bool run_kinship(struct call *c, struct report *r, struct err *e)
     if (!find_layers(c, &k, e) || !call_option_number(c, "top", 1, 1000000, &top, e))
         return false;
     struct value *g = call_direction(c, 0, e);
-    bool ok = g != NULL && ledger_start(c, r, e) && kinship_title(c, r, e) &&
-              report_ledger(r, e, "basis", "residual") && path_ledger(c, &k, r, e);
-    if (ok && g->stack > 0) {
-        ok = err_set(e, ERR_TYPE, "one direction is needed, not a stack of them; index it: v0[0]");
-        call_fail(c, 0, e);
-    }
+    bool ok = g != NULL && direction_is_one(c, g, e) && ledger_start(c, r, e) &&
+              kinship_title(c, r, e) && report_ledger(r, e, "basis", "residual") &&
+              path_ledger(c, &k, r, e);
     struct value *all = ok ? value_new(VALUE_VECTOR, 1, &k.axis, e) : NULL;
     ok = all != NULL;
     for (size_t n = 0; ok && n < k.axis.size; n++)

@@ -328,6 +328,7 @@ bool run_info(struct call *c, struct report *r, struct err *e)
 struct listing {
     struct report_table *table;
     size_t row;
+    const struct workspace *names;
     const struct model *model;
     struct err *e;
 };
@@ -341,9 +342,12 @@ static bool count_name(const char *name, const struct value *v, bool from_model,
     return true;
 }
 
-static const char *summary_of(const struct listing *l, const char *name, bool from_model)
+static const char *summary_of(const struct listing *l, const char *name, bool from_model,
+                              bool edited)
 {
     const char *dot = strchr(name, '.');
+    if (!from_model && edited)
+        return "your own, in place of the model's";
     name = dot ? dot + 1 : name;
     for (size_t i = 0; from_model && l->model != NULL && i < l->model->count; i++)
         if (strcmp(l->model->matrices[i].name, name) == 0)
@@ -396,7 +400,7 @@ static bool list_name(const char *name, const struct value *v, bool from_model, 
              table_text(l->table, l->row, i + 1, text_get(&cells[i]), l->e);
         text_done(&cells[i]);
     }
-    ok = ok && table_text(l->table, l->row, 5, summary_of(l, name, from_model), l->e);
+    ok = ok && table_text(l->table, l->row, 5, summary_of(l, name, from_model, workspace_is_rebound(l->names, name)), l->e);
     l->row++;
     return ok;
 }
@@ -414,7 +418,7 @@ bool run_ls(struct call *c, struct report *r, struct err *e)
         ok = table_column(&b->table, i, heads[i], COLUMN_TEXT, e);
     if (!ok)
         return false;
-    struct listing l = {&b->table, 0, current_model(c), e};
+    struct listing l = {&b->table, 0, c->evaluator.names, current_model(c), e};
     c->subject.names = true;
     return workspace_each(c->evaluator.names, list_name, &l);
 }

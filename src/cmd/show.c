@@ -341,7 +341,7 @@ static bool columns_take(struct call *c, struct columns *k, struct err *e)
             return false;
         struct axis first = k->values[0]->kind == VALUE_VECTOR ? k->values[0]->items[0].vector->axis
                                                                : axis_make(AXIS_INDEX, 0, NULL);
-        bool fits = v->kind == VALUE_VECTOR && axis_match(first, v->items[0].vector->axis);
+        bool fits = v->kind == VALUE_VECTOR && axis_alike(first, v->items[0].vector->axis);
         if (call_count(c) > 1 && !fits) {
             err_set(e, ERR_AXES, "columns of one table are vectors on the same axis");
             return call_fail(c, i, e);

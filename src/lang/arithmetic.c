@@ -83,7 +83,7 @@ static bool matrix_by_matrix(const struct operands *o, const struct matrix *a,
         return take_matrix(matrix_product(a, b, e), out);
     if (o->op != NODE_TIMES)
         return take_matrix(matrix_sum(a, o->op == NODE_ADD ? 1 : -1, b, e), out);
-    if (!axis_match(a->row, b->row) || !axis_match(a->col, b->col))
+    if (!axis_alike(a->row, b->row) || !axis_alike(a->col, b->col))
         return err_set(e, ERR_AXES, "the axes of the two sides do not match");
     struct dense *x = matrix_dense(a, o->memory, e), *y = x ? matrix_dense(b, o->memory, e) : NULL;
     const float *p = y ? dense_data(x, e) : NULL, *q = p ? dense_data(y, e) : NULL;
@@ -93,7 +93,9 @@ static bool matrix_by_matrix(const struct operands *o, const struct matrix *a,
         for (size_t j = 0; j < x->cols; j++)
             r[i * x->cols + j] = p[(ptrdiff_t)i * x->row_stride + (ptrdiff_t)j * x->col_stride] *
                                  q[(ptrdiff_t)i * y->row_stride + (ptrdiff_t)j * y->col_stride];
-    bool ok = z != NULL && take_matrix(matrix_from_dense(z, a->row, a->col, e), out);
+    bool ok = z != NULL && take_matrix(matrix_from_dense(z, axis_join(a->row, b->row),
+                                                      axis_join(a->col, b->col), e),
+                                    out);
     dense_unref(x);
     dense_unref(y);
     dense_unref(z);
@@ -103,15 +105,14 @@ static bool matrix_by_matrix(const struct operands *o, const struct matrix *a,
 static bool vector_by_vector(const struct operands *o, union item *out, struct err *e)
 {
     const struct vector *a = o->a->items[o->i].vector, *b = o->b->items[o->j].vector;
-    if (!axis_match(a->axis, b->axis))
-        return err_set(e, ERR_AXES, "the axes %s (%zu) and %s (%zu) do not match",
-                       axis_kind_name(a->axis.kind), a->axis.size, axis_kind_name(b->axis.kind),
-                       b->axis.size);
-    if (o->op == NODE_PRODUCT) {
+    bool product = o->op == NODE_PRODUCT;
+    if (product ? !axis_match(a->axis, b->axis) : !axis_alike(a->axis, b->axis))
+        return axis_fail(a->axis, b->axis, "the axes ", " do not match", e);
+    if (product) {
         out->number = vector_dot(a->data, b->data, a->axis.size);
         return true;
     }
-    if (!take_vector(vector_new(a->axis.kind == AXIS_INDEX ? b->axis : a->axis, e), out))
+    if (!take_vector(vector_new(axis_join(a->axis, b->axis), e), out))
         return false;
     for (size_t i = 0; i < a->axis.size; i++)
         out->vector->data[i] = o->op == NODE_TIMES ? a->data[i] * b->data[i]
@@ -214,16 +215,16 @@ static bool result_kind(enum node_kind op, const struct value *a, const struct v
     return false;
 }
 
-/* Row and column axes of a matrix or vector operand, as it stands in a product. */
-static bool axes_of(const struct value *v, struct axis *row, struct axis *col)
+/* Row and column axes of a matrix or vector operand's member, as it stands in a product. */
+static bool axes_of(const struct value *v, size_t n, struct axis *row, struct axis *col)
 {
     if (v->kind == VALUE_VECTOR)
-        *row = *col = v->items[0].vector->axis;
+        *row = *col = v->items[n].vector->axis;
     else if (v->kind == VALUE_MATRIX) {
-        *row = v->items[0].matrix->row;
-        *col = v->items[0].matrix->col;
+        *row = v->items[n].matrix->row;
+        *col = v->items[n].matrix->col;
     } else if (v->kind == VALUE_U || v->kind == VALUE_V) {
-        struct decomp *d = v->items[0].decomp;
+        struct decomp *d = v->items[n].decomp;
         *row = decomp_axis(d, v->kind == VALUE_U ? SIDE_U : SIDE_V);
         *col = axis_make(AXIS_COMP, decomp_count(d), NULL);
     } else
@@ -236,7 +237,7 @@ static void describe_operand(struct evaluator *ev, const struct node *n, const s
 {
     struct axis row, col;
     text_printf(out, "%.*s is ", (int)(n->end - n->start), ev->text + n->start);
-    axes_of(v, &row, &col);
+    axes_of(v, 0, &row, &col);
     axis_describe(row, out);
     if (v->kind != VALUE_VECTOR) {
         text_add(out, " x ");
@@ -265,8 +266,8 @@ static void suggest_transpose(struct evaluator *ev, const struct node *node, con
                               const struct value *b, struct text *out)
 {
     struct axis a_row, a_col, b_row, b_col;
-    axes_of(a, &a_row, &a_col);
-    axes_of(b, &b_row, &b_col);
+    axes_of(a, 0, &a_row, &a_col);
+    axes_of(b, 0, &b_row, &b_col);
     bool product = node->kind == NODE_PRODUCT;
     bool flip_b =
         b->kind != VALUE_VECTOR &&
@@ -288,12 +289,13 @@ static void suggest_transpose(struct evaluator *ev, const struct node *node, con
         text_add_char(out, '?');
 }
 
-/* Says which axes of which operand clash. */
-static bool explain_axes(struct evaluator *ev, const struct node *node, const struct value *a,
-                         const struct value *b, struct err *e)
+/* Says which axes of which operand clash, in the members at work. */
+static bool explain_axes(struct evaluator *ev, const struct node *node, const struct operands *o,
+                         struct err *e)
 {
+    const struct value *a = o->a, *b = o->b;
     struct axis a_row, a_col, b_row, b_col;
-    if (!axes_of(a, &a_row, &a_col) || !axes_of(b, &b_row, &b_col))
+    if (!axes_of(a, o->i, &a_row, &a_col) || !axes_of(b, o->j, &b_row, &b_col))
         return false;
     struct text t = TEXT_EMPTY;
     describe_operand(ev, node->parts[0], a, &t);
@@ -305,12 +307,12 @@ static bool explain_axes(struct evaluator *ev, const struct node *node, const st
         text_printf(&t, " (%zu) and ", a_col.size);
         axis_describe(b_row, &t);
         text_printf(&t, " (%zu) do not match", b_row.size);
-        bool same = a_col.kind == b_row.kind && a_col.size == b_row.size;
-        if (same && a_col.labels != NULL && b_row.labels != NULL &&
-            !labels_same(a_col.labels, b_row.labels))
-            text_add(&t, " (the labels come from different models)");
-    } else
+        axis_contrast(a_col, b_row, &t);
+    } else {
+        bool rows = axis_alike(a_row, b_row);
         text_add(&t, ": their axes do not match");
+        axis_contrast(rows ? a_col : a_row, rows ? b_col : b_row, &t);
+    }
     suggest_transpose(ev, node, a, b, &t);
     err_set(e, ERR_AXES, "%s", text_get(&t));
     text_done(&t);
@@ -335,7 +337,7 @@ struct value *value_binary(struct evaluator *ev, const struct node *node, const 
         if (compute(&o, &out->items[n], e))
             continue;
         if (e->code == ERR_AXES)
-            explain_axes(ev, node, a, b, e);
+            explain_axes(ev, node, &o, e);
         out->count = n; /* what is not there must not be freed */
         value_unref(out);
         return NULL;

@@ -71,6 +71,16 @@ struct value *call_content(struct call *c, size_t i, struct err *e)
     return v;
 }
 
+const struct value *call_model_value(struct call *c, const char *name)
+{
+    const struct value *v = workspace_of_model(c->evaluator.names, name);
+    if (v == NULL)
+        return NULL;
+    workspace_note_rebound(c->evaluator.names, name, &c->unused);
+    c->traits |= v->traits;
+    return v;
+}
+
 const char *call_raw(const struct call *c, size_t i)
 {
     return i < c->statement->arguments ? c->statement->argument[i].raw : NULL;

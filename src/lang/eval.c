@@ -72,7 +72,7 @@ static void gather_traits(struct evaluator *ev, const struct value *v)
 static struct value *token_vectors(struct evaluator *ev, const char *word, struct err *e)
 {
     const char *name = ev->contents ? "w_e" : "w_u";
-    struct value *v = workspace_get(ev->names, name);
+    struct value *v = workspace_model_first(ev->names, name, ev->unused);
     bool fits = v != NULL && v->kind == VALUE_MATRIX && v->stack == 0;
     const struct matrix *m = fits ? v->items[0].matrix : NULL;
     struct axis axis = fits ? (ev->contents ? m->col : m->row) : axis_make(AXIS_INDEX, 0, NULL);

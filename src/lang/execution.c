@@ -125,6 +125,7 @@ void call_free(struct call *c)
         open_model_done(&c->opened);
     subject_done(&c->subject);
     text_done(&c->note);
+    text_done(&c->unused);
     text_done(&c->bound);
     report_free(c->report);
     workspace_free(c->snapshot.names);
@@ -176,6 +177,7 @@ struct call *call_new(const struct session_state *state, struct script *script,
                                       .text = script->text,
                                       .memory = c->host->memory,
                                       .model = c->snapshot.current,
+                                      .unused = &c->unused,
                                       .absence = c->commands->absence};
     return c;
 }
@@ -192,6 +194,16 @@ static bool assign(struct call *c, struct err *e)
     }
     value_unref(v);
     return ok;
+}
+
+/* Says which names of the user's a command about the model passed over. */
+static bool own_values(struct call *c, struct err *e)
+{
+    struct report *r = c->report;
+    if (c->unused.failed)
+        return err_memory(e);
+    return c->unused.length == 0 || r->ledger_count == 0 ||
+           report_ledger(r, e, "your own", "%s (not used)", text_get(&c->unused));
 }
 
 /* The only failure that may come without a word is that of an allocation. */
@@ -216,7 +228,7 @@ bool call_run(struct call *c, struct err *e)
     if (s->kind == STATEMENT_ASSIGN)
         ok = assign(c, e);
     else
-        ok = command != NULL ? command->run(c, c->report, e)
+        ok = command != NULL ? command->run(c, c->report, e) && own_values(c, e)
                              : err_set(e, ERR_UNSUPPORTED, "there is no command to show values");
     c->subject.traits = c->traits;
     return finished(c, ok, e);

@@ -1,4 +1,4 @@
-/* The functions: svd eig cat diag trace norm rank mean abs. */
+/* The functions: svd eig cat diag trace norm rank mean abs loose. */
 #include <math.h>
 #include <string.h>
 
@@ -211,6 +211,37 @@ static struct value *call_abs(struct evaluator *ev, struct value *const *args, s
     return out;
 }
 
+static bool loose_item(const struct matrix *m, union item *out, struct err *e)
+{
+    out->matrix = matrix_loose(m, e);
+    return out->matrix != NULL;
+}
+
+static struct value *call_loose(struct evaluator *ev, struct value *const *args, size_t count,
+                                struct err *e)
+{
+    struct value *a = args[0];
+    (void)ev;
+    (void)count;
+    if (a->kind == VALUE_NUMBER)
+        return value_ref(a);
+    if (a->kind != VALUE_VECTOR)
+        return value_map(a, VALUE_MATRIX, loose_item, e);
+    struct value *out = value_new(VALUE_VECTOR, a->stack, a->axes, e);
+    for (size_t n = 0; out != NULL && n < out->count; n++) {
+        const struct vector *v = a->items[n].vector;
+        struct vector *copy = vector_new(axis_loose(v->axis), e);
+        if (copy == NULL) {
+            out->count = n;
+            value_unref(out);
+            return NULL;
+        }
+        memcpy(copy->data, v->data, v->axis.size * sizeof *v->data);
+        out->items[n].vector = copy;
+    }
+    return out;
+}
+
 /* A new reference to the matrix that is argument i; NULL with the error where it is none. */
 static struct matrix *part_of_cat(const struct value *v, size_t i, struct err *e)
 {
@@ -289,6 +320,12 @@ static const struct function functions[] = {
      {"rank", "rank(A)", "how many singular values stand above float32's noise", "rank(ov)"}},
     {1, 1, call_mean, {"mean", "mean(A)", "the mean of all entries", "mean(w_e)"}},
     {1, 1, call_abs, {"abs", "abs(A)", "the magnitude of each entry", "mean(abs(w_e))"}},
+    {1,
+     1,
+     call_loose,
+     {"loose", "loose(A)",
+      "A on axes that fit those of any head, layer and model, to multiply them all the same",
+      "norm(loose(w_q[0,0])' @ w_k[0,1])"}},
 };
 
 enum { FUNCTIONS = sizeof functions / sizeof *functions };

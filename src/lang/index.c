@@ -376,6 +376,20 @@ struct value *value_index(struct evaluator *ev, const struct node *node, const s
     return out;
 }
 
+/* Of several components whose values are zero but for rounding, one by itself means nothing. */
+static bool column_means(const struct value *base, size_t n, size_t column, struct err *e)
+{
+    if (base->kind != VALUE_U && base->kind != VALUE_V)
+        return true;
+    const struct decomp *d = base->items[n].decomp;
+    size_t known = decomp_nonzero(d), count = decomp_count(d);
+    return column < known || column >= count || count - known < 2 ||
+           err_set(e, ERR_INDEX,
+                   "component %zu has the value %.2g, which is zero but for rounding, as it is from "
+                   "component %zu on: its direction is not determined",
+                   column, decomp_values(d)[column], known);
+}
+
 struct value *value_column(const struct value *base, size_t column, struct err *e)
 {
     enum value_kind kind = base->kind == VALUE_VECTOR ? VALUE_NUMBER : VALUE_VECTOR;
@@ -392,7 +406,8 @@ struct value *value_column(const struct value *base, size_t column, struct err *
         else if (!ok)
             err_set(e, ERR_INDEX, "%zu is out of range: the %s axis has %zu (0 to %zu)", column,
                     t[last].name, t[last].size, t[last].size - 1);
-        if (!ok || !index_item(base, n, p, &out->items[n], e)) {
+        if (!ok || !column_means(base, n, column, e) ||
+            !index_item(base, n, p, &out->items[n], e)) {
             out->count = n;
             value_unref(out);
             return NULL;

@@ -62,6 +62,29 @@ struct value *value_ref(struct value *v)
     return v;
 }
 
+static union item item_ref(enum value_kind kind, union item item)
+{
+    if (kind == VALUE_VECTOR)
+        vector_ref(item.vector);
+    else if (kind == VALUE_MATRIX)
+        matrix_ref(item.matrix);
+    else if (kind != VALUE_NUMBER)
+        decomp_ref(item.decomp);
+    return item;
+}
+
+struct value *value_marked(struct value *v, unsigned trait, struct err *e)
+{
+    if ((v->traits & trait) == trait)
+        return value_ref(v);
+    struct value *out = value_new(v->kind, v->stack, v->axes, e);
+    for (size_t i = 0; out != NULL && i < out->count; i++)
+        out->items[i] = item_ref(v->kind, v->items[i]);
+    if (out != NULL)
+        out->traits = v->traits | trait;
+    return out;
+}
+
 void value_unref(struct value *v)
 {
     if (v == NULL || atomic_fetch_sub(&v->refs, 1) != 1)

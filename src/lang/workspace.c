@@ -12,11 +12,14 @@
 
 #include "bilens/base/err.h"
 #include "bilens/base/near.h"
+#include "bilens/base/text.h"
 
+/* A model's weight stays where it was when the user binds its name: own is what `load` brought,
+ * which is also the value until then. */
 struct binding {
     char *name;
     struct value *value;
-    bool from_model;
+    struct value *own; /* NULL: the name is no model's */
     UT_hash_handle hh;
 };
 
@@ -36,6 +39,7 @@ static void binding_free(struct workspace *w, struct binding *b)
 {
     HASH_DEL(w->bindings, b);
     value_unref(b->value);
+    value_unref(b->own);
     mem_free(b->name);
     mem_free(b);
 }
@@ -63,33 +67,66 @@ struct value *workspace_get(const struct workspace *w, const char *name)
     return b ? b->value : NULL;
 }
 
-bool workspace_set(struct workspace *w, const char *name, struct value *value, bool from_model,
-                   struct err *e)
+struct value *workspace_of_model(const struct workspace *w, const char *name)
 {
     struct binding *b = find(w, name);
-    if (b != NULL) {
-        value_ref(value);
-        value_unref(b->value);
-        b->value = value;
-        b->from_model = from_model;
-        return true;
-    }
-    b = mem_new(1, sizeof *b);
+    return b ? b->own : NULL;
+}
+
+static bool is_rebound(const struct binding *b)
+{
+    return b->own != NULL && b->own != b->value;
+}
+
+bool workspace_is_rebound(const struct workspace *w, const char *name)
+{
+    struct binding *b = find(w, name);
+    return b != NULL && is_rebound(b);
+}
+
+/* A new name without a value; NULL when memory is short. */
+static struct binding *add(struct workspace *w, const char *name)
+{
+    struct binding *b = mem_new(1, sizeof *b);
     char *copy = b ? mem_strdup(name) : NULL;
     if (copy == NULL) {
         mem_free(b);
-        return err_memory(e);
+        return NULL;
     }
     b->name = copy;
     HASH_ADD_KEYPTR(hh, w->bindings, b->name, strlen(b->name), b);
-    if (b->hh.tbl == NULL) {
-        mem_free(copy);
-        mem_free(b);
+    if (b->hh.tbl != NULL)
+        return b;
+    mem_free(copy);
+    mem_free(b);
+    return NULL;
+}
+
+/* Takes its references on both; own may be NULL. */
+static bool bind(struct workspace *w, const char *name, struct value *value, struct value *own,
+                 struct err *e)
+{
+    struct binding *b = find(w, name);
+    if (b == NULL && (b = add(w, name)) == NULL)
         return err_memory(e);
-    }
+    struct value *old = b->value, *old_own = b->own;
     b->value = value_ref(value);
-    b->from_model = from_model;
+    b->own = own != NULL ? value_ref(own) : NULL;
+    value_unref(old);
+    value_unref(old_own);
     return true;
+}
+
+bool workspace_set(struct workspace *w, const char *name, struct value *value, bool from_model,
+                   struct err *e)
+{
+    struct value *own = from_model ? value : workspace_of_model(w, name);
+    if (own == NULL || own == value)
+        return bind(w, name, value, own, e);
+    struct value *edited = value_marked(value, TRAIT_EDITED, e);
+    bool ok = edited != NULL && bind(w, name, edited, own, e);
+    value_unref(edited);
+    return ok;
 }
 
 struct workspace *workspace_copy(const struct workspace *w, struct err *e)
@@ -98,7 +135,7 @@ struct workspace *workspace_copy(const struct workspace *w, struct err *e)
     struct binding *b, *next;
     bool ok = copy != NULL;
     HASH_ITER(hh, w->bindings, b, next)
-    ok = ok && workspace_set(copy, b->name, b->value, b->from_model, e);
+    ok = ok && bind(copy, b->name, b->value, b->own, e);
     if (ok)
         return copy;
     workspace_free(copy);
@@ -133,9 +170,16 @@ void workspace_remove_model(struct workspace *w, const char *alias)
 {
     struct binding *b, *next;
     HASH_ITER(hh, w->bindings, b, next)
-    if ((b->from_model && belongs(b->name, alias)) ||
-        (alias == NULL && (b->value->traits & TRAIT_LATEST) != 0))
-        binding_free(w, b);
+    {
+        bool own = b->own != NULL && belongs(b->name, alias);
+        if ((own && !is_rebound(b)) ||
+            (alias == NULL && (b->value->traits & TRAIT_LATEST) != 0)) {
+            binding_free(w, b);
+        } else if (own) { /* the user's own stays */
+            value_unref(b->own);
+            b->own = NULL;
+        }
+    }
 }
 
 struct value *workspace_column(const struct workspace *w, const char *name, size_t *column)
@@ -173,14 +217,37 @@ bool workspace_each(const struct workspace *w, workspace_visit *visit, void *con
 {
     struct binding *b, *next;
     HASH_ITER(hh, w->bindings, b, next)
-    if (!visit(b->name, b->value, b->from_model, context))
+    if (!visit(b->name, b->value, b->own == b->value, context))
         return false;
     return true;
 }
 
+void workspace_note_rebound(const struct workspace *w, const char *name, struct text *names)
+{
+    if (!workspace_is_rebound(w, name))
+        return;
+    struct text list = TEXT_EMPTY, one = TEXT_EMPTY; /* ", w_v," in ", w_o, w_v," */
+    text_printf(&list, ", %s,", text_get(names));
+    text_printf(&one, ", %s,", name);
+    if (strstr(text_get(&list), text_get(&one)) == NULL)
+        text_printf(names, "%s%s", names->length > 0 ? ", " : "", name);
+    names->failed = names->failed || list.failed || one.failed;
+    text_done(&list);
+    text_done(&one);
+}
+
+struct value *workspace_model_first(const struct workspace *w, const char *name,
+                                    struct text *unused)
+{
+    struct value *own = workspace_of_model(w, name);
+    if (own != NULL && unused != NULL)
+        workspace_note_rebound(w, name, unused);
+    return own != NULL ? own : workspace_get(w, name);
+}
+
 struct value *workspace_directions(const struct workspace *w)
 {
-    struct value *v = workspace_get(w, "w_u");
+    struct value *v = workspace_model_first(w, "w_u", NULL);
     bool fits = v != NULL && v->kind == VALUE_MATRIX && v->stack == 0;
     return fits ? v : NULL;
 }

@@ -31,7 +31,7 @@ static double dot(const double *g, const float *x, size_t n)
 }
 
 /* g' norm(x) = before' x + *constant, the norm's scale frozen: before = scale (g * gain), less
- * its mean where the norm takes the mean of x away. */
+ * its mean where the norm takes the mean of x away. Without a norm there is no gain. */
 static bool pull_back(const struct splitting *s, const struct norm *norm, double scale,
                       const double *g, double *before, double *constant)
 {
@@ -39,7 +39,8 @@ static bool pull_back(const struct splitting *s, const struct norm *norm, double
     double mean = 0;
     *constant = 0;
     if (norm->kind == NORM_NONE) {
-        memmove(before, g, d * sizeof *before);
+        for (size_t i = 0; i < d; i++)
+            before[i] = scale * g[i];
         return true;
     }
     if (!vector_read(&norm->bias, d, 0, s->gain, s->e))
@@ -196,6 +197,46 @@ static bool split_form(struct splitting *s, struct attribution_mlp *m, const flo
     return good;
 }
 
+/* W x to out, b to bias (zeros where there is none): as many as W has rows. */
+static bool side_of(const struct stored_weight *w, const struct stored_weight *b, const double *x,
+                    double *out, double *bias, struct err *e)
+{
+    struct dense *view = stored_weight_view(w, 0, e);
+    bool good = view != NULL && dense_apply(view, x, out, e) &&
+                vector_read(b, w->rows, 0, bias, e);
+    dense_unref(view);
+    return good;
+}
+
+/* The terms that are not quadratic in x, along s->before. */
+static bool split_biases(struct splitting *s, const struct architecture_layer *l, const float *x,
+                         double constant, struct attribution_mlp *m)
+{
+    size_t d = s->a->d_model, h = s->a->d_hidden;
+    double *room = mem_new(d + 5 * h, sizeof *room);
+    if (room == NULL)
+        return err_memory(s->e);
+    double *input = room, *a = input + d, *left = a + h, *right = left + h, *b_l = right + h,
+           *b_r = b_l + h;
+    struct dense *w_p = stored_weight_view(&l->w_p, 0, s->e);
+    for (size_t i = 0; i < d; i++)
+        input[i] = (double)x[i];
+    bool good = w_p != NULL && dense_apply_transposed(w_p, s->before, a, s->e) &&
+                side_of(&l->w_l, &l->b_l, input, left, b_l, s->e) &&
+                side_of(&l->w_r, &l->b_r, input, right, b_r, s->e) &&
+                vector_read(&l->b_p, d, 0, s->gain, s->e);
+    m->constant = constant;
+    for (size_t i = 0; good && i < d; i++)
+        m->constant += s->before[i] * s->gain[i];
+    for (size_t i = 0; good && i < h; i++) {
+        m->linear += a[i] * (left[i] * b_r[i] + b_l[i] * right[i]);
+        m->constant += a[i] * b_l[i] * b_r[i];
+    }
+    dense_unref(w_p);
+    mem_free(room);
+    return good;
+}
+
 static bool split_mlp(struct splitting *s, size_t layer)
 {
     const struct architecture_layer *l = &s->a->layers[layer];
@@ -209,7 +250,8 @@ static bool split_mlp(struct splitting *s, size_t layer)
     if (!pull_back(s, &l->mlp_out, t->mlp_norm, s->g, s->before, &constant))
         return false;
     m->form = decompose(s, l);
-    return m->form != NULL && split_form(s, m, t->mlp_in);
+    return m->form != NULL && split_form(s, m, t->mlp_in) &&
+           split_biases(s, l, t->mlp_in, constant, m);
 }
 
 double attribution_attention(const struct attribution *a, size_t layer)

@@ -4,6 +4,7 @@
 #include "bilens/base/mem.h"
 #include "bilens/model/checkpoint.h"
 #include "bilens/model/fold.h"
+#include "bilens/model/hash.h"
 #include "bilens/model/weights.h"
 #include "bilens/num/center.h"
 
@@ -112,10 +113,37 @@ struct builder {
     struct err *e;
 };
 
-static struct axis make_axis(const struct builder *b, enum axis_kind kind)
+/* Which place of the model a weight's members belong to. Head: of the weight's own, query heads or
+ * key-value heads. */
+struct place {
+    enum weight weight;
+    size_t layer, head;
+};
+
+/* Queries meet the keys, and outputs the values, of the head that those are stored for. */
+static struct axis_origin origin_of(const struct builder *b, enum axis_kind kind, struct place p)
 {
-    return axis_make(kind, circuits_axis_size(&b->model->sizes, kind),
-                     kind == AXIS_TOKEN ? b->in->labels : NULL);
+    struct axis_origin o = {.model = hash_number(b->model->hash)};
+    bool keys = p.weight == W_Q || p.weight == W_K, each = p.weight == W_Q || p.weight == W_O;
+    const struct model_sizes *s = &b->model->sizes;
+
+    if (kind == AXIS_TOKEN || kind == AXIS_POS)
+        return (struct axis_origin){0};
+    if (kind == AXIS_RESID)
+        return o;
+    o.part = kind == AXIS_HIDDEN ? PART_MLP : keys ? PART_KEYS : PART_VALUES;
+    o.layer = (uint32_t)p.layer;
+    if (kind == AXIS_HEAD)
+        o.head = (uint32_t)(each ? p.head * s->kv_heads / s->heads : p.head);
+    return o;
+}
+
+static struct axis make_axis(const struct builder *b, enum axis_kind kind, struct place p)
+{
+    struct axis axis = axis_make(kind, circuits_axis_size(&b->model->sizes, kind),
+                                 kind == AXIS_TOKEN ? b->in->labels : NULL);
+    axis.origin = origin_of(b, kind, p);
+    return axis;
 }
 
 /* --- Members --- */
@@ -162,17 +190,17 @@ static struct matrix *finish(struct builder *b, struct matrix *member, enum weig
     return changed;
 }
 
-static struct matrix *make_member(struct builder *b, enum weight weight,
-                                  const struct stored_weight *w, size_t head)
+static struct matrix *make_member(struct builder *b, struct place p, const struct stored_weight *w)
 {
-    struct dense *view = stored_weight_view(w, head, b->e);
+    struct dense *view = stored_weight_view(w, p.head, b->e);
+    const struct weight_info *info = &weights[p.weight];
     struct matrix *member = NULL;
 
     if (view != NULL)
-        member = matrix_from_dense(view, make_axis(b, weights[weight].row),
-                                   make_axis(b, weights[weight].col), b->e);
+        member =
+            matrix_from_dense(view, make_axis(b, info->row, p), make_axis(b, info->col, p), b->e);
     dense_unref(view);
-    return member == NULL ? NULL : finish(b, member, weight);
+    return member == NULL ? NULL : finish(b, member, p.weight);
 }
 
 /* A layer's members, one for each query head: those that share keys and values share theirs. */
@@ -186,7 +214,7 @@ static bool make_members(struct builder *b, enum weight weight, size_t layer, si
         return false;
     for (size_t i = 0; good && i < count; i++) {
         size_t head = i * w.heads / count, first = (head * count + w.heads - 1) / w.heads;
-        members[i] = first < i ? matrix_ref(members[first]) : make_member(b, weight, &w, head);
+        members[i] = first < i ? matrix_ref(members[first]) : make_member(b, (struct place){weight, layer, head}, &w);
         good = members[i] != NULL;
     }
     storage_unref(w.storage);
@@ -272,7 +300,8 @@ static bool has_bias(struct builder *b, enum weight weight, size_t layers)
 static struct vector *make_bias(struct builder *b, enum weight weight, size_t layer, size_t head)
 {
     struct architecture *a = &b->model->architecture;
-    struct vector *v = vector_new(make_axis(b, weights[weight].row), b->e);
+    struct place p = {weight, layer, head};
+    struct vector *v = vector_new(make_axis(b, weights[weight].row, p), b->e);
     bool folded = b->model->folded;
 
     if (v != NULL &&

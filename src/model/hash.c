@@ -2,6 +2,7 @@
 
 #include <stdint.h>
 #include <stdio.h>
+#include <string.h>
 #include <xxhash.h>
 
 #include "bilens/base/err.h"
@@ -14,6 +15,12 @@ static const size_t most_head = (size_t)1 << 20;
 static void print(XXH64_hash_t hash, char hex[HASH_SIZE])
 {
     snprintf(hex, HASH_SIZE, "%016llx", (unsigned long long)hash);
+}
+
+uint64_t hash_number(const char *digits)
+{
+    XXH64_hash_t hash = XXH3_64bits(digits, strlen(digits));
+    return hash != 0 ? hash : 1;
 }
 
 void hash_bytes(const void *bytes, size_t length, char hex[HASH_SIZE])

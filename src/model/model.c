@@ -217,8 +217,8 @@ static bool load(struct loader *l, const char *where, const char *name)
         return err_memory(l->e);
     if (!find_files(l) || !open_files(l))
         return false;
-    return layout_recognise(l->file, l->config, &l->found, l->e) && build(l) &&
-           checkpoint_hash(l->file, m->hash, l->e);
+    return layout_recognise(l->file, l->config, &l->found, l->e) &&
+           checkpoint_hash(l->file, m->hash, l->e) && build(l); /* which names axes by the hash */
 }
 
 static void loader_done(struct loader *l)

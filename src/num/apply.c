@@ -149,8 +149,7 @@ static struct vector *apply(const struct matrix *a, bool transposed, const struc
 {
     struct axis in = transposed ? a->row : a->col, out = transposed ? a->col : a->row;
     if (!axis_match(in, x->axis)) {
-        err_set(e, ERR_AXES, "the inner axes %s (%zu) and %s (%zu) do not match",
-                axis_kind_name(in.kind), in.size, axis_kind_name(x->axis.kind), x->axis.size);
+        axis_fail(in, x->axis, "the inner axes ", " do not match", e);
         return NULL;
     }
     struct vector *y = vector_new(out, e);

@@ -3,6 +3,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "bilens/base/err.h"
 #include "bilens/base/text.h"
 
 struct labels *labels_ref(struct labels *labels)
@@ -65,7 +66,37 @@ bool labels_same(const struct labels *a, const struct labels *b)
     return a->class->same != NULL && a->class->same(a, b);
 }
 
+static bool same_origin(struct axis_origin a, struct axis_origin b)
+{
+    return a.model == 0 || b.model == 0 ||
+           (a.model == b.model && a.part == b.part && a.layer == b.layer && a.head == b.head);
+}
+
 bool axis_match(struct axis a, struct axis b)
+{
+    bool loose = a.kind == AXIS_INDEX || b.kind == AXIS_INDEX;
+    return axis_alike(a, b) && (loose || same_origin(a.origin, b.origin));
+}
+
+struct axis axis_loose(struct axis axis)
+{
+    axis.origin = (struct axis_origin){0};
+    return axis;
+}
+
+struct axis axis_join(struct axis a, struct axis b)
+{
+    bool other = a.kind == AXIS_INDEX || (a.labels == NULL && b.labels != NULL);
+    struct axis richer = other ? b : a;
+    if (a.kind != b.kind)
+        return richer;
+    if (!same_origin(a.origin, b.origin))
+        return axis_loose(richer);
+    richer.origin = a.origin.model != 0 ? a.origin : b.origin;
+    return richer;
+}
+
+bool axis_alike(struct axis a, struct axis b)
 {
     if (a.size != b.size)
         return false;
@@ -121,4 +152,91 @@ void axis_describe(struct axis axis, struct text *out)
         text_printf(out, "[%zu::%td]", axis.start, axis.step);
     else
         text_printf(out, "[%zu:%td:%td]", axis.start, stop, axis.step);
+}
+
+/* The label of a place, in quotes; a place without one is told by its number. */
+static void quote_label(struct axis axis, size_t i, struct text *out)
+{
+    size_t original = axis_original(axis, i), before = out->length;
+    text_add_char(out, '"');
+    if (axis.labels->class->name(axis.labels, original, out))
+        text_add_char(out, '"');
+    else {
+        out->length = before;
+        text_printf(out, "none");
+    }
+}
+
+static bool same_label(struct axis a, struct axis b, size_t i)
+{
+    struct text x = TEXT_EMPTY, y = TEXT_EMPTY;
+    quote_label(a, i, &x);
+    quote_label(b, i, &y);
+    bool same = x.length == y.length && memcmp(text_get(&x), text_get(&y), x.length) == 0;
+    text_done(&x);
+    text_done(&y);
+    return same;
+}
+
+/* The first of the places that is called otherwise. */
+static void contrast_labels(struct axis a, struct axis b, struct text *out)
+{
+    size_t i = 0;
+    while (i < a.size && same_label(a, b, i))
+        i++;
+    text_add(out, ": their labels differ");
+    if (i == a.size)
+        return;
+    text_printf(out, ", first at %zu, ", axis_original(a, i));
+    quote_label(a, i, out);
+    text_add(out, " and ");
+    quote_label(b, i, out);
+}
+
+static void describe_origin(struct axis_origin o, struct text *out)
+{
+    if (o.part == PART_MLP)
+        text_printf(out, "the MLP of layer %u", (unsigned)o.layer);
+    else if (o.part == PART_MODEL)
+        text_add(out, "the residual stream");
+    else
+        text_printf(out, "the %s of head %u.%u", o.part == PART_KEYS ? "keys" : "values",
+                    (unsigned)o.layer, (unsigned)o.head);
+}
+
+static void contrast_origins(struct axis a, struct axis b, struct text *out)
+{
+    if (a.origin.model != b.origin.model)
+        text_add(out, ": they are of different models");
+    else {
+        text_add(out, ": they are of ");
+        describe_origin(a.origin, out);
+        text_add(out, " and of ");
+        describe_origin(b.origin, out);
+    }
+    text_add(out, ", whose coordinates have nothing in common; loose(A) has axes "
+                  "that fit any of their kind");
+}
+
+void axis_contrast(struct axis a, struct axis b, struct text *out)
+{
+    if (axis_alike(a, b) && !axis_match(a, b))
+        contrast_origins(a, b, out);
+    else if (a.size == b.size && a.kind == b.kind && a.start == b.start && a.labels != NULL &&
+             b.labels != NULL && !labels_same(a.labels, b.labels))
+        contrast_labels(a, b, out);
+}
+
+bool axis_fail(struct axis a, struct axis b, const char *before, const char *after, struct err *e)
+{
+    struct text t = TEXT_EMPTY;
+    text_add(&t, before);
+    axis_describe(a, &t);
+    text_printf(&t, " (%zu) and ", a.size);
+    axis_describe(b, &t);
+    text_printf(&t, " (%zu)%s", b.size, after);
+    axis_contrast(a, b, &t);
+    err_set(e, ERR_AXES, "%s", text_get(&t));
+    text_done(&t);
+    return false;
 }

@@ -1,6 +1,7 @@
 #include "bilens/num/center.h"
 
 #include "bilens/base/err.h"
+#include "bilens/base/mem.h"
 
 /* 1 over an axis. */
 static struct vector *ones(struct axis axis, struct err *e)
@@ -45,4 +46,42 @@ struct matrix *matrix_center_cols(const struct matrix *a, struct err *e)
     matrix_unref(flipped);
     matrix_unref(centred);
     return back;
+}
+
+/* Adds what `count` columns of a tile say to their sums and sums of squares. */
+static void add_tile(const float *tile, size_t rows, size_t count, double *sums, double *squares)
+{
+    for (size_t j = 0; j < count; j++)
+        sums[j] = squares[j] = 0;
+    for (size_t i = 0; i < rows; i++)
+        for (size_t j = 0; j < count; j++) {
+            double x = (double)tile[i * count + j];
+            sums[j] += x;
+            squares[j] += x * x;
+        }
+}
+
+bool matrix_column_spread(const struct matrix *a, bool centred, double *out, struct err *e)
+{
+    enum { TILE = 256 };
+    size_t rows = a->row.size, cols = a->col.size;
+    struct split split;
+    double sums[TILE];
+    if (!matrix_split(a, &split, e))
+        return false;
+    float *tile = mem_new(rows, TILE * sizeof *tile);
+    bool ok = tile != NULL || err_memory(e);
+    for (size_t first = 0; ok && first < cols; first += TILE) {
+        size_t count = cols - first < TILE ? cols - first : TILE;
+        ok = split_tile(&split, 0, rows, first, count, tile, count, e);
+        if (ok)
+            add_tile(tile, rows, count, sums, out + first);
+        for (size_t j = 0; ok && j < count; j++) {
+            double mean = centred ? sums[j] / (double)rows : 0;
+            out[first + j] = out[first + j] / (double)rows - mean * mean;
+        }
+    }
+    mem_free(tile);
+    split_free(&split);
+    return ok;
 }

@@ -160,7 +160,7 @@ static bool eigen_solve_values(struct decomp *d, struct err *e)
 
 static bool eigen_values(struct decomp *d, struct err *e)
 {
-    double asymmetry = symmetrise(&d->reduced.core);
+    double asymmetry = d->asymmetry = symmetrise(&d->reduced.core);
     if (asymmetry > 1e-4)
         return err_set(e, ERR_ARGUMENT,
                        "not symmetric (|A - A'| is %.2g of |A|): eig takes symmetric matrices; "
@@ -172,10 +172,8 @@ static bool eigen_values(struct decomp *d, struct err *e)
 struct decomp *decomp_eigen(const struct matrix *a, struct err *e)
 {
     if (!axis_match(a->row, a->col)) {
-        err_set(e, ERR_AXES,
-                "eig needs the same axis on both sides, not %s (%zu) and %s (%zu); "
-                "svd takes any matrix",
-                axis_kind_name(a->row.kind), a->row.size, axis_kind_name(a->col.kind), a->col.size);
+        axis_fail(a->row, a->col, "eig needs the same axis on both sides, not ",
+                  "; svd takes any matrix", e);
         return NULL;
     }
     struct decomp *d = decomp_make(a, DECOMP_EIGEN, e);
@@ -382,11 +380,28 @@ struct matrix *decomp_matrix(struct decomp *d, enum decomp_side side, struct err
     return m;
 }
 
+/* Values are in the order of their magnitude. */
+static size_t count_above(const struct decomp *d, double part)
+{
+    size_t count = 0;
+    double cut = d->count > 0 ? part * fabs(d->values[0]) : 0;
+    while (count < d->count && fabs(d->values[count]) > cut)
+        count++;
+    return count;
+}
+
+size_t decomp_nonzero(const struct decomp *d)
+{
+    return count_above(d, 4 * FLT_EPSILON);
+}
+
+double decomp_asymmetry(const struct decomp *d)
+{
+    return d->asymmetry;
+}
+
 size_t decomp_rank(const struct decomp *d)
 {
-    size_t largest = d->row.size > d->col.size ? d->row.size : d->col.size, rank = 0;
-    double cut = d->count > 0 ? (double)largest * FLT_EPSILON * fabs(d->values[0]) : 0;
-    while (rank < d->count && fabs(d->values[rank]) > cut)
-        rank++;
-    return rank;
+    size_t largest = d->row.size > d->col.size ? d->row.size : d->col.size;
+    return count_above(d, (double)largest * FLT_EPSILON);
 }

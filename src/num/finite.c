@@ -1,6 +1,7 @@
 #include "bilens/num/finite.h"
 
 #include "bilens/base/err.h"
+#include "bilens/base/text.h"
 
 bool matrix_require_finite(const struct matrix *a, struct err *e)
 {
@@ -19,6 +20,14 @@ bool axis_require(struct axis a, struct axis b, const char *a_name, const char *
 {
     if (axis_match(a, b))
         return true;
-    return err_set(e, ERR_AXES, "%s, %s (%zu), and %s, %s (%zu), do not match", a_name,
-                   axis_kind_name(a.kind), a.size, b_name, axis_kind_name(b.kind), b.size);
+    struct text t = TEXT_EMPTY;
+    text_printf(&t, "%s, ", a_name);
+    axis_describe(a, &t);
+    text_printf(&t, " (%zu), and %s, ", a.size, b_name);
+    axis_describe(b, &t);
+    text_printf(&t, " (%zu), do not match", b.size);
+    axis_contrast(a, b, &t);
+    err_set(e, ERR_AXES, "%s", text_get(&t));
+    text_done(&t);
+    return false;
 }

@@ -99,11 +99,7 @@ static bool trace_of_term(const struct term *t, double *sum, struct err *e)
 bool matrix_trace(const struct matrix *a, double *trace, struct err *e)
 {
     if (!axis_match(a->row, a->col))
-        return err_set(e, ERR_AXES,
-                       "a trace needs the same axis on both sides, not %s (%zu) and "
-                       "%s (%zu)",
-                       axis_kind_name(a->row.kind), a->row.size, axis_kind_name(a->col.kind),
-                       a->col.size);
+        return axis_fail(a->row, a->col, "a trace needs the same axis on both sides, not ", "", e);
     *trace = 0;
     for (size_t t = 0; t < a->count; t++)
         if (!trace_of_term(&a->terms[t], trace, e))

@@ -130,12 +130,6 @@ struct matrix *matrix_scale(const struct matrix *a, double scale, struct err *e)
     return matrix_finish(b, ok);
 }
 
-/* Of two matching axes the one that says more. */
-static struct axis richer(struct axis a, struct axis b)
-{
-    return a.kind == AXIS_INDEX || (a.labels == NULL && b.labels != NULL) ? b : a;
-}
-
 static bool same_factors(const struct term *a, const struct term *b)
 {
     bool same = a->count == b->count;
@@ -159,12 +153,14 @@ static bool sum_term(struct matrix *c, const struct term *term, double scale, st
 struct matrix *matrix_sum(const struct matrix *a, double scale, const struct matrix *b,
                           struct err *e)
 {
-    if (!axis_match(a->row, b->row) || !axis_match(a->col, b->col)) {
-        err_set(e, ERR_AXES, "the axes of the two sides of a sum do not match");
+    bool rows = axis_alike(a->row, b->row);
+    if (!rows || !axis_alike(a->col, b->col)) {
+        axis_fail(rows ? a->col : a->row, rows ? b->col : b->row,
+                  "the axes of the two sides of a sum, ", ", do not match", e);
         return NULL;
     }
     struct matrix *c =
-        matrix_make(richer(a->row, b->row), richer(a->col, b->col), a->count + b->count, e);
+        matrix_make(axis_join(a->row, b->row), axis_join(a->col, b->col), a->count + b->count, e);
     bool ok = c != NULL;
     if (ok)
         c->count = 0; /* of a->count + b->count that there is room for */
@@ -178,6 +174,15 @@ struct matrix *matrix_sum(const struct matrix *a, double scale, const struct mat
     struct matrix *few = matrix_compact(c, e);
     matrix_unref(c);
     return few;
+}
+
+struct matrix *matrix_loose(const struct matrix *a, struct err *e)
+{
+    struct matrix *b = matrix_make(axis_loose(a->row), axis_loose(a->col), a->count, e);
+    bool ok = b != NULL;
+    for (size_t t = 0; ok && t < a->count; t++)
+        ok = term_copy(&b->terms[t], &a->terms[t], 1, e);
+    return matrix_finish(b, ok);
 }
 
 struct matrix *matrix_transpose(const struct matrix *a, struct err *e)
@@ -251,8 +256,7 @@ static struct matrix *product_of(const struct matrix *a, const struct matrix *b,
 struct matrix *matrix_product(const struct matrix *a, const struct matrix *b, struct err *e)
 {
     if (!axis_match(a->col, b->row)) {
-        err_set(e, ERR_AXES, "the inner axes %s (%zu) and %s (%zu) do not match",
-                axis_kind_name(a->col.kind), a->col.size, axis_kind_name(b->row.kind), b->row.size);
+        axis_fail(a->col, b->row, "the inner axes ", " do not match", e);
         return NULL;
     }
     if (product_is_small(a, b))

@@ -359,8 +359,11 @@ static struct axis joined_axis(struct axis a, struct axis b)
 {
     size_t size = a.size + b.size;
     ptrdiff_t next = (ptrdiff_t)a.start + (ptrdiff_t)a.size * a.step;
-    if (a.kind != b.kind || !labels_same(a.labels, b.labels) || a.step != b.step ||
-        (ptrdiff_t)b.start != next)
+    struct axis whole = b;
+    whole.size = a.size;
+    whole.start = a.start;
+    if (!axis_match(a, whole) || a.kind != b.kind || (a.labels == NULL) != (b.labels == NULL) ||
+        a.step != b.step || (ptrdiff_t)b.start != next)
         return axis_make(AXIS_INDEX, size, NULL);
     a.size = size;
     return a;
@@ -370,10 +373,8 @@ struct matrix *matrix_cat(const struct matrix *a, const struct matrix *b, size_t
                           struct err *e)
 {
     if (!axis_match(a->row, b->row)) {
-        err_set(e, ERR_AXES,
-                "cat puts columns side by side: the row axes %s (%zu) and %s (%zu) "
-                "do not match",
-                axis_kind_name(a->row.kind), a->row.size, axis_kind_name(b->row.kind), b->row.size);
+        axis_fail(a->row, b->row, "cat puts columns side by side: the row axes ", " do not match",
+                  e);
         return NULL;
     }
     size_t rows = a->row.size, cols = a->col.size + b->col.size;

@@ -191,7 +191,8 @@ static json_t *matrix_of(const struct grid *g)
     return whole(array, ok);
 }
 
-static bool put_grid(json_t *object, const struct grid *g)
+/* vmax: of the scale that it is coloured on, alone or with others. */
+static bool put_grid(json_t *object, const struct grid *g, double vmax)
 {
     bool ok =
         put_string(object, "title", g->title) && put(object, "rows", count_of(g->rows)) &&
@@ -201,7 +202,8 @@ static bool put_grid(json_t *object, const struct grid *g)
         put_string(object, "row_axis", g->row_axis) &&
         put_string(object, "col_axis", g->col_axis) &&
         put_string(object, "aggregate", g->aggregate) &&
-        put(object, "block", counts_of(g->block, 2)) && put(object, "vmax", number_of(g->vmax)) &&
+        put(object, "block", counts_of(g->block, 2)) && put(object, "vmax", number_of(vmax)) &&
+        put(object, "clipped", count_of(grid_clipped(g))) &&
         put(object, "nan", count_of(g->nan_count)) && put(object, "inf", count_of(g->inf_count));
     if (ok && g->row_labels != NULL)
         ok = put(object, "row_labels", strings_of(g->row_labels, g->rows));
@@ -210,7 +212,7 @@ static bool put_grid(json_t *object, const struct grid *g)
     return ok && put(object, "values", matrix_of(g));
 }
 
-static bool put_fields(json_t *object, const struct block *b)
+static bool put_fields(json_t *object, const struct block *b, double vmax)
 {
     switch (b->kind) {
     case BLOCK_SCALARS:
@@ -220,21 +222,21 @@ static bool put_fields(json_t *object, const struct block *b)
     case BLOCK_TABLE:
         return put_table(object, &b->table);
     case BLOCK_GRID:
-        return put_grid(object, &b->grid);
+        return put_grid(object, &b->grid, vmax);
     case BLOCK_TEXT:
         return put_string(object, "text", b->text ? b->text : "");
     }
     return true;
 }
 
-static json_t *block_of(const struct block *b)
+static json_t *block_of(const struct block *b, double vmax)
 {
     static const char *const kinds[] = {"scalars", "series", "table", "grid", "text"};
     json_t *object = json_object();
     bool ok = put(object, "kind", json_string(kinds[b->kind]));
     if (ok && b->member.count > 0)
         ok = put(object, "member", counts_of(b->member.index, b->member.count));
-    return whole(object, ok && put_fields(object, b));
+    return whole(object, ok && put_fields(object, b, vmax));
 }
 
 static json_t *ledger_of(const struct report *r)
@@ -250,8 +252,17 @@ static json_t *blocks_of(const struct report *r)
 {
     json_t *array = json_array();
     bool ok = array != NULL;
-    for (size_t i = 0; ok && r != NULL && i < r->count; i++)
-        ok = push(array, block_of(&r->blocks[i]));
+    double shared = 0;
+    for (size_t i = 0, end = 0; ok && r != NULL && i < r->count; i++) {
+        const struct block *b = &r->blocks[i];
+        if (b->kind == BLOCK_GRID && i >= end) {
+            size_t count = run_grids(b, r->count - i);
+            shared = grids_largest(b, count);
+            end = i + count;
+        }
+        bool own = b->kind == BLOCK_GRID && (b->grid.free || b->grid.numeric);
+        ok = push(array, block_of(b, own ? b->grid.vmax : shared));
+    }
     return whole(array, ok);
 }
 

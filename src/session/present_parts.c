@@ -89,6 +89,22 @@ size_t run_grids(const struct block *first, size_t count)
     return n;
 }
 
+double grids_largest(const struct block *first, size_t count)
+{
+    double largest = 0;
+    for (size_t i = 0; i < count; i++)
+        largest = first[i].grid.vmax > largest ? first[i].grid.vmax : largest;
+    return largest;
+}
+
+size_t grid_clipped(const struct grid *g)
+{
+    size_t clipped = 0;
+    for (size_t i = 0; g->fixed && i < g->rows * g->cols; i++)
+        clipped += isfinite(g->values[i]) && fabs(g->values[i]) > g->vmax;
+    return clipped;
+}
+
 bool tables_alike(const struct report_table *a, const struct report_table *b)
 {
     bool alike = a->columns == b->columns;

@@ -27,6 +27,10 @@ void member_title(const struct member *member, struct text *out);
 size_t run_series(const struct block *first, size_t count);
 size_t run_scalars(const struct block *first, size_t count);
 size_t run_grids(const struct block *first, size_t count);
+/* The end of the scale that so many grids are coloured on together. */
+double grids_largest(const struct block *first, size_t count);
+/* How many values lie beyond the scale that was asked for. */
+size_t grid_clipped(const struct grid *g);
 
 /* Have they the same columns? */
 bool tables_alike(const struct report_table *a, const struct report_table *b);

@@ -196,24 +196,17 @@ struct scaled {
     bool fixed, free;
 };
 
-static size_t count_clipped(const struct grid *g)
-{
-    size_t clipped = 0;
-    for (size_t i = 0; g->fixed && i < g->rows * g->cols; i++)
-        clipped += isfinite(g->values[i]) && fabs(g->values[i]) > g->vmax;
-    return clipped;
-}
-
 static struct scaled scale_of(const struct block *run, size_t count)
 {
-    struct scaled s = {.fixed = run->grid.fixed, .free = count > 1 && run->grid.free};
+    struct scaled s = {.fixed = run->grid.fixed,
+                       .free = count > 1 && run->grid.free,
+                       .vmax = grids_largest(run, count)};
     for (size_t i = 0; i < count; i++) {
         const struct grid *g = &run[i].grid;
-        s.vmax = g->vmax > s.vmax ? g->vmax : s.vmax;
         s.values += g->rows * g->cols;
         s.nan += g->nan_count;
         s.inf += g->inf_count;
-        s.clipped += count_clipped(g);
+        s.clipped += grid_clipped(g);
     }
     return s;
 }

@@ -372,17 +372,51 @@ START_TEST(words_are_directions)
 }
 END_TEST
 
-START_TEST(directions_are_rows_of_what_w_u_is_now)
+static void bind_own(const char *name, const char *expression)
 {
     struct err e = {0};
-    struct value *part = value_of("w_u[2:]");
-    ck_assert(workspace_set(fixture.names, "w_u", part, false, &e));
-    value_unref(part);
+    struct value *v = value_of(expression);
+    ck_assert(workspace_set(fixture.names, name, v, false, &e));
+    value_unref(v);
+}
+
+/* A word is a row of the model's own w_u; a name is what the user bound to it. */
+START_TEST(words_are_the_models_own)
+{
+    struct err e = {0};
+    struct text unused = TEXT_EMPTY;
+    bind_own("before", "w_u");
+    bind_own("w_u", "2 * w_u[2:]");
+    expect_direction("game", "before[0]", "token \"game\" (0)");
+    expect_direction("w_u[0]", "2 * before[2]", "");
+    ck_assert_ptr_eq(workspace_of_model(fixture.names, "w_u"),
+                     workspace_get(fixture.names, "before"));
+    ck_assert_uint_eq(workspace_get(fixture.names, "w_u")->traits & TRAIT_EDITED, TRAIT_EDITED);
+    ck_assert_uint_eq(workspace_get(fixture.names, "before")->traits & TRAIT_EDITED, 0);
+    for (size_t i = 0; i < 2; i++)
+        ck_assert_ptr_eq(workspace_model_first(fixture.names, "w_u", &unused),
+                         workspace_get(fixture.names, "before"));
+    workspace_note_rebound(fixture.names, "w_e", &unused);
+    ck_assert_str_eq(text_get(&unused), "w_u");
+    text_done(&unused);
+    workspace_remove_model(fixture.names, NULL); /* the user's own stays */
+    ck_assert_ptr_null(workspace_of_model(fixture.names, "w_u"));
+    ck_assert(!workspace_is_rebound(fixture.names, "w_u"));
+    ck_assert_ptr_nonnull(workspace_get(fixture.names, "w_u"));
+    ck_assert(workspace_set(fixture.names, "w_u", workspace_get(fixture.names, "before"), true, &e));
+    ck_assert_ptr_eq(workspace_get(fixture.names, "w_u"), workspace_get(fixture.names, "before"));
+}
+END_TEST
+
+/* Where no model is loaded, rows of whatever w_u is now. */
+START_TEST(directions_are_rows_of_what_w_u_is_now)
+{
+    bind_own("mine", "w_u");
+    workspace_remove_model(fixture.names, NULL);
+    bind_own("w_u", "mine[2:]");
     expect_direction("the", "w_u[1]", "token \"the\" (3; also \"run\" 2)");
     expect_no_direction("game", ERR_INDEX, 0, 4, "token 0 (\"game\") is beyond the 4 rows of w_u");
-    struct value *flipped = value_of("w_u'");
-    ck_assert(workspace_set(fixture.names, "w_u", flipped, false, &e));
-    value_unref(flipped);
+    bind_own("w_u", "w_u'");
     expect_no_direction("game", ERR_UNKNOWN_NAME, 0, 4,
                         "\"game\" cannot be a token: w_u was bound to something else; load the "
                         "model again");
@@ -438,6 +472,7 @@ TCase *eval_case(void)
     tcase_add_test(c, names_with_numbers_are_columns);
     tcase_add_test(c, unknown_names);
     tcase_add_test(c, words_are_directions);
+    tcase_add_test(c, words_are_the_models_own);
     tcase_add_test(c, directions_are_rows_of_what_w_u_is_now);
     tcase_add_test(c, evaluating_without_memory_is_an_error);
     return c;

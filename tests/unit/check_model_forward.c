@@ -243,8 +243,13 @@ static void expect_sum(const struct architecture *a, size_t token, size_t other)
     for (size_t i = 0; i < x.layers; i++) {
         size += fabs(attribution_attention(&x, i)) + fabs(x.mlp[i].total);
         ck_assert((x.mlp[i].form != NULL) == (a->mlp == MLP_BILINEAR));
-        if (x.mlp[i].form != NULL)
-            ck_assert_double_eq_tol(sum_of_components(&x.mlp[i]), x.mlp[i].total, 1e-9 * size);
+        if (x.mlp[i].form != NULL) {
+            const struct attribution_mlp *m = &x.mlp[i];
+            ck_assert_double_eq_tol(sum_of_components(m), m->total, 1e-9 * size);
+            ck_assert_double_eq_tol(m->linear + m->constant, m->rest, 1e-5 * size);
+            ck_assert((m->linear != 0) == (a->layers[i].b_l.storage != NULL));
+            ck_assert((m->constant != 0) == (a->layers[i].b_l.storage != NULL));
+        }
     }
     ck_assert_double_eq_tol(x.sum, x.logit, 1e-5 * size);
     run(a, text, TEXT, TEXT, logits);
@@ -280,6 +285,44 @@ START_TEST(rest_of_a_bilinear_mlp_is_its_biases)
         ck_assert_double_eq(x.attention_bias[i], 0);
     ck_assert_double_eq(x.bias, 0);
     ck_assert_double_eq(x.place, 0);
+    attribution_done(&x);
+    architecture_done(&a);
+}
+END_TEST
+
+/* What the tokens' embeddings give an eigenvector, with the sign that the input's projection has:
+ * also where no norm stands before the MLP. */
+static void expect_reading(const struct architecture *a, const struct attribution_task *task,
+                           const struct attribution *x, size_t layer, size_t i)
+{
+    struct err e = {0};
+    double read[VOCAB], sign = x->mlp[layer].projections[i] < 0 ? -1 : 1;
+    struct vector *v = decomp_vector(x->mlp[layer].form, SIDE_U, i, &e);
+    const float *w_e = storage_data(a->w_e.storage, &e);
+    ck_assert(v != NULL && w_e != NULL && attribution_reads(task, x, layer, i, read, &e));
+    for (size_t t = 0; t < VOCAB; t++) {
+        double sum = 0;
+        for (size_t j = 0; j < WIDTH; j++)
+            sum += sign * v->data[j] * (double)w_e[j * VOCAB + t];
+        ck_assert_double_eq_tol(read[t], sum, 1e-6);
+    }
+    vector_unref(v);
+}
+
+START_TEST(eigenvectors_point_as_the_input_does)
+{
+    struct err e = {0};
+    struct attribution x;
+    struct architecture a = make(&plans[2]);
+    struct attribution_task task = {&a, text, TEXT, 1, 1};
+    size_t negative = 0;
+    ck_assert(attribution_make(&task, &x, &e));
+    for (size_t layer = 0; layer < DEPTH; layer++)
+        for (size_t i = 0; i < WIDTH; i++) {
+            negative += x.mlp[layer].projections[i] < 0;
+            expect_reading(&a, &task, &x, layer, i);
+        }
+    ck_assert_uint_gt(negative, 0);
     attribution_done(&x);
     architecture_done(&a);
 }
@@ -372,6 +415,7 @@ TCase *forward_case(void)
     tcase_add_test(c, long_texts_go_by_chunks);
     tcase_add_test(c, parts_add_up_to_the_logit);
     tcase_add_test(c, rest_of_a_bilinear_mlp_is_its_biases);
+    tcase_add_test(c, eigenvectors_point_as_the_input_does);
     tcase_add_test(c, refusals);
     tcase_add_test(c, interrupted);
     tcase_add_test(c, short_memory_is_an_error);

@@ -42,6 +42,69 @@ START_TEST(axes_match_by_kind_place_and_labels)
 }
 END_TEST
 
+/* ---- whose coordinates they are ---- */
+
+static struct axis private_axis(uint64_t model, enum axis_part part, uint32_t layer, uint32_t head)
+{
+    struct axis axis = axis_make(part == PART_MODEL ? AXIS_RESID : AXIS_HEAD, 3, NULL);
+    axis.origin = (struct axis_origin){model, part, layer, head};
+    return axis;
+}
+
+START_TEST(axes_of_different_origins_do_not_match)
+{
+    struct axis one = private_axis(1, PART_KEYS, 0, 1), none = axis_make(AXIS_HEAD, 3, NULL);
+    const struct axis others[] = {private_axis(2, PART_KEYS, 0, 1), private_axis(1, PART_VALUES, 0, 1),
+                                  private_axis(1, PART_KEYS, 2, 1), private_axis(1, PART_KEYS, 0, 0)};
+    ck_assert(axis_match(one, private_axis(1, PART_KEYS, 0, 1)));
+    ck_assert(axis_match(one, none) && axis_match(none, one));
+    ck_assert(axis_match(one, axis_make(AXIS_INDEX, 3, NULL)));
+    for (size_t i = 0; i < 4; i++) {
+        ck_assert(!axis_match(one, others[i]) && axis_alike(one, others[i]));
+        ck_assert(axis_match(axis_loose(one), others[i]));
+        ck_assert_uint_eq(axis_join(one, others[i]).origin.model, 0);
+    }
+    ck_assert_uint_eq(axis_join(none, one).origin.model, 1);
+    ck_assert_uint_eq(axis_join(one, none).origin.head, 1);
+    ck_assert_uint_eq(axis_slice(one, 1, 1, 2).origin.model, 1);
+}
+END_TEST
+
+static void expect_contrast(struct axis a, struct axis b, const char *expected)
+{
+    struct err e = {0};
+    ck_assert(!axis_fail(a, b, "no: ", ".", &e));
+    expect_error(&e, ERR_AXES, expected);
+}
+
+static struct labels *list_of(const char *const *words, size_t count);
+
+START_TEST(what_sets_axes_apart_is_told)
+{
+    static const char *const words[] = {"a", "b", "c"}, *const renamed[] = {"a", "x", NULL};
+    struct labels *one = list_of(words, 3), *two = list_of(renamed, 3);
+    struct axis whole = axis_make(AXIS_RESID, 9, NULL), token = axis_make(AXIS_TOKEN, 3, one);
+    struct axis other = axis_make(AXIS_TOKEN, 3, two);
+    expect_contrast(whole, axis_make(AXIS_TOKEN, 9, NULL), "no: resid (9) and token (9).");
+    expect_contrast(axis_slice(whole, 3, 1, 1), axis_slice(whole, 5, 1, 1),
+                    "no: resid[3:4] (1) and resid[5:6] (1).");
+    expect_contrast(token, other,
+                    "no: token (3) and token (3).: their labels differ, first at 1, \"b\" and \"x\"");
+    expect_contrast(axis_slice(token, 2, 1, 1), axis_slice(other, 2, 1, 1),
+                    "no: token[2:3] (1) and token[2:3] (1).: their labels differ, first at 2, \"c\" "
+                    "and none");
+    expect_contrast(private_axis(1, PART_VALUES, 0, 1), private_axis(1, PART_VALUES, 2, 0),
+                    "no: head (3) and head (3).: they are of the values of head 0.1 and of the "
+                    "values of head 2.0, whose coordinates have nothing in common; loose(A) has axes "
+                    "that fit any of their kind");
+    expect_contrast(private_axis(1, PART_MODEL, 0, 0), private_axis(2, PART_MODEL, 0, 0),
+                    "no: resid (3) and resid (3).: they are of different models, whose coordinates "
+                    "have nothing in common; loose(A) has axes that fit any of their kind");
+    labels_unref(one);
+    labels_unref(two);
+}
+END_TEST
+
 static void expect_described(struct axis axis, const char *expected)
 {
     struct text t = TEXT_EMPTY;
@@ -214,6 +277,8 @@ TCase *axis_case(void)
     TCase *c = tcase_create("axis");
     tcase_add_checked_fixture(c, NULL, free_kept);
     tcase_add_test(c, axes_match_by_kind_place_and_labels);
+    tcase_add_test(c, axes_of_different_origins_do_not_match);
+    tcase_add_test(c, what_sets_axes_apart_is_told);
     tcase_add_test(c, lists_of_labels_agree_with_what_says_the_same);
     tcase_add_test(c, axes_are_sliced_again_and_described);
     tcase_add_test(c, labels_are_destroyed_once_with_their_last_user);

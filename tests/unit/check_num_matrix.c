@@ -195,7 +195,8 @@ START_TEST(axes_that_do_not_match_are_refused)
     ck_assert_ptr_null(matrix_product(a, b, &e));
     expect_error(&e, ERR_AXES, "the inner axes resid (3) and head (3) do not match");
     ck_assert_ptr_null(matrix_sum(a, 1, b, &e));
-    expect_error(&e, ERR_AXES, "the axes of the two sides of a sum do not match");
+    expect_error(&e, ERR_AXES,
+                 "the axes of the two sides of a sum, token (5) and head (3), do not match");
     ck_assert_ptr_null(matrix_apply(a, vector_of(b->row, (double[]){1, 2, 3}), &e));
     expect_error(&e, ERR_AXES, "the inner axes resid (3) and head (3) do not match");
     ck_assert_ptr_null(matrix_diagonal_of(a, &e));

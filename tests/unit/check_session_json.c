@@ -162,7 +162,7 @@ START_TEST(test_grid)
     expect_json(block_json(r),
                 "{\"kind\":\"grid\",\"rows\":2,\"cols\":2,\"row_range\":[8,12],\"col_range\":[0,2],"
                 "\"row_axis\":\"token\",\"col_axis\":\"resid\",\"aggregate\":\"absmax\","
-                "\"block\":[2,1],\"vmax\":2.5,\"nan\":1,\"inf\":1,"
+                "\"block\":[2,1],\"vmax\":2.5,\"clipped\":0,\"nan\":1,\"inf\":1,"
                 "\"row_labels\":[\"the\",\"cat\"],\"values\":[[1.0,-2.5],[\"NaN\",\"Infinity\"]]}");
 }
 END_TEST

@@ -11,6 +11,13 @@ const struct model *current_model(const struct call *c);
 /* The same, or an error that says to load one. */
 const struct model *need_model(const struct call *c, struct err *e);
 
+/* A weight of the current model as `load` brought it, whatever its name is bound to by now: a
+ * command about the model is about the model's own weights. Borrowed; of qk and ov, the ledger says
+ * as well which names of their factors were bound to something else. */
+const struct value *model_weight(struct call *c, const char *name, struct err *e);
+/* Notes all names that were bound to something else, for a command that runs the model. */
+void model_whole(struct call *c);
+
 /* Why the model (NULL: none) has no matrix of a name that other models have; NULL: the name
  * is none of those. Static. */
 const char *model_absence(const void *model, const char *name);
@@ -24,7 +31,7 @@ bool ledger_start(struct call *c, struct report *r, struct err *e);
 
 /* w_e or w_u of the model that the values evaluated so far came from: a direction of one
  * model is not read through another's embedding. Borrowed; NULL if there is none. */
-const struct matrix *model_side(const struct call *c, const char *name);
+const struct matrix *model_side(struct call *c, const char *name);
 /* The same for values of those traits, whoever asks. */
 const struct matrix *state_side(const struct session_state *state, unsigned traits,
                                 const char *name);
@@ -66,15 +73,19 @@ bool report_spectrum(struct report *r, const struct value *d, const char *name, 
  * shape and norm would have. ERR_ARGUMENT where a member has too few values for that. */
 bool report_fit(struct report *r, const struct value *d, struct err *e);
 
-/* The current model's MLP and embedding, as the workspace has them; borrowed. */
+/* The current model's MLP and embedding; borrowed. */
 struct mlp {
     const struct value *w_l, *w_r, *w_p, *w_e;
 };
-/* An error where there is no model, its MLP is not quadratic (nor, with --ignore-gate, to be
- * taken for it), or a name was bound to something else. */
+/* An error where there is no model, or its MLP is not quadratic (nor, with --ignore-gate, to be
+ * taken for it). */
 bool mlp_find(struct call *c, struct mlp *out, struct err *e);
 /* What of the MLP was left out: a gate, biases. After ledger_start. */
 bool mlp_ledger(struct call *c, struct report *r, struct err *e);
+/* What the norm in front of a layer's MLP would do to a quadratic form of its input: by which
+ * factors it scales it, over tokens. Also after ledger_start. */
+bool mlp_norm_ledger(struct call *c, const struct mlp *w, size_t layer, struct report *r,
+                     struct err *e);
 /* The layers that --layer asks for (all without it), as the stack axis of the answer, and
  * the first one's item. */
 bool mlp_layers(struct call *c, const struct mlp *w, struct stack_axis *out, size_t *first,

@@ -119,6 +119,7 @@ struct call {
     bool opens, uses;
     unsigned traits; /* of the values evaluated so far */
     struct text note;         /* what the words of a direction were taken for */
+    struct text unused; /* names that the user bound, the model's own weights being read instead */
     size_t changes;
     struct change *change;
     size_t provenances; /* see call_provenance */
@@ -134,6 +135,10 @@ struct value *call_value(struct call *c, size_t i, struct err *e);     /* new re
 struct value *call_direction(struct call *c, size_t i, struct err *e); /* new reference */
 /* As call_direction, but a word stands for its token's embedding. */
 struct value *call_content(struct call *c, size_t i, struct err *e);
+/* What `load` brought under a name of the current model's, whatever the name is bound to by now:
+ * borrowed, its traits taken; NULL: there is none. The ledger says which names of the user's were
+ * passed over. */
+const struct value *call_model_value(struct call *c, const char *name);
 const char *call_raw(const struct call *c, size_t i);                  /* NULL beyond the count */
 /* The source text of argument i. Appends. */
 void call_source(const struct call *c, size_t i, struct text *out);

@@ -18,6 +18,7 @@ struct evaluator {
     bool words;          /* may a bare word or a string stand for a token's direction? */
     unsigned *traits;    /* gathers those of every name used; may be NULL */
     struct text *note;   /* which words were taken for what; may be NULL */
+    struct text *unused; /* names of the user's that a model's own weight was read for; or NULL */
 };
 
 /* A new reference, or NULL with the error and its place. */

@@ -37,8 +37,9 @@ union item {
 
 /* Traits: the bits of the models it was computed from, each open model having one of its
  * own, and one for query or key weights, which in a rotary model mean lag 0. TRAIT_LATEST marks the
- * fields that svd and eig bind, which the next decomposition may take away. */
-enum { TRAIT_KEYS = 1, TRAIT_LATEST = 2, TRAIT_MODEL = 4, TRAIT_MODELS = 29 };
+ * fields that svd and eig bind, which the next decomposition may take away; TRAIT_EDITED what was
+ * bound to the name of a model's weight in its place, and what was computed from that. */
+enum { TRAIT_KEYS = 1, TRAIT_LATEST = 2, TRAIT_EDITED = 4, TRAIT_MODEL = 8, TRAIT_MODELS = 28 };
 
 struct value {
     atomic_size_t refs;
@@ -60,6 +61,8 @@ struct value *value_of_number(double number, struct err *e);
 struct value *value_of_vector(struct vector *v, struct err *e);
 struct value *value_of_matrix(struct matrix *m, struct err *e);
 struct value *value_ref(struct value *v);
+/* The same value with one more trait: a new reference. v itself stays as it is. */
+struct value *value_marked(struct value *v, unsigned trait, struct err *e);
 void value_unref(struct value *v); /* NULL is fine */
 
 /* Are two stacks over the same layers and heads? */

@@ -7,6 +7,7 @@
 
 #include "bilens/lang/value.h"
 
+struct text;
 struct workspace;
 
 struct workspace *workspace_new(struct err *e);
@@ -18,10 +19,21 @@ void workspace_swap(struct workspace *a, struct workspace *b);
 
 /* The value of a name, borrowed; NULL if it has none. */
 struct value *workspace_get(const struct workspace *w, const char *name);
-/* Binds name (copied) to value (referenced); from_model marks what `load` brought. */
+/* Binds name (copied) to value (referenced); from_model marks what `load` brought. A value of the
+ * user's under such a name is marked TRAIT_EDITED, and what `load` brought stays beneath it. */
 bool workspace_set(struct workspace *w, const char *name, struct value *value, bool from_model,
                    struct err *e);
 void workspace_remove(struct workspace *w, const char *name);
+/* What `load` brought under the name, whatever it was bound to since; borrowed. NULL: nothing. */
+struct value *workspace_of_model(const struct workspace *w, const char *name);
+/* Was the name of what `load` brought bound to something else since? */
+bool workspace_is_rebound(const struct workspace *w, const char *name);
+/* Appends the name to a list of names, unless it is there already, if that is so. */
+void workspace_note_rebound(const struct workspace *w, const char *name, struct text *names);
+/* What `load` brought, or the value where no model did; borrowed. The name is appended to unused
+ * (may be NULL) where it was bound to something else since. */
+struct value *workspace_model_first(const struct workspace *w, const char *name,
+                                    struct text *unused);
 /* Removes what `load` brought under an alias ("a.w_u"); with alias NULL, what the current
  * model brought (names without a dot), and the latest decomposition's names. */
 void workspace_remove_model(struct workspace *w, const char *alias);

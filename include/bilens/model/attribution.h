@@ -2,7 +2,7 @@
  * ("frozen"), the last residual stream reaches a logit by a linear map, and it is a sum: of the
  * embedding, what each head wrote, and what each MLP wrote. A bilinear MLP's part is a quadratic
  * form x' Q x of its own input, split further into the eigenvectors of Q: sum of
- * lambda_i (v_i' x)^2. (Elhage et al., 2021; Pearce et al., 2024.) */
+ * lambda_i (v_i' x)^2; its biases add a linear form and a constant. (Elhage et al., 2021; Pearce et al., 2024.) */
 #ifndef BILENS_MODEL_ATTRIBUTION_H
 #define BILENS_MODEL_ATTRIBUTION_H
 
@@ -22,6 +22,9 @@ struct attribution_mlp {
     struct decomp *form;
     double *projections, *parts;
     double rest; /* total less the sum of parts: the biases, and rounding */
+    /* What the biases make of it, by themselves: g' P((L x) * b_r + b_l * (R x)), and what does
+     * not depend on the input: g' (P(b_l * b_r) + b_p), and the bias of a norm after it. */
+    double linear, constant;
 };
 
 struct attribution {

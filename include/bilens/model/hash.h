@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct err;
 struct mapping;
@@ -11,6 +12,8 @@ struct mapping;
 /* Room for 16 hex digits. */
 enum { HASH_SIZE = 17 };
 
+/* A number for what such digits say, never 0: the same for the same string. */
+uint64_t hash_number(const char *digits);
 void hash_bytes(const void *bytes, size_t length, char hex[HASH_SIZE]);
 
 /* Of the whole file. */

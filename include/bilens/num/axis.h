@@ -2,9 +2,10 @@
 #ifndef BILENS_NUM_AXIS_H
 #define BILENS_NUM_AXIS_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdatomic.h>
+#include <stdint.h>
 
 struct err;
 struct text;
@@ -52,6 +53,22 @@ size_t labels_count(const struct labels *labels); /* 0 where nobody knows */
 struct labels *labels_ref(struct labels *labels);   /* NULL passes through */
 void labels_unref(struct labels *labels);           /* NULL is fine */
 
+/* What an axis inside a model is private to: coordinates of one head, or of the MLP of one layer,
+ * are numbered like those of another, and mean something else. */
+enum axis_part {
+    PART_MODEL, /* all of it shares the axis */
+    PART_KEYS,  /* the queries and keys of a layer's head */
+    PART_VALUES,
+    PART_MLP /* of a layer */
+};
+
+/* Whose coordinates they are. */
+struct axis_origin {
+    uint64_t model; /* the same number for the same weights; 0: nobody knows, and all else is 0 */
+    enum axis_part part;
+    uint32_t layer, head; /* the head that keys and values are stored for */
+};
+
 /* Place i of the axis stands for original index start + i * step. A plain value;
  * whoever stores one holds a reference on its labels. */
 struct axis {
@@ -60,6 +77,7 @@ struct axis {
     size_t start;
     ptrdiff_t step;
     struct labels *labels; /* NULL: none */
+    struct axis_origin origin;
 };
 
 /* A whole axis; labels borrowed (take a reference with axis_ref to keep it). */
@@ -69,8 +87,14 @@ void axis_unref(struct axis axis);
 
 /* Do they stand for the same places, so that a product or a sum is meaningful?
  * An index axis matches any axis of its size. Labels must say the same
- * where both have some. */
+ * where both have some, and so must origins. */
 bool axis_match(struct axis a, struct axis b);
+/* The same whatever their origins: for entries that are added, compared or shown side by side. */
+bool axis_alike(struct axis a, struct axis b);
+/* Of two alike axes the one that says more; of no origin where theirs differ. */
+struct axis axis_join(struct axis a, struct axis b);
+/* The axis without its origin: it matches those of its kind in any head, layer and model. */
+struct axis axis_loose(struct axis axis);
 
 /* Count places from first in steps (either sign) of this axis' own places. */
 struct axis axis_slice(struct axis axis, size_t first, ptrdiff_t step, size_t count);
@@ -81,6 +105,13 @@ size_t axis_original(struct axis axis, size_t i);
 bool axis_place(struct axis axis, size_t original, size_t *place);
 
 const char *axis_kind_name(enum axis_kind kind); /* "token", "resid", ... */
+
+/* Appends what sets two axes apart that do not match though they look alike: the first place whose
+ * label differs, or their origins (and how to multiply all the same). Nothing where kind, size and
+ * places tell. */
+void axis_contrast(struct axis a, struct axis b, struct text *out);
+/* Fails with ERR_AXES: "BEFORE resid (256) and token (4096) AFTER", and the contrast. */
+bool axis_fail(struct axis a, struct axis b, const char *before, const char *after, struct err *e);
 
 /* Appends "token", or "token[5:9]" where the axis is a part of its whole. */
 void axis_describe(struct axis axis, struct text *out);

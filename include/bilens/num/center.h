@@ -9,5 +9,8 @@
 struct matrix *matrix_center_rows(const struct matrix *a, struct err *e);
 /* A - m 1', m the mean of A's columns: centred over the column axis. */
 struct matrix *matrix_center_cols(const struct matrix *a, struct err *e);
+/* The mean square of each column's entries, or (centred) their variance: cols numbers. Reads all
+ * entries once. */
+bool matrix_column_spread(const struct matrix *a, bool centred, double *out, struct err *e);
 
 #endif

@@ -39,6 +39,13 @@ bool decomp_columns(struct decomp *d, enum decomp_side side, size_t first, size_
  * single precision would not hold what cancels in that. Undetermined columns are zero. */
 struct matrix *decomp_matrix(struct decomp *d, enum decomp_side side, struct err *e);
 
+/* How many values are more than a rounding of zero: above 4 * 2^-23 times the largest, which
+ * sums in single precision leave of what cancels. The vectors of the others mean nothing one by
+ * one; together they span what the matrix sends to zero. */
+size_t decomp_nonzero(const struct decomp *d);
+/* |A - A'| / |A| of the matrix that an eigen-decomposition symmetrised, as far as it was found in
+ * its factors' coordinates; 0 of an SVD. */
+double decomp_asymmetry(const struct decomp *d);
 /* How many values exceed max(rows, cols) * 2^-23 times the largest, float32's noise. */
 size_t decomp_rank(const struct decomp *d);
 

@@ -42,6 +42,8 @@ struct matrix *matrix_transpose(const struct matrix *a, struct err *e);
 /* A side of many terms or factors is first multiplied out in part, in single precision; as
  * is a long sum. ERR_BUDGET where that takes more than 1 GiB. */
 struct matrix *matrix_product(const struct matrix *a, const struct matrix *b, struct err *e);
+/* The same entries on axes without an origin. */
+struct matrix *matrix_loose(const struct matrix *a, struct err *e);
 struct matrix *matrix_scale(const struct matrix *a, double scale, struct err *e);
 /* a + scale * b, by listing the terms of both; terms of the same factors become one. */
 struct matrix *matrix_sum(const struct matrix *a, double scale, const struct matrix *b,
