@@ -121,17 +121,17 @@ static double symmetrise(struct panel *c)
 {
     enum { BLOCK = 8 }; /* by blocks: strides of powers of two share few places of a cache */
     double norm = panel_norm(c), away = 0;
-    size_t n = c->cols;
+    size_t n = norm > 0 ? c->cols : 0;
     for (size_t jb = 0; jb < n; jb += BLOCK)
         for (size_t ib = 0; ib <= jb; ib += BLOCK)
             for (size_t j = jb; j < smaller(jb + BLOCK, n); j++)
                 for (size_t i = ib; i < smaller(ib + BLOCK, j); i++) {
                     double *upper = &c->data[i + j * n], *lower = &c->data[j + i * n];
-                    double difference = *upper - *lower;
+                    double difference = (*upper - *lower) / norm; /* its square would vanish */
                     away += 2 * difference * difference;
                     *upper = *lower = 0.5 * *upper + 0.5 * *lower;
                 }
-    return norm > 0 ? sqrt(away) / norm : 0;
+    return sqrt(away);
 }
 
 /* Ascending eigenvalues to order by magnitude: a merge from both ends. */

@@ -300,22 +300,44 @@ static struct factor slice_factor(struct factor f, struct span rows, struct span
     return (struct factor){.dense = dense_slice(f.dense, rows, cols, e)};
 }
 
+/* How many diagonals stand before (or, with last, behind) the first other factor; of a term of
+ * diagonals all but one, which gives the slice its shape. */
+static size_t diagonals_at_end(const struct term *t, bool last)
+{
+    size_t n = 0;
+    while (n + 1 < t->count && t->factors[last ? t->count - 1 - n : n].diagonal)
+        n++;
+    return last && n + 1 == t->count && t->factors[0].diagonal ? 0 : n;
+}
+
+/* diag(d) with the places of the span, on both sides. */
+static struct factor shorten_diagonal(struct factor f, struct span places, struct err *e)
+{
+    struct span one = {0, 1, 1};
+    return (struct factor){.dense = dense_slice(f.dense, one, places, e), .diagonal = true};
+}
+
+/* Rows of diag(d) A are those of A, each times its own number: a diagonal at an end is only made
+ * shorter. Its zeros times what A has elsewhere would be work, and NaN where that is infinite. */
 static bool slice_term(struct term *to, const struct term *from, const struct matrix *a,
                        struct span rows, struct span cols, struct err *e)
 {
+    size_t first = diagonals_at_end(from, false);
+    size_t last = from->count - 1 - diagonals_at_end(from, true);
+    bool all_rows = span_is_whole(rows, a->row.size), all_cols = span_is_whole(cols, a->col.size);
     if (!term_reserve(to, from->scale, from->count, e))
         return false;
     for (size_t i = 0; i < from->count; i++) {
         struct factor f = from->factors[i];
-        struct span r = i == 0 ? rows : whole(factor_rows(f));
-        struct span c = i + 1 == from->count ? cols : whole(f.dense->cols);
-        bool untouched = (i > 0 || span_is_whole(rows, a->row.size)) &&
-                         (i + 1 < from->count || span_is_whole(cols, a->col.size));
-        if (untouched) {
+        if ((i > first || all_rows) && (i < last || all_cols)) {
             term_push(to, f);
             continue;
         }
-        f = slice_factor(f, r, c, e);
+        if (i < first || i > last)
+            f = shorten_diagonal(f, i < first ? rows : cols, e);
+        else
+            f = slice_factor(f, i == first ? rows : whole(factor_rows(f)),
+                             i == last ? cols : whole(f.dense->cols), e);
         if (f.dense == NULL)
             return false;
         to->factors[to->count++] = f;

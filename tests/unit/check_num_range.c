@@ -1,0 +1,120 @@
+/* Numbers at the ends of what float32 and double hold: infinities, squares that overflow or
+ * vanish, products that single precision could not write down on the way. */
+#include <float.h>
+#include <math.h>
+
+#include "check_num.h"
+
+static struct matrix *product(struct matrix *a, struct matrix *b)
+{
+    struct err e = {0};
+    return keep(matrix_product(a, b, &e));
+}
+
+static struct matrix *scaled(struct matrix *a, double scale)
+{
+    struct err e = {0};
+    return keep(matrix_scale(a, scale, &e));
+}
+
+static struct matrix *diagonal(const double *numbers, size_t n)
+{
+    struct err e = {0};
+    struct vector *v = keep_vector(vector_new(axis_make(AXIS_INDEX, n, NULL), &e));
+    for (size_t i = 0; i < n; i++)
+        v->data[i] = numbers[i];
+    return keep(matrix_diagonal(v, &e));
+}
+
+/* Rows and columns are what stands there, whatever stands beside it. */
+static void expect_lines(struct matrix *m, struct plain p)
+{
+    struct err e = {0};
+    for (size_t i = 0; i < p.rows; i++)
+        for (size_t j = 0; j < p.cols; j++) {
+            double x = p.at[i * p.cols + j];
+            ck_assert_double_eq(keep_vector(matrix_row(m, i, &e))->data[j], x);
+            ck_assert_double_eq(keep_vector(matrix_col(m, j, &e))->data[i], x);
+        }
+}
+
+START_TEST(an_infinite_entry_is_read_as_one)
+{
+    for (size_t n = 1; n <= 7; n++)
+        for (enum storing storing = 0; storing < STORINGS; storing++) {
+            struct plain p = plain_random(n, 8 - n, (unsigned)n);
+            p.at[0] = INFINITY;
+            p.at[p.rows * p.cols - 1] = -INFINITY;
+            expect_lines(matrix_stored(p, AXIS_INDEX, AXIS_INDEX, storing), p);
+        }
+}
+END_TEST
+
+START_TEST(rows_of_a_scaled_matrix_are_its_rows_scaled)
+{
+    static const double by[] = {2, 0, 4};
+    struct err e = {0};
+    struct plain p = plain_random(3, 3, 1), left = plain_random(3, 3, 1);
+    p.at[0] = left.at[0] = INFINITY;
+    for (size_t i = 1; i < 9; i++)
+        left.at[i] *= by[i / 3];
+    expect_lines(product(diagonal(by, 3), matrix_plain(p)), left);
+    expect_lines(product(matrix_plain(plain_transposed(p)), diagonal(by, 3)),
+                 plain_transposed(left));
+    static const double square[] = {4, 0, 16};
+    struct matrix *d = product(diagonal(by, 3), diagonal(by, 3));
+    struct matrix *part = keep(matrix_slice(d, (struct span){2, -1, 3}, (struct span){0, 2, 2}, &e));
+    struct plain q = plain_new(3, 2);
+    q.at[1] = square[2];
+    q.at[4] = square[0];
+    expect_entries(part, q, 0);
+}
+END_TEST
+
+START_TEST(the_asymmetry_of_small_numbers_is_seen)
+{
+    struct err e = {0};
+    struct plain a = plain_random(3, 3, 1);
+    ck_assert_ptr_null(decomp_eigen(scaled(matrix_plain(a), 1e-200), &e));
+    ck_assert_int_eq(e.code, ERR_ARGUMENT);
+    err_clear(&e);
+    a = plain_sum(a, 1, plain_transposed(a));
+    struct decomp *d = keep_decomp(decomp_eigen(scaled(matrix_plain(a), 1e-200), &e));
+    struct plain unit = plain_new(3, 1);
+    for (size_t i = 0; i < 3; i++)
+        unit.at[i] = decomp_values(d)[i] * 1e200;
+    expect_numbers(unit.at, plain_eigen(a), 3, 1e-6);
+}
+END_TEST
+
+/* The squares of these have a digit or two, or none. */
+START_TEST(values_whose_squares_vanish_keep_their_digits)
+{
+    struct err e = {0};
+    struct plain a = plain_random(40, 40, 1), b = plain_random(90, 33, 2), c = plain_random(33, 90, 3);
+    static const double scales[] = {1e-158, 1e-161, 1e-164, 1e-200, 1e160};
+    const double *dense = plain_svd(a), *chained = plain_svd(plain_product(b, c));
+    for (size_t k = 0; k < sizeof scales / sizeof *scales; k++) {
+        const struct matrix *two[] = {scaled(matrix_plain(a), scales[k]),
+                                      scaled(product(matrix_plain(b), matrix_plain(c)), scales[k])};
+        for (size_t i = 0; i < 2; i++) {
+            struct decomp *d = keep_decomp(decomp_svd(two[i], &e));
+            const double *expected = i == 0 ? dense : chained;
+            for (size_t n = 0; n < 33; n++)
+                ck_assert_double_eq_tol(decomp_values(d)[n] / scales[k], expected[n],
+                                        1e-6 * expected[0]);
+        }
+    }
+}
+END_TEST
+
+TCase *range_case(void)
+{
+    TCase *c = tcase_create("range");
+    tcase_add_checked_fixture(c, NULL, free_kept);
+    tcase_add_test(c, an_infinite_entry_is_read_as_one);
+    tcase_add_test(c, rows_of_a_scaled_matrix_are_its_rows_scaled);
+    tcase_add_test(c, the_asymmetry_of_small_numbers_is_seen);
+    tcase_add_test(c, values_whose_squares_vanish_keep_their_digits);
+    return c;
+}
