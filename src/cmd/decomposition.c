@@ -102,11 +102,8 @@ bool report_spectrum(struct report *r, const struct value *d, const char *name, 
 
 static bool center_item(const struct matrix *m, union item *out, struct err *e)
 {
-    bool rows = m->row.kind == AXIS_TOKEN, cols = m->col.kind == AXIS_TOKEN;
-    struct matrix *half = rows ? matrix_center_rows(m, e) : matrix_ref((struct matrix *)m);
-    out->matrix = half && cols ? matrix_center_cols(half, e) : half;
-    if (half != out->matrix)
-        matrix_unref(half);
+    out->matrix =
+        matrix_center(m, m->row.kind == AXIS_TOKEN, m->col.kind == AXIS_TOKEN, e);
     return out->matrix != NULL;
 }
 

@@ -68,5 +68,6 @@ TCase *forward_case(void);
 TCase *tridiagonal_case(void);
 TCase *memory_case(void);
 TCase *range_case(void);
+TCase *center_case(void);
 
 #endif
