@@ -1,4 +1,5 @@
 /* svd and eig. */
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -22,14 +23,15 @@ static bool measure_scalars(struct block *b, const double *values, size_t count,
 }
 
 /* The singular values of a matrix from the eigenvalues of its Gram matrix, which rounding may
- * have left a little below zero. */
+ * have left a little beside zero: those below its noise are zero. */
 static double *roots_of(const double *values, size_t count, struct err *e)
 {
     double *roots = mem_new(count, sizeof *roots);
     if (roots == NULL)
         err_memory(e);
+    double noise = count > 0 ? 4 * (double)count * DBL_EPSILON * values[0] : 0;
     for (size_t i = 0; roots != NULL && i < count; i++)
-        roots[i] = values[i] > 0 ? sqrt(values[i]) : 0;
+        roots[i] = values[i] > noise ? sqrt(values[i]) : 0;
     return roots;
 }
 
