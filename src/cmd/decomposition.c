@@ -56,6 +56,21 @@ static bool report_measures(struct report *r, const struct value *d, bool square
     return ok && (!squares || report_ledger(r, e, "measures", "of singular values"));
 }
 
+void block_members(const double *values, const struct degenerate *block, struct text *out)
+{
+    size_t end = block->first + block->span;
+    for (size_t i = block->first, next; i < end; i = next) {
+        next = i + 1;
+        while (next < end && (values[next] < 0) == (values[i] < 0))
+            next++;
+        text_printf(out, i > block->first ? " with %zu" : "%zu", i);
+        if (next - i > 1)
+            text_printf(out, "-%zu", next - 1);
+        while (next < end && (values[next] < 0) != (values[i] < 0))
+            next++;
+    }
+}
+
 /* A line for each member that has values too close to tell their vectors apart. */
 static bool report_degenerate(struct report *r, const struct value *d, struct err *e)
 {
@@ -68,9 +83,10 @@ static bool report_degenerate(struct report *r, const struct value *d, struct er
             return err_memory(e);
         found = measures_degenerate(decomp_values(x), rank, MEASURES_GAP, blocks);
         struct text t = TEXT_EMPTY;
-        for (size_t i = 0; i < found && i < SHOWN; i++)
-            text_printf(&t, "%s%zu-%zu", i > 0 ? ", " : "", blocks[i].first,
-                        blocks[i].first + blocks[i].span - 1);
+        for (size_t i = 0; i < found && i < SHOWN; i++) {
+            text_add(&t, i > 0 ? ", " : "");
+            block_members(decomp_values(x), &blocks[i], &t);
+        }
         mem_free(blocks);
         bool ok = found == 0;
         if (!ok) {
@@ -79,9 +95,10 @@ static bool report_degenerate(struct report *r, const struct value *d, struct er
             text_add(&line, m.count == 0 ? "" : m.axis[m.count - 1] == 'h' ? "head " : "layer ");
             member_name(m, &line);
             text_printf(&line,
-                        "%scomponents %s%s: values within 1e-4 of each other; only the span "
+                        "%scomponents %s%s: each value is within 1e-4 of the next%s; only the span "
                         "of their vectors means something (leverage shows it)",
-                        m.count > 0 ? ": " : "", text_get(&t), found > SHOWN ? ", ..." : "");
+                        m.count > 0 ? ": " : "", text_get(&t), found > SHOWN ? ", ..." : "",
+                        decomp_kind_of(x) == DECOMP_EIGEN ? " of its sign" : "");
             struct block *b = report_add(r, BLOCK_TEXT, e);
             if (b != NULL && (b->text = text_take(&line)) != NULL) {
                 b->member = m;

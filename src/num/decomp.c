@@ -1,6 +1,5 @@
 #include "bilens/num/decomp.h"
 
-#include <float.h>
 #include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -9,6 +8,7 @@
 #include "bilens/base/err.h"
 #include "bilens/base/mem.h"
 #include "bilens/num/core.h"
+#include "bilens/num/measures.h"
 #include "decomp_parts.h"
 
 static struct decomp *decomp_make(const struct matrix *a, enum decomp_kind kind, struct err *e)
@@ -384,9 +384,5 @@ struct matrix *decomp_matrix(struct decomp *d, enum decomp_side side, struct err
 
 size_t decomp_rank(const struct decomp *d)
 {
-    size_t largest = d->row.size > d->col.size ? d->row.size : d->col.size, rank = 0;
-    double cut = d->count > 0 ? (double)largest * FLT_EPSILON * fabs(d->values[0]) : 0;
-    while (rank < d->count && fabs(d->values[rank]) > cut)
-        rank++;
-    return rank;
+    return measures_rank(d->values, d->count);
 }

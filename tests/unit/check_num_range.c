@@ -108,6 +108,35 @@ START_TEST(values_whose_squares_vanish_keep_their_digits)
 }
 END_TEST
 
+/* By what its own values can tell apart, however many tokens it is wide. */
+START_TEST(the_rank_of_a_wide_product_is_that_of_its_values)
+{
+    static const double by[] = {1, 1e-1, 1e-2, 1e-3, 1e-4, 2e-6};
+    struct err e = {0};
+    for (size_t n = 10; n <= 10000; n *= 10) {
+        struct matrix *left = matrix_plain(plain_random(n, 6, 1));
+        struct matrix *right = matrix_plain(plain_random(6, n, 2));
+        struct matrix *m = product(product(left, diagonal(by, 6)), right);
+        ck_assert_uint_eq(decomp_rank(keep_decomp(decomp_svd(m, &e))), 6);
+    }
+}
+END_TEST
+
+/* Rounded to float32, whatever the shape. */
+START_TEST(rounding_does_not_count_to_a_rank)
+{
+    static const size_t shapes[][3] = {{4, 4, 2}, {3, 40, 2}, {40, 30, 4}, {100, 60, 59}, {7, 7, 1}};
+    struct err e = {0};
+    for (size_t k = 0; k < sizeof shapes / sizeof *shapes; k++)
+        for (unsigned seed = 1; seed < 6; seed++) {
+            const size_t *n = shapes[k];
+            struct plain a = plain_random(n[0], n[2], seed), b = plain_random(n[2], n[1], seed + 9);
+            struct matrix *m = matrix_plain(plain_product(a, b));
+            ck_assert_uint_eq(decomp_rank(keep_decomp(decomp_svd(m, &e))), n[2]);
+        }
+}
+END_TEST
+
 TCase *range_case(void)
 {
     TCase *c = tcase_create("range");
@@ -116,5 +145,7 @@ TCase *range_case(void)
     tcase_add_test(c, rows_of_a_scaled_matrix_are_its_rows_scaled);
     tcase_add_test(c, the_asymmetry_of_small_numbers_is_seen);
     tcase_add_test(c, values_whose_squares_vanish_keep_their_digits);
+    tcase_add_test(c, the_rank_of_a_wide_product_is_that_of_its_values);
+    tcase_add_test(c, rounding_does_not_count_to_a_rank);
     return c;
 }

@@ -39,7 +39,7 @@ bool decomp_columns(struct decomp *d, enum decomp_side side, size_t first, size_
  * single precision would not hold what cancels in that. Undetermined columns are zero. */
 struct matrix *decomp_matrix(struct decomp *d, enum decomp_side side, struct err *e);
 
-/* How many values exceed max(rows, cols) * 2^-23 times the largest, float32's noise. */
+/* How many values stand above float32's noise: measures_rank of them. */
 size_t decomp_rank(const struct decomp *d);
 
 #endif
