@@ -102,7 +102,8 @@ static struct dense *centred_dense(struct centred *c, struct err *e)
         return NULL;
     }
     struct storage_source source = {
-        .fill = fill, .release = release, .context = c, .most = of->storage->source.most};
+        .fill = fill, .release = release, .context = c, .most = of->storage->source.most,
+        .narrowed = of->storage->source.narrowed};
     size_t rows = of->rows, cols = of->cols;
     struct storage *s = storage_new_lazy(source, rows * cols, of->storage->name, e);
     struct dense *d = s ? dense_view(s, 0, rows, cols, (ptrdiff_t)cols, 1, e) : NULL;

@@ -1,5 +1,7 @@
 #include "bilens/num/matrix.h"
 
+#include <math.h>
+
 #include "bilens/base/err.h"
 #include "bilens/base/mem.h"
 #include "bilens/base/text.h"
@@ -86,23 +88,34 @@ struct matrix *matrix_from_dense(struct dense *d, struct axis row, struct axis c
     return matrix_finish(a, ok);
 }
 
-/* A vector in single precision, as one row. */
-static struct dense *row_of_vector(const struct vector *v, struct err *e)
+/* A vector in single precision, as one row, times *scale: 1, unless single precision does not
+ * reach as far. */
+static struct dense *row_of_vector(const struct vector *v, double *scale, struct err *e)
 {
     float *data;
+    double largest = 0;
+    int exponent;
     struct dense *d = dense_new(1, v->axis.size, &data, e);
+    for (size_t i = 0; i < v->axis.size; i++)
+        largest = isfinite(v->data[i]) ? fmax(largest, fabs(v->data[i])) : largest;
+    frexp(largest, &exponent);
+    exponent = exponent > 100 || exponent < -60 ? exponent : 0;
+    *scale = ldexp(1, exponent);
     for (size_t i = 0; d != NULL && i < v->axis.size; i++)
-        data[i] = (float)v->data[i];
+        data[i] = (float)ldexp(v->data[i], -exponent);
     return d;
 }
 
 struct matrix *matrix_of_vector(const struct vector *v, struct axis one, bool column, struct err *e)
 {
-    struct dense *row = row_of_vector(v, e);
+    double scale;
+    struct dense *row = row_of_vector(v, &scale, e);
     struct dense *d = row && column ? dense_transpose(row, e) : row;
     struct matrix *a = NULL;
     if (d != NULL)
         a = matrix_from_dense(d, column ? v->axis : one, column ? one : v->axis, e);
+    if (a != NULL)
+        a->terms[0].scale = scale;
     if (d != row)
         dense_unref(d);
     dense_unref(row);
@@ -111,13 +124,16 @@ struct matrix *matrix_of_vector(const struct vector *v, struct axis one, bool co
 
 struct matrix *matrix_diagonal(const struct vector *v, struct err *e)
 {
-    struct dense *d = row_of_vector(v, e);
+    double scale;
+    struct dense *d = row_of_vector(v, &scale, e);
     if (d == NULL)
         return NULL;
     struct matrix *a = matrix_from_dense(d, v->axis, v->axis, e);
     dense_unref(d);
-    if (a != NULL)
+    if (a != NULL) {
         a->terms[0].factors[0].diagonal = true;
+        a->terms[0].scale = scale;
+    }
     return a;
 }
 

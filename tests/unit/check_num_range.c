@@ -2,7 +2,10 @@
  * vanish, products that single precision could not write down on the way. */
 #include <float.h>
 #include <math.h>
+#include <stdint.h>
 
+#include "bilens/num/aggregate.h"
+#include "bilens/num/extremes.h"
 #include "check_num.h"
 
 static struct matrix *product(struct matrix *a, struct matrix *b)
@@ -137,6 +140,65 @@ START_TEST(rounding_does_not_count_to_a_rank)
 }
 END_TEST
 
+/* What is finite in double precision is shown, searched and multiplied on as it is. */
+START_TEST(products_beyond_single_precision_are_finite)
+{
+    struct err e = {0};
+    for (int power = -30; power <= 30; power += 20) {
+        struct plain a = plain_random(30, 4, 1), b = plain_random(4, 20, 2);
+        struct plain big = plain_new(30, 4), wide = plain_new(4, 20);
+        for (size_t i = 0; i < 120; i++)
+            a.at[i] = (big.at[i] = (float)(a.at[i] * pow(10, power))) / pow(10, power);
+        for (size_t i = 0; i < 80; i++)
+            b.at[i] = (wide.at[i] = (float)(b.at[i] * pow(10, power))) / pow(10, power);
+        struct plain p = plain_product(a, b);
+        struct matrix *m = product(matrix_plain(big), matrix_plain(wide));
+        struct aggregated all;
+        ck_assert(matrix_aggregate_blocks(m, AGGREGATE_MEAN, 1, 1, &all, &e));
+        ck_assert_uint_eq(all.inf_count, 0);
+        for (size_t i = 0; i < 600; i++)
+            ck_assert_double_eq_tol(all.values[i] / pow(10, 2 * power), p.at[i], 1e-6);
+        aggregated_free(&all);
+        struct extremes x;
+        ck_assert(matrix_extremes(m, 3, &x, &e));
+        for (size_t i = 0; i < 3; i++) {
+            double high = p.at[x.high[i].row * 20 + x.high[i].col];
+            ck_assert_double_eq_tol(x.high[i].value / pow(10, 2 * power), high, 1e-6);
+            ck_assert_double_ge(high, x.low[2 - i].value / pow(10, 2 * power));
+        }
+        extremes_free(&x);
+        expect_entries(scaled(m, pow(10, -2 * power)), p, 1e-6);
+        struct matrix *back = product(diagonal((double[]){1, 1, 1, 1}, 4), matrix_plain(wide));
+        back = product(scaled(matrix_plain(big), pow(10, -2 * power)), back);
+        expect_entries(back, p, 1e-6);
+        double far[30];
+        for (size_t i = 0; i < 30; i++)
+            far[i] = pow(10, 60);
+        back = scaled(product(diagonal(far, 30), m), pow(10, -60 - 2 * power));
+        expect_entries(back, p, 1e-6);
+    }
+}
+END_TEST
+
+START_TEST(entries_that_single_precision_cannot_hold_are_refused)
+{
+    struct err e = {0};
+    struct plain a = plain_random(2, 2, 1);
+    struct matrix *m = scaled(matrix_plain(a), 1e60);
+    ck_assert_ptr_null(matrix_dense(m, SIZE_MAX, &e));
+    expect_error(&e, ERR_NONFINITE,
+                 "4 entries are beyond float32, which ends at 3.4e38; take a multiple of the matrix "
+                 "(1e-30 * A)");
+    ck_assert_ptr_null(matrix_cat(matrix_plain(a), m, SIZE_MAX, &e));
+    ck_assert_int_eq(e.code, ERR_NONFINITE);
+    a.at[0] = INFINITY; /* is what it is */
+    struct dense *d = matrix_dense(scaled(matrix_plain(a), 2), SIZE_MAX, &e);
+    ck_assert_ptr_nonnull(d);
+    ck_assert_float_infinite(*dense_data(d, &e));
+    dense_unref(d);
+}
+END_TEST
+
 TCase *range_case(void)
 {
     TCase *c = tcase_create("range");
@@ -147,5 +209,7 @@ TCase *range_case(void)
     tcase_add_test(c, values_whose_squares_vanish_keep_their_digits);
     tcase_add_test(c, the_rank_of_a_wide_product_is_that_of_its_values);
     tcase_add_test(c, rounding_does_not_count_to_a_rank);
+    tcase_add_test(c, products_beyond_single_precision_are_finite);
+    tcase_add_test(c, entries_that_single_precision_cannot_hold_are_refused);
     return c;
 }
