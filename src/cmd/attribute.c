@@ -334,7 +334,8 @@ static bool ledger_frozen(const struct architecture *a, const struct attribution
         after = after || a->layers[i].attention_out.kind != NORM_NONE ||
                 a->layers[i].mlp_out.kind != NORM_NONE;
     if (a->final.kind != NORM_NONE)
-        return report_ledger(r, e, "frozen", "norm scales; the last is %.6g", x->final_norm);
+        return report_ledger(r, e, "frozen", "norm scales; the last is %.*g",
+                             digits_shown(), x->final_norm);
     return !after || report_ledger(r, e, "frozen", "norm scales");
 }
 

@@ -23,14 +23,15 @@ static bool measure_scalars(struct block *b, const double *values, size_t count,
 }
 
 /* The singular values of a matrix from the eigenvalues of its Gram matrix, which rounding may
- * have left a little below zero. */
+ * have left a little beside zero: those below its noise are zero. */
 static double *roots_of(const double *values, size_t count, struct err *e)
 {
     double *roots = mem_new(count, sizeof *roots);
     if (roots == NULL)
         err_memory(e);
+    double noise = count > 0 ? 4 * (double)count * DBL_EPSILON * values[0] : 0;
     for (size_t i = 0; roots != NULL && i < count; i++)
-        roots[i] = values[i] > 0 ? sqrt(values[i]) : 0;
+        roots[i] = values[i] > noise ? sqrt(values[i]) : 0;
     return roots;
 }
 
@@ -63,6 +64,21 @@ static void text_member(struct text *t, struct member m)
     text_add(t, m.count > 0 ? ": " : "");
 }
 
+void block_members(const double *values, const struct degenerate *block, struct text *out)
+{
+    size_t end = block->first + block->span;
+    for (size_t i = block->first, next; i < end; i = next) {
+        next = i + 1;
+        while (next < end && (values[next] < 0) == (values[i] < 0))
+            next++;
+        text_printf(out, i > block->first ? " with %zu" : "%zu", i);
+        if (next - i > 1)
+            text_printf(out, "-%zu", next - 1);
+        while (next < end && (values[next] < 0) != (values[i] < 0))
+            next++;
+    }
+}
+
 /* A line for each member that has values too close to tell their vectors apart. */
 static bool report_degenerate(struct report *r, const struct value *d, struct err *e)
 {
@@ -75,9 +91,10 @@ static bool report_degenerate(struct report *r, const struct value *d, struct er
             return err_memory(e);
         found = measures_degenerate(decomp_values(x), rank, MEASURES_GAP, blocks);
         struct text t = TEXT_EMPTY;
-        for (size_t i = 0; i < found && i < SHOWN; i++)
-            text_printf(&t, "%s%zu-%zu", i > 0 ? ", " : "", blocks[i].first,
-                        blocks[i].first + blocks[i].span - 1);
+        for (size_t i = 0; i < found && i < SHOWN; i++) {
+            text_add(&t, i > 0 ? ", " : "");
+            block_members(decomp_values(x), &blocks[i], &t);
+        }
         mem_free(blocks);
         bool ok = found == 0;
         if (!ok) {
@@ -85,9 +102,10 @@ static bool report_degenerate(struct report *r, const struct value *d, struct er
             struct member m = value_member(d, n);
             text_member(&line, m);
             text_printf(&line,
-                        "components %s%s: values within 1e-4 of each other; only the span "
+                        "components %s%s: each value is within 1e-4 of the next%s; only the span "
                         "of their vectors means something (leverage shows it)",
-                        text_get(&t), found > SHOWN ? ", ..." : "");
+                        text_get(&t), found > SHOWN ? ", ..." : "",
+                        decomp_kind_of(x) == DECOMP_EIGEN ? " of its sign" : "");
             struct block *b = report_add(r, BLOCK_TEXT, e);
             if (b != NULL && (b->text = text_take(&line)) != NULL) {
                 b->member = m;
@@ -135,11 +153,8 @@ bool report_spectrum(struct report *r, const struct value *d, const char *name, 
 
 static bool center_item(const struct matrix *m, union item *out, struct err *e)
 {
-    bool rows = m->row.kind == AXIS_TOKEN, cols = m->col.kind == AXIS_TOKEN;
-    struct matrix *half = rows ? matrix_center_rows(m, e) : matrix_ref((struct matrix *)m);
-    out->matrix = half && cols ? matrix_center_cols(half, e) : half;
-    if (half != out->matrix)
-        matrix_unref(half);
+    out->matrix =
+        matrix_center(m, m->row.kind == AXIS_TOKEN, m->col.kind == AXIS_TOKEN, e);
     return out->matrix != NULL;
 }
 

@@ -89,24 +89,43 @@ struct span_of {
     bool one_sign;
 };
 
-/* The first block of values too close to tell their vectors apart; component 0 where there
- * is none. */
-static bool find_span(struct decomp *d, struct span_of *s, struct err *e)
+/* All blocks of values too close to tell their vectors apart, to *blocks, the caller's. */
+static bool find_blocks(struct decomp *d, struct degenerate **blocks, size_t *count, struct err *e)
 {
     size_t rank = decomp_rank(d);
-    if (rank == 0)
-        return err_set(e, ERR_ARGUMENT, "a zero matrix has no directions to read");
-    struct degenerate *blocks = mem_new(rank / 2 + 1, sizeof *blocks);
-    if (blocks == NULL)
+    *blocks = mem_new(rank / 2 + 1, sizeof **blocks);
+    if (*blocks == NULL)
         return err_memory(e);
+    *count = measures_degenerate(decomp_values(d), rank, MEASURES_GAP, *blocks);
+    return true;
+}
+
+/* The first of them; component 0 where there is none. */
+static bool find_span(struct decomp *d, struct span_of *s, struct err *e)
+{
+    struct degenerate *blocks;
+    size_t count;
+    if (decomp_rank(d) == 0)
+        return err_set(e, ERR_ARGUMENT, "a zero matrix has no directions to read");
+    if (!find_blocks(d, &blocks, &count, e))
+        return false;
     s->first = s->last = 0;
     s->one_sign = true;
-    if (measures_degenerate(decomp_values(d), rank, MEASURES_GAP, blocks) > 0) {
+    if (count > 0) {
         s->first = blocks[0].first;
         s->last = blocks[0].first + blocks[0].span - 1;
     }
     mem_free(blocks);
     return true;
+}
+
+/* Does the span have some components of the block, and not others? */
+static bool cuts(const struct span_of *s, const double *values, const struct degenerate *block)
+{
+    size_t in = 0;
+    for (size_t i = block->first; i < block->first + block->span; i++)
+        in += i >= s->first && i <= s->last && (values[i] < 0) == (values[block->first] < 0);
+    return in > 0 && in < block->count;
 }
 
 /* What --first and --last ask for: one of them alone is one component, or all up to it. */
@@ -251,29 +270,87 @@ static bool leverage_member(struct call *c, struct report *r, struct decomp *d,
     return ok;
 }
 
-/* "components 3 to 4 of u, values 1.5 to 1.5". */
+static bool add_text(struct report *r, struct text *t, struct member member, struct err *e)
+{
+    struct block *b = report_add(r, BLOCK_TEXT, e);
+    if (b == NULL) {
+        text_done(t);
+        return false;
+    }
+    b->member = member;
+    b->text = text_take(t);
+    return b->text != NULL || err_memory(e);
+}
+
+static void add_member(struct text *t, struct member m)
+{
+    if (m.count == 0)
+        return;
+    text_add(t, m.axis[m.count - 1] == 'l' ? "layer " : "head ");
+    member_name(m, t);
+    text_add(t, ": ");
+}
+
+static const char *side_name(struct decomp *d, const struct span_of *s)
+{
+    return decomp_kind_of(d) == DECOMP_SVD && s->side == SIDE_U ? "u" : "v";
+}
+
+/* Appends which components they are: "3-4". */
+static void add_span(struct decomp *d, const struct span_of *s, struct text *t)
+{
+    struct degenerate whole = {.first = s->first, .span = s->last - s->first + 1};
+    if (s->one_sign)
+        block_members(decomp_values(d), &whole, t);
+    else if (s->last > s->first)
+        text_printf(t, "%zu-%zu", s->first, s->last);
+    else
+        text_printf(t, "%zu", s->first);
+}
+
+/* "components 3-4 of u, values 1.5 to 1.5". */
 static bool span_text(struct report *r, struct decomp *d, const struct span_of *s,
                       struct member member, struct err *e)
 {
-    struct block *b = report_add(r, BLOCK_TEXT, e);
     struct text t = TEXT_EMPTY;
     const double *values = decomp_values(d);
-    const char *side = decomp_kind_of(d) == DECOMP_SVD && s->side == SIDE_U ? "u" : "v";
-    if (b == NULL)
+    bool one = s->first == s->last;
+    add_member(&t, member);
+    text_add(&t, one ? "component " : "components ");
+    add_span(d, s, &t);
+    text_printf(&t, one ? " of %s, value %.*g" : " of %s, values %.*g", side_name(d, s),
+                digits_shown(), values[s->first]);
+    if (!one)
+        text_printf(&t, " to %.*g", digits_shown(), values[s->last]);
+    return add_text(r, &t, member, e);
+}
+
+/* A line for each block that the span asked for has a part of. */
+static bool warn_of_cuts(struct report *r, struct decomp *d, const struct span_of *s,
+                         struct member member, struct err *e)
+{
+    struct degenerate *blocks;
+    size_t count;
+    const double *values = decomp_values(d);
+    if (!find_blocks(d, &blocks, &count, e))
         return false;
-    if (member.count > 0)
-        text_add(&t, member.axis[member.count - 1] == 'l' ? "layer " : "head ");
-    member_name(member, &t);
-    text_add(&t, member.count > 0 ? ": " : "");
-    if (s->first == s->last)
-        text_printf(&t, "component %zu of %s, value %.*g", s->first, side, digits_shown(),
-                    values[s->first]);
-    else
-        text_printf(&t, "components %zu to %zu of %s, values %.*g to %.*g", s->first, s->last, side,
-                    digits_shown(), values[s->first], digits_shown(), values[s->last]);
-    b->member = member;
-    b->text = text_take(&t);
-    return b->text != NULL || err_memory(e);
+    bool ok = true;
+    for (size_t i = 0; ok && i < count; i++) {
+        struct text t = TEXT_EMPTY;
+        if (!cuts(s, values, &blocks[i]))
+            continue;
+        add_member(&t, member);
+        text_add(&t, "this is a part of the block ");
+        block_members(values, &blocks[i], &t);
+        text_add(&t, ", whose values are each within 1e-4 of the next: only the span of all its "
+                     "vectors means something");
+        if (blocks[i].span == blocks[i].count)
+            text_printf(&t, " (--first %zu --last %zu)", blocks[i].first,
+                        blocks[i].first + blocks[i].span - 1);
+        ok = add_text(r, &t, member, e);
+    }
+    mem_free(blocks);
+    return ok;
 }
 
 /* The decomposition the value is, or is a side of; of a matrix its eigenvectors where it is
@@ -311,10 +388,10 @@ static bool leverage_report(struct call *c, struct report *r, const struct value
         struct span_of s = {.side = side_asked(v, x)};
         struct member m = value_member(d, n);
         ok = read_span(c, x, &s, e) && span_text(r, x, &s, m, e) &&
-             leverage_member(c, r, x, &s, top, m, e);
-        text_printf(&block, "%s%zu", n > 0 ? ", " : "", s.first);
-        if (s.last > s.first)
-            text_printf(&block, "-%zu", s.last);
+             warn_of_cuts(r, x, &s, m, e) && leverage_member(c, r, x, &s, top, m, e);
+        text_add(&block, n > 0 ? ", " : "");
+        if (ok)
+            add_span(x, &s, &block);
     }
     ok = ok && (!block.failed || err_memory(e)) &&
          report_ledger(r, e, "block", "%s", text_get(&block));

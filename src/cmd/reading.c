@@ -1,4 +1,5 @@
 /* Tables of the entries at a vector's poles. */
+#include <math.h>
 #include <string.h>
 
 #include "bilens/base/err.h"
@@ -72,10 +73,28 @@ static bool add_pole(struct report *r, const struct vector *v, const char *readi
     return ok || (e->code != ERR_NONE ? false : err_memory(e));
 }
 
+/* A line where some entries are NaN, which no table lists. */
+static bool tell_nan(struct report *r, const struct vector *v, const struct reading_spec *spec,
+                     struct err *e)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < v->axis.size; i++)
+        count += isnan(v->data[i]) != 0;
+    struct block *b = count > 0 ? report_add(r, BLOCK_TEXT, e) : NULL;
+    if (b == NULL)
+        return count == 0;
+    struct text t = TEXT_EMPTY;
+    text_printf(&t, "%zu of %zu entries %s NaN, and in no table", count, v->axis.size,
+                count == 1 ? "is" : "are");
+    b->member = spec->member;
+    b->text = text_take(&t);
+    return b->text != NULL || err_memory(e);
+}
+
 static bool both_poles(struct report *r, const struct vector *v, const char *reading,
                        const struct reading_spec *spec, struct err *e)
 {
-    return add_pole(r, v, reading, true, spec, e) && add_pole(r, v, reading, false, spec, e);
+    return tell_nan(r, v, spec, e) && add_pole(r, v, reading, true, spec, e) && add_pole(r, v, reading, false, spec, e);
 }
 
 /* The embedding or unembedding, if it fits a residual vector. */

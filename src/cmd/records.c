@@ -1,5 +1,6 @@
 #include "records.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -330,12 +331,27 @@ static bool fill_band(struct piece *p, size_t rows, struct err *e)
     return split_tile(&p->split, p->row, rows, 0, piece_cols(p), p->band, piece_cols(p), e);
 }
 
+/* Counts the band's infinities where they come from no infinity, nor NaN. */
+static bool count_beyond(struct piece *p, size_t rows, struct err *e)
+{
+    size_t found = 0, of_factors;
+    const char *name;
+    for (size_t i = 0; i < rows * piece_cols(p); i++)
+        found += !isfinite(p->band[i]);
+    if (found == 0)
+        return true;
+    if (!matrix_nonfinite(p->matrix, &name, &of_factors, e))
+        return false;
+    p->beyond += name == NULL ? found : 0;
+    return true;
+}
+
 static bool next_band(struct piece *p, const void **bytes, size_t *length, struct err *e)
 {
     if (p->matrix == NULL && !open_member(p, e))
         return false;
     size_t left = piece_rows(p) - p->row, rows = band_rows(p) < left ? band_rows(p) : left;
-    if (!fill_band(p, rows, e))
+    if (!fill_band(p, rows, e) || !count_beyond(p, rows, e))
         return false;
     *bytes = p->band;
     *length = rows * piece_cols(p) * sizeof *p->band;

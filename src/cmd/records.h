@@ -40,6 +40,7 @@ struct piece {
     struct matrix *matrix; /* the member being read, and what it is multiplied out from */
     struct split split;
     float *band;
+    size_t beyond; /* entries so far that float32 cannot hold: they stand there as infinities */
 };
 
 struct pieces {

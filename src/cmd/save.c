@@ -360,6 +360,27 @@ static bool report_piece(struct report_table *t, size_t row, const struct piece 
     return ok && table_text(t, row, 2, dtype_name(p->array.type), e);
 }
 
+/* A line for each array of which the file does not hold what was asked for. */
+static bool report_beyond(struct saving *s, struct report *r)
+{
+    for (size_t i = 0; i < s->pieces.count; i++) {
+        const struct piece *p = &s->pieces.list[i];
+        if (p->beyond == 0)
+            continue;
+        struct block *b = report_add(r, BLOCK_TEXT, s->e);
+        struct text t = TEXT_EMPTY;
+        text_printf(&t,
+                    "%s: %zu entr%s beyond float32 (3.4e38), and infinite in the file; save a "
+                    "multiple of it, 1e-30 * %s",
+                    p->name, p->beyond, p->beyond == 1 ? "y is" : "ies are", p->record->name);
+        if (b == NULL || (b->text = text_take(&t)) == NULL) {
+            text_done(&t);
+            return err_memory(s->e);
+        }
+    }
+    return true;
+}
+
 static bool report_saved(struct saving *s, enum file_kind kind, struct report *r)
 {
     static const char *const heads[] = {"array", "shape", "type", "bytes"};
@@ -370,7 +391,7 @@ static bool report_saved(struct saving *s, enum file_kind kind, struct report *r
         ok = table_column(&b->table, i, heads[i], i == 3 ? COLUMN_NUMBER : COLUMN_TEXT, s->e);
     for (size_t i = 0; ok && i < s->pieces.count; i++)
         ok = report_piece(&b->table, i, &s->pieces.list[i], s->e);
-    return ok && report_title(r, s->e, "saved to %s", s->path) && ledger_origin(s->call, r, s->e);
+    return ok && report_beyond(s, r) && report_title(r, s->e, "saved to %s", s->path) && ledger_origin(s->call, r, s->e);
 }
 
 static bool save_all(struct saving *s, enum file_kind kind, struct report *r)

@@ -104,9 +104,11 @@ static bool add_corner(const struct host *h, struct report *r, const struct valu
     struct matrix *part =
         matrix_slice(m, (struct span){0, 1, g->rows}, (struct span){0, 1, g->cols}, e);
     bool ok = ((tile != NULL && g->values != NULL) || err_memory(e)) && part != NULL &&
-              matrix_split(part, &s, e) && split_tile(&s, 0, g->rows, 0, g->cols, tile, g->cols, e);
+              matrix_split(part, &s, e);
+    double scale = ok ? split_take_scale(&s) : 1;
+    ok = ok && split_tile(&s, 0, g->rows, 0, g->cols, tile, g->cols, e);
     for (size_t i = 0; ok && i < g->rows * g->cols; i++)
-        g->values[i] = tile[i];
+        g->values[i] = scale * tile[i];
     if (ok)
         scan_grid(g);
     ok = ok && labels_of(m->row, g->rows, &g->row_labels, e) &&

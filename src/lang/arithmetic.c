@@ -1,10 +1,12 @@
 /* Operators, member by member over stacks. */
+#include <math.h>
 #include <string.h>
 
 #include "bilens/base/err.h"
 #include "bilens/base/task.h"
 #include "bilens/base/text.h"
 #include "bilens/lang/eval.h"
+#include "bilens/num/finite.h"
 
 /* The kind that counts in arithmetic: a side of a decomposition is a matrix. */
 static enum value_kind plain_kind(const struct value *v)
@@ -76,6 +78,33 @@ static bool take_vector(struct vector *v, union item *out)
     return v != NULL;
 }
 
+static bool entry_by_entry(const struct operands *o, const struct matrix *a,
+                           const struct matrix *b, union item *out, struct err *e)
+{
+    if (!axis_alike(a->row, b->row) || !axis_alike(a->col, b->col))
+        return err_set(e, ERR_AXES, "the axes of the two sides do not match");
+    struct dense *x = matrix_dense(a, o->memory, e), *y = x ? matrix_dense(b, o->memory, e) : NULL;
+    const float *p = y ? dense_data(x, e) : NULL, *q = p ? dense_data(y, e) : NULL;
+    float *r;
+    size_t beyond = 0;
+    struct dense *z = q ? dense_new(x->rows, x->cols, &r, e) : NULL;
+    for (size_t i = 0; z != NULL && i < x->rows; i++)
+        for (size_t j = 0; j < x->cols; j++) {
+            float s = p[(ptrdiff_t)i * x->row_stride + (ptrdiff_t)j * x->col_stride];
+            float t = q[(ptrdiff_t)i * y->row_stride + (ptrdiff_t)j * y->col_stride];
+            r[i * x->cols + j] = s * t;
+            beyond += isinf(s * t) && isfinite(s) && isfinite(t);
+        }
+    bool ok = z != NULL && (beyond == 0 || single_refuse(beyond, e)) &&
+              take_matrix(matrix_from_dense(z, axis_join(a->row, b->row),
+                                    axis_join(a->col, b->col), e),
+                  out);
+    dense_unref(x);
+    dense_unref(y);
+    dense_unref(z);
+    return ok;
+}
+
 static bool matrix_by_matrix(const struct operands *o, const struct matrix *a,
                              const struct matrix *b, union item *out, struct err *e)
 {
@@ -83,23 +112,7 @@ static bool matrix_by_matrix(const struct operands *o, const struct matrix *a,
         return take_matrix(matrix_product(a, b, e), out);
     if (o->op != NODE_TIMES)
         return take_matrix(matrix_sum(a, o->op == NODE_ADD ? 1 : -1, b, e), out);
-    if (!axis_alike(a->row, b->row) || !axis_alike(a->col, b->col))
-        return err_set(e, ERR_AXES, "the axes of the two sides do not match");
-    struct dense *x = matrix_dense(a, o->memory, e), *y = x ? matrix_dense(b, o->memory, e) : NULL;
-    const float *p = y ? dense_data(x, e) : NULL, *q = p ? dense_data(y, e) : NULL;
-    float *r;
-    struct dense *z = q ? dense_new(x->rows, x->cols, &r, e) : NULL;
-    for (size_t i = 0; z != NULL && i < x->rows; i++)
-        for (size_t j = 0; j < x->cols; j++)
-            r[i * x->cols + j] = p[(ptrdiff_t)i * x->row_stride + (ptrdiff_t)j * x->col_stride] *
-                                 q[(ptrdiff_t)i * y->row_stride + (ptrdiff_t)j * y->col_stride];
-    bool ok = z != NULL && take_matrix(matrix_from_dense(z, axis_join(a->row, b->row),
-                                                      axis_join(a->col, b->col), e),
-                                    out);
-    dense_unref(x);
-    dense_unref(y);
-    dense_unref(z);
-    return ok;
+    return entry_by_entry(o, a, b, out, e);
 }
 
 static bool vector_by_vector(const struct operands *o, union item *out, struct err *e)

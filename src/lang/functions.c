@@ -6,6 +6,7 @@
 #include "bilens/base/near.h"
 #include "bilens/lang/eval.h"
 #include "bilens/lang/expression.h"
+#include "bilens/num/panel.h"
 
 typedef struct value *function_body(struct evaluator *ev, struct value *const *args, size_t count,
                                     struct err *e);
@@ -105,7 +106,8 @@ static struct value *reduce_vectors(const struct value *a, double (*each)(const 
 
 static double vector_norm(const struct vector *v)
 {
-    return sqrt(vector_dot(v->data, v->data, v->axis.size));
+    struct panel p = {v->axis.size, 1, v->data};
+    return panel_norm(&p);
 }
 
 static double vector_mean(const struct vector *v)

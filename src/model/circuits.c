@@ -183,7 +183,7 @@ static struct matrix *finish(struct builder *b, struct matrix *member, enum weig
     if (weight == W_E && scale != 1)
         changed = matrix_scale(member, scale, b->e);
     else if (weight == W_U && b->model->centered)
-        changed = matrix_center_rows(member, b->e);
+        changed = matrix_center(member, true, false, b->e);
     else
         return member;
     matrix_unref(member);

@@ -229,3 +229,15 @@ void dtype_count_nonfinite(enum dtype type, const unsigned char *bytes, size_t c
         break;
     }
 }
+
+size_t dtype_count_beyond(enum dtype type, const unsigned char *bytes, size_t count)
+{
+    size_t beyond = 0;
+
+    for (size_t i = 0; type == DTYPE_F64 && i < count; i++) {
+        double x;
+        memcpy(&x, bytes + i * sizeof x, sizeof x);
+        beyond += isfinite(x) && isinf((float)x);
+    }
+    return beyond;
+}

@@ -121,7 +121,8 @@ bool fold_weight(const struct stored_weight *w, const struct norm *before, const
                  struct stored_weight *out, struct err *e)
 {
     struct folded *f = mem_new(1, sizeof *f);
-    struct storage_source source = {folded_fill, folded_release, f, w->storage->source.most};
+    struct storage_source source = {folded_fill, folded_release, f, w->storage->source.most,
+                                    w->storage->source.narrowed};
 
     if (f == NULL)
         return err_memory(e);

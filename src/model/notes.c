@@ -62,26 +62,46 @@ static size_t count_bytes(const struct circuits_input *in)
     return bytes;
 }
 
+/* Adds up what is not finite in a tensor, and what of it is so only as float32. */
+static bool scan_tensor(const struct checkpoint_tensor *t, struct model *m, size_t *beyond,
+                        struct err *e)
+{
+    size_t before = m->inf_count;
+
+    return weights_count_nonfinite(t->file, t->tensor, 0, t->tensor->count, &m->nan_count,
+                                   &m->inf_count, e) &&
+           (m->inf_count == before || weights_count_beyond(t->file, t->tensor, beyond, e));
+}
+
+static bool note_nonfinite(struct model *m, size_t beyond, struct err *e)
+{
+    if (m->nan_count + m->inf_count > beyond &&
+        !model_note(m, e, "weights that are NaN: %zu, infinite: %zu", m->nan_count,
+                    m->inf_count - beyond))
+        return false;
+    return beyond == 0 || model_note(m, e,
+                                     "F64 weights beyond float32, which ends at 3.4e38: %zu; bilens "
+                                     "computes with float32, and takes them for infinite",
+                                     beyond);
+}
+
 static bool scan_tensors(const struct circuits_input *in, struct model *m, struct err *e)
 {
     bool scan = count_bytes(in) <= scan_limit;
+    size_t beyond = 0;
 
     for (size_t i = 0; i < checkpoint_count(in->file); i++) {
         const struct checkpoint_tensor *t = checkpoint_get(in->file, i);
         if (layout_is_buffer(in->found, t->tensor->name))
             continue;
         m->parameters += t->tensor->count;
-        if (scan && !weights_count_nonfinite(t->file, t->tensor, 0, t->tensor->count, &m->nan_count,
-                                             &m->inf_count, e))
+        if (scan && !scan_tensor(t, m, &beyond, e))
             return false;
     }
     if (!scan)
         return model_note(m, e, "the weights take more than %zu MiB: not searched for NaN",
                           scan_limit >> 20);
-    if (m->nan_count + m->inf_count > 0)
-        return model_note(m, e, "weights that are NaN: %zu, infinite: %zu", m->nan_count,
-                          m->inf_count);
-    return true;
+    return note_nonfinite(m, beyond, e);
 }
 
 /* --- Tensors by name --- */

@@ -74,13 +74,14 @@ struct storage *weights_storage(struct safetensors *s, const struct tensor *t, s
     source->tensor = t;
     return storage_new_lazy(
         (struct storage_source){
-            .fill = source_fill, .release = source_release, .context = source, .most = most},
+            .fill = source_fill, .release = source_release, .context = source, .most = most,
+            .narrowed = t->dtype == DTYPE_F64},
         t->count, t->name, e);
 }
 
 struct counting {
     enum dtype type;
-    size_t count, nan, inf;
+    size_t count, nan, inf, beyond;
 };
 
 static void count_visit(const unsigned char *bytes, size_t length, void *context)
@@ -91,18 +92,47 @@ static void count_visit(const unsigned char *bytes, size_t length, void *context
     dtype_count_nonfinite(c->type, bytes, c->count, &c->nan, &c->inf);
 }
 
+static void beyond_visit(const unsigned char *bytes, size_t length, void *context)
+{
+    struct counting *c = context;
+
+    (void)length;
+    c->beyond += dtype_count_beyond(c->type, bytes, c->count);
+}
+
+/* Shows count elements from first, or none of a type that cannot be widened, to visit. */
+static bool visit_elements(struct safetensors *s, const struct tensor *t, size_t first,
+                           struct counting *c,
+                           void (*visit)(const unsigned char *bytes, size_t length, void *context),
+                           struct err *e)
+{
+    size_t bytes = dtype_bits(t->dtype) / 8;
+
+    return !dtype_widens(t->dtype) ||
+           mapping_visit(safetensors_mapping(s),
+                         safetensors_data_start(s) + t->begin + first * bytes, c->count * bytes,
+                         visit, c, e);
+}
+
 bool weights_count_nonfinite(struct safetensors *s, const struct tensor *t, size_t first,
                              size_t count, size_t *nan, size_t *inf, struct err *e)
 {
     struct counting c = {.type = t->dtype, .count = count};
-    size_t bytes = dtype_bits(t->dtype) / 8;
 
-    if (!dtype_widens(t->dtype))
-        return true;
-    if (!mapping_visit(safetensors_mapping(s), safetensors_data_start(s) + t->begin + first * bytes,
-                       count * bytes, count_visit, &c, e))
+    if (!visit_elements(s, t, first, &c, count_visit, e))
         return false;
     *nan += c.nan;
     *inf += c.inf;
+    return true;
+}
+
+bool weights_count_beyond(struct safetensors *s, const struct tensor *t, size_t *beyond,
+                          struct err *e)
+{
+    struct counting c = {.type = t->dtype, .count = t->count};
+
+    if (!visit_elements(s, t, 0, &c, beyond_visit, e))
+        return false;
+    *beyond += c.beyond;
     return true;
 }

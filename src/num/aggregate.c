@@ -70,8 +70,9 @@ static bool add_band(const struct split *s, struct aggregated *out, struct bin *
     return true;
 }
 
-static bool fill(const struct split *s, enum aggregate how, struct aggregated *out, struct err *e)
+static bool fill(struct split *s, enum aggregate how, struct aggregated *out, struct err *e)
 {
+    double scale = split_take_scale(s);
     struct bin *bins = mem_new(out->cols, sizeof *bins);
     float *tile = mem_alloc(TILE_ENTRIES * sizeof *tile);
     bool ok = (bins != NULL && tile != NULL) || err_memory(e);
@@ -81,7 +82,7 @@ static bool fill(const struct split *s, enum aggregate how, struct aggregated *o
         memset(bins, 0, out->cols * sizeof *bins);
         ok = add_band(s, out, bins, row, smaller(out->block_rows, s->rows - row), tile, e);
         for (size_t j = 0; ok && j < out->cols; j++) {
-            double x = bin_value(&bins[j], how);
+            double x = scale * bin_value(&bins[j], how);
             out->values[i * out->cols + j] = x;
             out->largest = isfinite(x) && fabs(x) > out->largest ? fabs(x) : out->largest;
         }

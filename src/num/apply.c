@@ -281,18 +281,39 @@ static bool count_nonfinite(const struct dense *d, size_t *count, struct err *e)
     return data != NULL;
 }
 
-bool matrix_nonfinite(const struct matrix *a, const char **name, size_t *count, struct err *e)
+bool matrix_find_nonfinite(const struct matrix *a, const struct storage **where, size_t *count,
+                           struct err *e)
 {
-    *name = NULL;
+    *where = NULL;
     for (size_t t = 0; t < a->count; t++)
         for (size_t i = 0; i < a->terms[t].count; i++) {
             const struct dense *d = a->terms[t].factors[i].dense;
             if (!count_nonfinite(d, count, e))
                 return false;
             if (*count > 0) {
-                *name = d->storage->name ? d->storage->name : "a computed matrix";
+                *where = d->storage;
                 return true;
             }
         }
     return true;
+}
+
+static const char *name_of(const struct storage *s)
+{
+    return s->name != NULL ? s->name : "a computed matrix";
+}
+
+bool matrix_nonfinite(const struct matrix *a, const char **name, size_t *count, struct err *e)
+{
+    const struct storage *where;
+    bool ok = matrix_find_nonfinite(a, &where, count, e);
+    *name = ok && where != NULL ? name_of(where) : NULL;
+    return ok;
+}
+
+bool storage_blame_nonfinite(const struct storage *s, size_t count, struct err *e)
+{
+    return err_set(e, ERR_NONFINITE, "%s holds %zu NaN or infinite value%s%s", name_of(s), count,
+                   count == 1 ? "" : "s",
+                   s->source.narrowed ? " as float32, which ends at 3.4e38; its file has F64" : "");
 }

@@ -1,6 +1,4 @@
 /* Long sums and products brought to fewer terms and factors. */
-#include <math.h>
-
 #include "bilens/base/err.h"
 #include "bilens/base/mem.h"
 #include "bilens/num/memo.h"
@@ -118,19 +116,6 @@ static struct matrix *with_ends(const struct matrix *inner, const struct matrix 
     return matrix_finish(b, ok);
 }
 
-/* Takes the largest scale out of the terms, so that single precision need not hold it. */
-static double take_scale(struct split *s)
-{
-    double largest = 0;
-    for (size_t t = 0; t < s->count; t++)
-        largest = fmax(largest, fabs(s->terms[t].scale));
-    if (largest == 0 || !isfinite(largest))
-        return 1;
-    for (size_t t = 0; t < s->count; t++)
-        s->terms[t].scale /= largest;
-    return largest;
-}
-
 /* Columns of the pair that the terms make side by side; 0 where one is not a pair. */
 static size_t pair_width(const struct split *s)
 {
@@ -205,7 +190,7 @@ static struct matrix *compact_all(const struct matrix *a, struct err *e)
     if (!matrix_split(a, &s, e))
         return NULL;
     struct matrix *b = matrix_make(a->row, a->col, 1, e);
-    double scale = take_scale(&s);
+    double scale = split_take_scale(&s);
     b = matrix_finish(b, b != NULL && compact_term(&s, &b->terms[0], scale, e));
     split_free(&s);
     return b;

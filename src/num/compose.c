@@ -168,6 +168,7 @@ bool matrix_first_share(const struct matrix *a, double *share, struct err *e)
     size_t first = 0;
     if (!axis_require(a->row, a->col, "the rows", "the columns", e) || !matrix_split(a, &s, e))
         return false;
+    split_take_scale(&s); /* which is first does not depend on it */
     float *tile = mem_new((size_t)TILE_ROWS * TILE_COLS, sizeof *tile);
     bool ok = tile != NULL || err_memory(e);
     for (size_t col = 0; ok && col < s.cols; col += TILE_COLS) {

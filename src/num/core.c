@@ -9,7 +9,11 @@
 /* How far below the largest a singular value may lie for the Gram matrix to tell it. */
 static const double depth = 1e-4;
 
-#define SQUARED_MOST 1e150 /* what a Gram matrix can hold without overflow */
+/* Sizes whose squares, in a Gram matrix, neither overflow nor lose digits as they vanish. */
+static bool squares_well(double size)
+{
+    return size > 1e-140 && size < 1e150;
+}
 
 enum { SMALL = 32 }; /* below, LAPACK's SVD takes no time worth saving */
 
@@ -25,7 +29,7 @@ static bool triangle_by_gram(const struct panel *a, struct panel *r, bool *fits,
     *fits = true;
     for (size_t j = 0; j < n; j++) {
         scale[j] = sqrt(r->data[j + j * n]);
-        *fits = *fits && scale[j] > 0;
+        *fits = *fits && squares_well(scale[j]);
     }
     for (size_t j = 0; *fits && j < n; j++)
         for (size_t i = 0; i < n; i++)
@@ -87,7 +91,7 @@ static bool form_of_gram(const struct panel *a, struct tridiagonal *t, struct er
 bool core_values(const struct panel *a, double *s, struct tridiagonal *gram, struct err *e)
 {
     size_t n = a->cols <= a->rows ? a->cols : a->rows;
-    if (n >= SMALL && panel_norm(a) < SQUARED_MOST) {
+    if (n >= SMALL && squares_well(panel_norm(a))) {
         struct tridiagonal own = {0}, *t = gram ? gram : &own;
         bool ok = form_of_gram(a, t, e) && tridiagonal_values(t, s, e);
         tridiagonal_free(&own);
@@ -144,7 +148,7 @@ bool core_first_vectors(const struct panel *a, const double *s, const struct tri
 {
     bool by_cols = a->cols <= a->rows;
     size_t n = by_cols ? a->cols : a->rows;
-    *good = n >= SMALL && count <= n && s[0] < SQUARED_MOST && s[count - 1] > depth * s[0];
+    *good = n >= SMALL && count <= n && squares_well(s[0]) && s[count - 1] > depth * s[0];
     if (!*good)
         return true;
     struct panel *near = by_cols ? v : u, *far = by_cols ? u : v;

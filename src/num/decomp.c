@@ -9,6 +9,7 @@
 #include "bilens/base/err.h"
 #include "bilens/base/mem.h"
 #include "bilens/num/core.h"
+#include "bilens/num/measures.h"
 #include "decomp_parts.h"
 
 static struct decomp *decomp_make(const struct matrix *a, enum decomp_kind kind, struct err *e)
@@ -121,17 +122,17 @@ static double symmetrise(struct panel *c)
 {
     enum { BLOCK = 8 }; /* by blocks: strides of powers of two share few places of a cache */
     double norm = panel_norm(c), away = 0;
-    size_t n = c->cols;
+    size_t n = norm > 0 ? c->cols : 0;
     for (size_t jb = 0; jb < n; jb += BLOCK)
         for (size_t ib = 0; ib <= jb; ib += BLOCK)
             for (size_t j = jb; j < smaller(jb + BLOCK, n); j++)
                 for (size_t i = ib; i < smaller(ib + BLOCK, j); i++) {
                     double *upper = &c->data[i + j * n], *lower = &c->data[j + i * n];
-                    double difference = *upper - *lower;
+                    double difference = (*upper - *lower) / norm; /* its square would vanish */
                     away += 2 * difference * difference;
                     *upper = *lower = 0.5 * *upper + 0.5 * *lower;
                 }
-    return norm > 0 ? sqrt(away) / norm : 0;
+    return sqrt(away);
 }
 
 /* Ascending eigenvalues to order by magnitude: a merge from both ends. */
@@ -402,6 +403,5 @@ double decomp_asymmetry(const struct decomp *d)
 
 size_t decomp_rank(const struct decomp *d)
 {
-    size_t largest = d->row.size > d->col.size ? d->row.size : d->col.size;
-    return count_above(d, (double)largest * FLT_EPSILON);
+    return measures_rank(d->values, d->count);
 }

@@ -12,7 +12,7 @@
 #include "bilens/num/finite.h"
 #include "bilens/num/panel.h"
 
-enum { TILE = 256, RUN = 64, BALANCE_FROM = 32 };
+enum { TILE = 256, RUN = 64, BALANCE_FROM = 32, SUM_ROOM = 256 };
 
 /* Rows, or columns, of the matrix, those of the largest bound first once they are sorted. */
 struct side {
@@ -39,6 +39,7 @@ struct tile {
 
 struct search {
     struct split split;
+    double scale; /* that all entries are to be multiplied by */
     const float **left, **right; /* the terms' numbers */
     size_t inner;                /* columns of all left factors that have a right one */
     struct side rows, cols;
@@ -421,7 +422,12 @@ static bool sizes_finite(const struct search *s, const struct matrix *a, struct 
 
 static bool prepare(struct search *s, const struct matrix *a, struct err *e)
 {
-    if (!matrix_split(a, &s->split, e) || !read_terms(s, e) ||
+    if (!matrix_split(a, &s->split, e))
+        return false;
+    s->scale = SUM_ROOM * split_take_scale(&s->split);
+    for (size_t t = 0; t < s->split.count; t++) /* so that sums of terms do not overflow either */
+        s->split.terms[t].scale /= SUM_ROOM;
+    if (!read_terms(s, e) ||
         !side_reserve(&s->rows, a->row.size, s->inner, e) ||
         !side_reserve(&s->cols, a->col.size, s->inner, e))
         return false;
@@ -477,6 +483,10 @@ bool matrix_extremes(const struct matrix *a, size_t k, struct extremes *out, str
     }
     qsort(s.high.at, s.high.count, sizeof *s.high.at, by_high);
     qsort(s.low.at, s.low.count, sizeof *s.low.at, by_low);
+    for (size_t i = 0; i < s.high.count; i++) {
+        s.high.at[i].value *= s.scale;
+        s.low.at[i].value *= s.scale;
+    }
     out->high = s.high.at;
     out->low = s.low.at;
     out->count = s.high.count;

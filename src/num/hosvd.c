@@ -12,79 +12,87 @@
 
 enum { BLOCK = 256, TILE_TOKENS = 512 };
 
-/* L and R hidden x resid as they are stored, P resid x hidden. */
+/* L' and R' resid x hidden, P resid x hidden, in double precision: the roots of small eigenvalues
+ * are asked for, and would be those of single precision's rounding. */
 struct sides {
-    struct dense *l, *r;
-    struct panel p;
+    struct panel l, r, p;
 };
 
 static void sides_free(struct sides *s)
 {
-    dense_unref(s->l);
-    dense_unref(s->r);
+    panel_free(&s->l);
+    panel_free(&s->r);
     panel_free(&s->p);
+}
+
+/* a, or a' where transposed; no data on failure. */
+static struct panel panel_of(const struct matrix *a, bool transposed, struct err *e)
+{
+    struct dense *d = matrix_dense(a, SIZE_MAX, e);
+    struct dense *part = d && transposed ? dense_transpose(d, e) : d;
+    struct panel p = part ? panel_from_dense(part, e) : (struct panel){0};
+    if (part != d)
+        dense_unref(part);
+    dense_unref(d);
+    return p;
 }
 
 static bool sides_make(struct sides *s, const struct matrix *l, const struct matrix *r,
                        const struct matrix *p, struct err *e)
 {
-    s->l = matrix_dense_for_blas(l, e);
-    s->r = s->l ? matrix_dense_for_blas(r, e) : NULL;
-    struct dense *d = s->r ? matrix_dense(p, SIZE_MAX, e) : NULL;
-    if (d != NULL)
-        s->p = panel_from_dense(d, e);
-    dense_unref(d);
+    s->l = panel_of(l, true, e);
+    if (s->l.data != NULL)
+        s->r = panel_of(r, true, e);
+    if (s->r.data != NULL)
+        s->p = panel_of(p, false, e);
     return s->p.data != NULL;
 }
 
-/* Rows [first, first + count) of a; with flip as columns. */
-static struct strided rows_of(const struct dense *a, size_t first, size_t count, bool flip)
-{
-    const float *data = dense_data(a, NULL); /* widened by matrix_dense_for_blas already */
-    struct strided s = {data + (ptrdiff_t)first * a->row_stride, count, a->cols, a->row_stride,
-                        a->col_stride};
-    return flip ? (struct strided){s.data, s.cols, s.rows, s.col_stride, s.row_stride} : s;
-}
-
-/* Room for one block: two products hidden x BLOCK, row-major; their Hadamard product, which is,
- * column-major, BLOCK x hidden; and what P makes of it. */
+/* Room for one block: two products BLOCK x hidden, their Hadamard product, and what P makes
+ * of it. */
 struct block {
-    float *one, *two;
-    struct panel both, read;
+    struct panel one, two, both, read;
 };
 
 static bool block_make(struct block *b, size_t hidden, size_t resid, struct err *e)
 {
-    b->one = mem_new(hidden * BLOCK, sizeof *b->one);
-    b->two = mem_new(hidden * BLOCK, sizeof *b->two);
-    if ((b->one == NULL || b->two == NULL) && !err_memory(e))
-        return false;
-    b->both = panel_new(BLOCK, hidden, e);
+    b->one = panel_room(BLOCK, hidden, e);
+    if (b->one.data != NULL)
+        b->two = panel_room(BLOCK, hidden, e);
+    if (b->two.data != NULL)
+        b->both = panel_room(BLOCK, hidden, e);
     if (b->both.data != NULL)
-        b->read = panel_new(resid, BLOCK, e);
+        b->read = panel_room(resid, BLOCK, e);
     return b->read.data != NULL;
 }
 
 static void block_free(struct block *b)
 {
-    mem_free(b->one);
-    mem_free(b->two);
+    panel_free(&b->one);
+    panel_free(&b->two);
     panel_free(&b->both);
     panel_free(&b->read);
 }
 
-/* both += or := 1/2 (A'B) o (C'D) of hidden units from `first` on with those of the block. */
-static void add_hadamard(const struct dense *a, const struct dense *b, const struct dense *c,
-                         const struct dense *d, size_t first, bool add, struct block *to)
+/* Columns [first, first + count) of a. */
+static struct panel columns_of(const struct panel *a, size_t first, size_t count)
+{
+    return (struct panel){a->rows, count, a->data + first * a->rows};
+}
+
+/* both += or := 1/2 (A'B) o (C'D), of the block's hidden units in A and C with those from `first`
+ * on in B and D. */
+static void add_hadamard(const struct panel *a, const struct panel *b, const struct panel *c,
+                         const struct panel *d, size_t first, bool add, struct block *to)
 {
     size_t count = to->both.rows, rest = to->both.cols;
-    blas_multiply_single(rows_of(a, first, rest, false), rows_of(b, first, count, true), 0, to->one,
-                         count);
-    blas_multiply_single(rows_of(c, first, rest, false), rows_of(d, first, count, true), 0, to->two,
-                         count);
+    struct panel x = columns_of(a, first, count), y = columns_of(b, first, rest);
+    panel_multiply(1, &x, true, &y, false, 0, &to->one);
+    x = columns_of(c, first, count), y = columns_of(d, first, rest);
+    panel_multiply(1, &x, true, &y, false, 0, &to->two);
     double *both = to->both.data;
     for (size_t i = 0; i < rest * count; i++)
-        both[i] = (add ? both[i] : 0) + 0.5 * to->one[i] * to->two[i];
+        both[i] = (add ? both[i] : 0) + 0.5 * to->one.data[i] * to->two.data[i];
 }
 
 /* Adds what hidden units [first, first + count) give with themselves and those after them, to
@@ -93,12 +101,13 @@ static void add_block(const struct sides *s, const struct block *room, size_t fi
                       struct panel *sum)
 {
     size_t rest = s->p.cols - first, resid = s->p.rows;
-    struct block b = {
-        room->one, room->two, {count, rest, room->both.data}, {resid, count, room->read.data}};
-    struct panel p = {resid, rest, s->p.data + first * resid};
-    struct panel own = {resid, count, p.data};
-    add_hadamard(s->l, s->l, s->r, s->r, first, false, &b);
-    add_hadamard(s->l, s->r, s->r, s->l, first, true, &b);
+    struct block b = {{count, rest, room->one.data},
+                      {count, rest, room->two.data},
+                      {count, rest, room->both.data},
+                      {resid, count, room->read.data}};
+    struct panel p = columns_of(&s->p, first, rest), own = columns_of(&s->p, first, count);
+    add_hadamard(&s->l, &s->l, &s->r, &s->r, first, false, &b);
+    add_hadamard(&s->l, &s->r, &s->r, &s->l, first, true, &b);
     for (size_t i = 0; i < count * count; i++)
         b.both.data[i] *= 0.5;
     panel_multiply(1, &p, false, &b.both, true, 0, &b.read);
@@ -151,17 +160,43 @@ bool hosvd_gram(const struct matrix *l, const struct matrix *r, const struct mat
     panel_free(out);
     return matrix_require_finite(l, e) && matrix_require_finite(r, e) &&
            matrix_require_finite(p, e) &&
-           err_set(e, ERR_NONFINITE, "the products of the weights overflow single precision");
+           err_set(e, ERR_NONFINITE, "the products of the weights overflow");
+}
+
+/* a 2^-exponent, and what rounding it to single precision leaves. */
+static struct matrix *split_panel(const struct panel *a, int exponent, struct axis axis,
+                                  struct err *e)
+{
+    float *high, *low;
+    struct dense *h = dense_room(a->rows, a->cols, &high, e);
+    struct dense *l = h ? dense_room(a->rows, a->cols, &low, e) : NULL;
+    for (size_t i = 0; l != NULL && i < a->rows * a->cols; i++) {
+        double x = ldexp(a->data[i], -exponent); /* symmetric: by rows or by columns */
+        high[i] = (float)x;
+        low[i] = (float)(x - high[i]);
+    }
+    struct matrix *first = l ? matrix_from_dense(h, axis, axis, e) : NULL;
+    struct matrix *rest = first ? matrix_from_dense(l, axis, axis, e) : NULL;
+    struct matrix *both = rest ? matrix_sum(first, 1, rest, e) : NULL;
+    matrix_unref(first);
+    matrix_unref(rest);
+    dense_unref(h);
+    dense_unref(l);
+    return both;
 }
 
 struct matrix *hosvd_matrix(const struct matrix *l, const struct matrix *r, const struct matrix *p,
                             struct err *e)
 {
     struct panel gram;
-    struct dense *d = hosvd_gram(l, r, p, &gram, e) ? dense_from_panel(&gram, e) : NULL;
+    int exponent;
+    if (!hosvd_gram(l, r, p, &gram, e))
+        return NULL;
+    frexp(panel_norm(&gram), &exponent);
+    struct matrix *both = split_panel(&gram, exponent, p->row, e);
+    struct matrix *out = both ? matrix_scale(both, ldexp(1, exponent), e) : NULL;
+    matrix_unref(both);
     panel_free(&gram);
-    struct matrix *out = d ? matrix_from_dense(d, p->row, p->row, e) : NULL;
-    dense_unref(d);
     return out;
 }
 

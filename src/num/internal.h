@@ -56,11 +56,26 @@ void scale_row(const float *from, ptrdiff_t step, const float *by, ptrdiff_t by_
  * else multiplied out or copied. New reference. */
 struct dense *matrix_dense_for_blas(const struct matrix *a, struct err *e);
 
+/* rescale.c */
+
+/* Where multiplying t out in single precision might overflow, or lose digits as numbers vanish:
+ * the same term with its factors brought to about one by powers of two, in new out; an empty one
+ * where t is fine as it is. */
+bool term_rescale(const struct term *t, struct term *out, struct err *e);
+void term_free(struct term *t); /* an empty one is fine */
+
 /* apply.c */
 
 /* The sum of all entries of a term: both ends are added up over their outer sizes, which is
  * remembered of weights. */
 bool term_total(const struct term *t, double *sum, struct err *e);
+
+/* The storage behind a that holds NaN or infinities in the part that a shows, and how many; NULL
+ * where all are finite. Borrowed. */
+bool matrix_find_nonfinite(const struct matrix *a, const struct storage **where, size_t *count,
+                           struct err *e);
+/* Sets ERR_NONFINITE, with its name, and returns false. */
+bool storage_blame_nonfinite(const struct storage *s, size_t count, struct err *e);
 
 /* compact.c */
 

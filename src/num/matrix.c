@@ -1,5 +1,7 @@
 #include "bilens/num/matrix.h"
 
+#include <math.h>
+
 #include "bilens/base/err.h"
 #include "bilens/base/mem.h"
 #include "bilens/base/text.h"
@@ -86,23 +88,34 @@ struct matrix *matrix_from_dense(struct dense *d, struct axis row, struct axis c
     return matrix_finish(a, ok);
 }
 
-/* A vector in single precision, as one row. */
-static struct dense *row_of_vector(const struct vector *v, struct err *e)
+/* A vector in single precision, as one row, times *scale: 1, unless single precision does not
+ * reach as far. */
+static struct dense *row_of_vector(const struct vector *v, double *scale, struct err *e)
 {
     float *data;
+    double largest = 0;
+    int exponent;
     struct dense *d = dense_new(1, v->axis.size, &data, e);
+    for (size_t i = 0; i < v->axis.size; i++)
+        largest = isfinite(v->data[i]) ? fmax(largest, fabs(v->data[i])) : largest;
+    frexp(largest, &exponent);
+    exponent = exponent > 100 || exponent < -60 ? exponent : 0;
+    *scale = ldexp(1, exponent);
     for (size_t i = 0; d != NULL && i < v->axis.size; i++)
-        data[i] = (float)v->data[i];
+        data[i] = (float)ldexp(v->data[i], -exponent);
     return d;
 }
 
 struct matrix *matrix_of_vector(const struct vector *v, struct axis one, bool column, struct err *e)
 {
-    struct dense *row = row_of_vector(v, e);
+    double scale;
+    struct dense *row = row_of_vector(v, &scale, e);
     struct dense *d = row && column ? dense_transpose(row, e) : row;
     struct matrix *a = NULL;
     if (d != NULL)
         a = matrix_from_dense(d, column ? v->axis : one, column ? one : v->axis, e);
+    if (a != NULL)
+        a->terms[0].scale = scale;
     if (d != row)
         dense_unref(d);
     dense_unref(row);
@@ -111,13 +124,16 @@ struct matrix *matrix_of_vector(const struct vector *v, struct axis one, bool co
 
 struct matrix *matrix_diagonal(const struct vector *v, struct err *e)
 {
-    struct dense *d = row_of_vector(v, e);
+    double scale;
+    struct dense *d = row_of_vector(v, &scale, e);
     if (d == NULL)
         return NULL;
     struct matrix *a = matrix_from_dense(d, v->axis, v->axis, e);
     dense_unref(d);
-    if (a != NULL)
+    if (a != NULL) {
         a->terms[0].factors[0].diagonal = true;
+        a->terms[0].scale = scale;
+    }
     return a;
 }
 
@@ -304,22 +320,44 @@ static struct factor slice_factor(struct factor f, struct span rows, struct span
     return (struct factor){.dense = dense_slice(f.dense, rows, cols, e)};
 }
 
+/* How many diagonals stand before (or, with last, behind) the first other factor; of a term of
+ * diagonals all but one, which gives the slice its shape. */
+static size_t diagonals_at_end(const struct term *t, bool last)
+{
+    size_t n = 0;
+    while (n + 1 < t->count && t->factors[last ? t->count - 1 - n : n].diagonal)
+        n++;
+    return last && n + 1 == t->count && t->factors[0].diagonal ? 0 : n;
+}
+
+/* diag(d) with the places of the span, on both sides. */
+static struct factor shorten_diagonal(struct factor f, struct span places, struct err *e)
+{
+    struct span one = {0, 1, 1};
+    return (struct factor){.dense = dense_slice(f.dense, one, places, e), .diagonal = true};
+}
+
+/* Rows of diag(d) A are those of A, each times its own number: a diagonal at an end is only made
+ * shorter. Its zeros times what A has elsewhere would be work, and NaN where that is infinite. */
 static bool slice_term(struct term *to, const struct term *from, const struct matrix *a,
                        struct span rows, struct span cols, struct err *e)
 {
+    size_t first = diagonals_at_end(from, false);
+    size_t last = from->count - 1 - diagonals_at_end(from, true);
+    bool all_rows = span_is_whole(rows, a->row.size), all_cols = span_is_whole(cols, a->col.size);
     if (!term_reserve(to, from->scale, from->count, e))
         return false;
     for (size_t i = 0; i < from->count; i++) {
         struct factor f = from->factors[i];
-        struct span r = i == 0 ? rows : whole(factor_rows(f));
-        struct span c = i + 1 == from->count ? cols : whole(f.dense->cols);
-        bool untouched = (i > 0 || span_is_whole(rows, a->row.size)) &&
-                         (i + 1 < from->count || span_is_whole(cols, a->col.size));
-        if (untouched) {
+        if ((i > first || all_rows) && (i < last || all_cols)) {
             term_push(to, f);
             continue;
         }
-        f = slice_factor(f, r, c, e);
+        if (i < first || i > last)
+            f = shorten_diagonal(f, i < first ? rows : cols, e);
+        else
+            f = slice_factor(f, i == first ? rows : whole(factor_rows(f)),
+                             i == last ? cols : whole(f.dense->cols), e);
         if (f.dense == NULL)
             return false;
         to->factors[to->count++] = f;

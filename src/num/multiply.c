@@ -5,6 +5,7 @@
 
 #include "bilens/base/err.h"
 #include "bilens/base/mem.h"
+#include "bilens/num/finite.h"
 #include "bilens/num/panel.h"
 #include "internal.h"
 
@@ -183,8 +184,8 @@ static bool multiplies_out(const struct term *t, size_t rows, size_t cols)
     return t->count == 1 || rows * cols <= t->factors[narrowest(t)].dense->cols * (rows + cols);
 }
 
-static bool split_term(struct split_term *to, const struct term *t, size_t rows, size_t cols,
-                       struct err *e)
+static bool split_factors(struct split_term *to, const struct term *t, size_t rows, size_t cols,
+                          struct err *e)
 {
     to->scale = t->scale;
     size_t at = narrowest(t);
@@ -196,6 +197,17 @@ static bool split_term(struct split_term *to, const struct term *t, size_t rows,
     if (to->left != NULL)
         to->right = chain_multiply(t->factors + at + 1, t->count - at - 1, e);
     return to->right != NULL;
+}
+
+static bool split_term(struct split_term *to, const struct term *t, size_t rows, size_t cols,
+                       struct err *e)
+{
+    struct term near_one;
+    if (!term_rescale(t, &near_one, e))
+        return false;
+    bool ok = split_factors(to, near_one.count > 0 ? &near_one : t, rows, cols, e);
+    term_free(&near_one);
+    return ok;
 }
 
 size_t matrix_split_width(const struct matrix *a)
@@ -330,7 +342,8 @@ struct dense *matrix_dense(const struct matrix *a, size_t limit, struct err *e)
     struct dense *d =
         split_is_whole(&s) ? dense_ref(s.terms[0].left) : dense_room(s.rows, s.cols, &data, e);
     if (d != NULL && !split_is_whole(&s) &&
-        !split_tile(&s, 0, s.rows, 0, s.cols, data, s.cols, e)) {
+        !(split_tile(&s, 0, s.rows, 0, s.cols, data, s.cols, e) &&
+          single_holds(a, data, s.rows, s.cols, s.cols, e))) {
         dense_unref(d);
         d = NULL;
     }
@@ -388,7 +401,9 @@ struct matrix *matrix_cat(const struct matrix *a, const struct matrix *b, size_t
     float *data;
     struct dense *d = dense_new(rows, cols, &data, e);
     bool ok = d != NULL && split_tile(&left, 0, rows, 0, a->col.size, data, cols, e) &&
-              split_tile(&right, 0, rows, 0, b->col.size, data + a->col.size, cols, e);
+              split_tile(&right, 0, rows, 0, b->col.size, data + a->col.size, cols, e) &&
+              single_holds(a, data, rows, a->col.size, cols, e) &&
+              single_holds(b, data + a->col.size, rows, b->col.size, cols, e);
     split_free(&left);
     split_free(&right);
     struct matrix *c = ok ? matrix_from_dense(d, a->row, joined_axis(a->col, b->col), e) : NULL;

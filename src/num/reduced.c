@@ -340,15 +340,14 @@ static size_t core_width(const struct matrix *a, const struct reduced *r)
 /* They always show: in R, for a Gram matrix adds up squares, or in the core. */
 bool matrix_blame_nonfinite(const struct matrix *a, struct err *e)
 {
-    const char *name;
+    const struct storage *where;
     size_t count;
-    if (!matrix_nonfinite(a, &name, &count, e))
+    if (!matrix_find_nonfinite(a, &where, &count, e))
         return false;
-    if (name == NULL)
-        return err_set(e, ERR_NONFINITE,
-                       "the values are not finite: something overflowed, or was divided by zero");
-    return err_set(e, ERR_NONFINITE, "%s holds %zu NaN or infinite value%s", name, count,
-                   count == 1 ? "" : "s");
+    if (where != NULL)
+        return storage_blame_nonfinite(where, count, e);
+    return err_set(e, ERR_NONFINITE,
+                   "the values are not finite: something overflowed, or was divided by zero");
 }
 
 /* A core this large would take minutes or more, and several times its memory. */

@@ -1,12 +1,12 @@
 /* Principal angles between two column spaces. */
 #include "bilens/num/compose.h"
 
-#include <float.h>
 #include <math.h>
 
 #include "bilens/base/err.h"
 #include "bilens/base/mem.h"
 #include "bilens/num/finite.h"
+#include "bilens/num/measures.h"
 #include "bilens/num/reduced.h"
 
 /* An orthonormal basis of a matrix's column space: what r.left has, times u. */
@@ -28,16 +28,13 @@ static bool range_make(const struct matrix *a, struct range *x, struct err *e)
     if (!reduced_core(&x->r, e))
         return false;
     struct panel *core = &x->r.core;
-    size_t count = core->rows < core->cols ? core->rows : core->cols, rank = 0;
+    size_t count = core->rows < core->cols ? core->rows : core->cols;
     double *s = mem_new(count, sizeof *s);
     x->u = panel_new(core->rows, count, e);
     struct panel vt = panel_new(count, core->cols, e);
     bool ok = (s != NULL && x->u.data != NULL && vt.data != NULL) || err_memory(e);
     ok = ok && lapack_svd(core, s, &x->u, &vt, e);
-    size_t longest = a->row.size > a->col.size ? a->row.size : a->col.size;
-    while (ok && rank < count && s[rank] > (double)longest * FLT_EPSILON * s[0])
-        rank++;
-    x->u.cols = rank;
+    x->u.cols = ok ? measures_rank(s, count) : 0;
     mem_free(s);
     panel_free(&vt);
     return ok;

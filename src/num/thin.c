@@ -338,20 +338,22 @@ static void add_columns(const float *const *columns, const double *x, size_t n, 
         y[i] += (a[i] * x[0] + b[i] * x[1]) + (c[i] * x[2] + d[i] * x[3]);
 }
 
-/* Where A's columns lie together: adds them up. */
+/* Where A's columns lie together: adds them up. Those that are left over from the fours go one
+ * by one: filling up with zero times another column would make NaN of its infinities. */
 static void apply_by_columns(const struct dense *a, const float *data, const double *x, double *y)
 {
     enum { FOUR = 4 };
     memset(y, 0, a->rows * sizeof *y);
-    for (size_t j = 0; j < a->cols; j += FOUR) {
+    for (size_t j = 0; j + FOUR <= a->cols; j += FOUR) {
         const float *columns[FOUR];
-        double by[FOUR] = {0};
-        for (size_t k = 0; k < FOUR; k++) { /* beyond the last one: any column, times zero */
-            size_t at = smaller(j + k, a->cols - 1);
-            columns[k] = data + (ptrdiff_t)at * a->col_stride;
-            by[k] = j + k < a->cols ? x[at] : 0;
-        }
-        add_columns(columns, by, a->rows, y);
+        for (size_t k = 0; k < FOUR; k++)
+            columns[k] = data + (ptrdiff_t)(j + k) * a->col_stride;
+        add_columns(columns, x + j, a->rows, y);
+    }
+    for (size_t j = a->cols - a->cols % FOUR; j < a->cols; j++) {
+        const float *column = data + (ptrdiff_t)j * a->col_stride;
+        for (size_t i = 0; i < a->rows; i++)
+            y[i] += column[i] * x[j];
     }
 }
 

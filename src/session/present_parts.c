@@ -1,5 +1,6 @@
 #include "present_parts.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "bilens/base/text.h"

@@ -125,6 +125,19 @@ START_TEST(test_count_nonfinite)
 }
 END_TEST
 
+START_TEST(test_count_beyond)
+{
+    /* The largest float32, what rounds to it, what rounds to infinity, and more. */
+    static const double values[] = {3.4028234663852886e38, 3.4028235677973362e38,
+                                    3.4028235677973366e38, -1e39, 1e300, 0, INFINITY, NAN};
+    unsigned char bytes[8 * 8 + 1];
+
+    memcpy(bytes + 1, values, sizeof values);
+    ck_assert_uint_eq(dtype_count_beyond(DTYPE_F64, bytes + 1, 8), 3);
+    ck_assert_uint_eq(dtype_count_beyond(DTYPE_F32, bytes + 1, 16), 0);
+}
+END_TEST
+
 START_TEST(test_names)
 {
     static const struct {
@@ -340,6 +353,7 @@ TCase *dtype_case(void)
     tcase_add_test(tcase, test_bf16);
     tcase_add_test(tcase, test_f32_f64);
     tcase_add_test(tcase, test_count_nonfinite);
+    tcase_add_test(tcase, test_count_beyond);
     tcase_add_test(tcase, test_names);
     return tcase;
 }

@@ -313,6 +313,8 @@ int main(void)
     suite_add_tcase(suite, forward_case());
     suite_add_tcase(suite, tridiagonal_case());
     suite_add_tcase(suite, memory_case());
+    suite_add_tcase(suite, range_case());
+    suite_add_tcase(suite, center_case());
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);
     int failed = srunner_ntests_failed(runner);

@@ -67,5 +67,7 @@ TCase *core_case(void);
 TCase *forward_case(void);
 TCase *tridiagonal_case(void);
 TCase *memory_case(void);
+TCase *range_case(void);
+TCase *center_case(void);
 
 #endif

@@ -280,6 +280,37 @@ START_TEST(the_output_gram_matrix_is_that_of_the_tensor)
 }
 END_TEST
 
+/* Fewer hidden units than outputs: most values are zero, and their roots would be those of
+ * rounding. All forms one below the other have the tensor's singular values. */
+START_TEST(the_roots_of_a_deficient_gram_matrix_are_singular_values)
+{
+    enum { RESID = 16, HIDDEN = 3 };
+    struct err e = {0};
+    for (double size = 1e-10; size < 1e11; size *= 1e10) {
+        struct mlp m = mlp_make(RESID, HIDDEN, 8, STORED_BY_ROWS);
+        struct plain forms = plain_new(RESID, RESID * RESID);
+        for (size_t i = 0; i < RESID; i++) {
+            double unit[RESID] = {0};
+            unit[i] = 1;
+            struct plain q = plain_form(m, unit);
+            for (size_t k = 0; k < RESID * RESID; k++)
+                forms.at[i * RESID * RESID + k] = q.at[k];
+        }
+        const double *expected = plain_svd(forms);
+        struct plain p = plain_new(RESID, HIDDEN);
+        for (size_t i = 0; i < RESID * HIDDEN; i++)
+            p.at[i] = size * m.p.at[i];
+        struct matrix *mp = matrix_stored(p, AXIS_RESID, AXIS_HIDDEN, STORED_BY_ROWS);
+        struct matrix *gram = keep(hosvd_matrix(m.ml, m.mr, mp, &e));
+        struct decomp *d = keep_decomp(decomp_eigen(gram, &e));
+        ck_assert_uint_eq(decomp_count(d), RESID);
+        for (size_t i = 0; i < RESID; i++)
+            ck_assert_double_eq_tol(sqrt(fabs(decomp_values(d)[i])) / size, expected[i],
+                                    1e-6 * expected[0]);
+    }
+}
+END_TEST
+
 START_TEST(kinship_is_the_cosine_of_forms)
 {
     enum { TOKENS = 530 };
@@ -344,6 +375,7 @@ TCase *bilinear_case(void)
     tcase_add_test(c, the_bordered_form_is_the_form_with_its_linear_term);
     tcase_add_test(c, bordered_eigenvalues_are_those_in_the_token_metric);
     tcase_add_test(c, the_output_gram_matrix_is_that_of_the_tensor);
+    tcase_add_test(c, the_roots_of_a_deficient_gram_matrix_are_singular_values);
     tcase_add_test(c, kinship_is_the_cosine_of_forms);
     tcase_add_test(c, shared_structure_refuses_what_does_not_fit);
     return c;

@@ -69,6 +69,12 @@ bool series_of_values(struct report *r, const struct value *v, const char *name,
  * values are too close to tell their vectors apart. */
 bool report_spectrum(struct report *r, const struct value *d, const char *name, struct err *e);
 
+struct degenerate;
+struct text;
+/* Appends which components a block of close values has: "3-4", or, where values of the other sign
+ * lie between, "0 with 2". */
+void block_members(const double *values, const struct degenerate *block, struct text *out);
+
 /* Of singular values: the power law of each member's tail, and what of it a random matrix of its
  * shape and norm would have. ERR_ARGUMENT where a member has too few values for that. */
 bool report_fit(struct report *r, const struct value *d, struct err *e);

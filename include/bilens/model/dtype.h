@@ -46,4 +46,7 @@ void dtype_widen(enum dtype type, const unsigned char *bytes, size_t count, floa
 void dtype_count_nonfinite(enum dtype type, const unsigned char *bytes, size_t count, size_t *nan,
                            size_t *inf);
 
+/* How many F64 elements are finite, and infinite as float32. 0 for other types. */
+size_t dtype_count_beyond(enum dtype type, const unsigned char *bytes, size_t count);
+
 #endif

@@ -20,4 +20,8 @@ struct storage *weights_storage(struct safetensors *s, const struct tensor *t, s
 bool weights_count_nonfinite(struct safetensors *s, const struct tensor *t, size_t first,
                              size_t count, size_t *nan, size_t *inf, struct err *e);
 
+/* Adds to *beyond how many of all its elements are finite, and infinite as float32. */
+bool weights_count_beyond(struct safetensors *s, const struct tensor *t, size_t *beyond,
+                          struct err *e);
+
 #endif

@@ -46,7 +46,7 @@ size_t decomp_nonzero(const struct decomp *d);
 /* |A - A'| / |A| of the matrix that an eigen-decomposition symmetrised, as far as it was found in
  * its factors' coordinates; 0 of an SVD. */
 double decomp_asymmetry(const struct decomp *d);
-/* How many values exceed max(rows, cols) * 2^-23 times the largest, float32's noise. */
+/* How many values stand above float32's noise: measures_rank of them. */
 size_t decomp_rank(const struct decomp *d);
 
 #endif

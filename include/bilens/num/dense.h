@@ -17,7 +17,8 @@ struct storage_source {
     bool (*fill)(void *context, size_t first, size_t count, float *out, struct err *e);
     void (*release)(void *context);
     void *context;
-    size_t most; /* the bytes that all of them may take as float32; 0: any */
+    size_t most;   /* the bytes that all of them may take as float32; 0: any */
+    bool narrowed; /* they are of double precision there: those beyond float32 become infinite */
 };
 
 /* Shared, immutable once filled. */

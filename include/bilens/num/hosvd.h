@@ -10,14 +10,15 @@
  * semidefinite: <Q_g, Q_h> = g' BB' h for the quadratic forms of quadratic_form. Its
  * eigenvectors are output directions, its eigenvalues the squares of the tensor's singular
  * values. L and R are hidden x resid, P resid x hidden. The d_model^3 tensor is never built:
- * products of the weights, 2 d_hidden^2 d_model multiply-adds in single precision, and what P makes
- * of them, 1/2 d_hidden^2 d_model in double, by blocks of hidden units, so that d_hidden x
- * 256 numbers are the most held at once. Entries are within 1e-6 of the largest. The panel is
- * the caller's; ERR_AXES, ERR_NONFINITE. (Pearce et al., Bilinear MLPs enable weight-based
+ * products of the weights, 2 d_hidden^2 d_model multiply-adds, and what P makes of them, 1/2
+ * d_hidden^2 d_model, by blocks of 256 hidden units, all in double precision: entries are within
+ * 1e-14 of the largest, so that roots of eigenvalues are within 1e-6 of theirs. The panel
+ * is the caller's; ERR_AXES, ERR_NONFINITE. (Pearce et al., Bilinear MLPs enable weight-based
  * mechanistic interpretability, 2024.) */
 bool hosvd_gram(const struct matrix *l, const struct matrix *r, const struct matrix *p,
                 struct panel *out, struct err *e);
-/* The same as a dense matrix (single precision) on P's row axis, for decomp_eigen. */
+/* The same on P's row axis, for decomp_eigen: the sum of two dense matrices, of which one is what
+ * single precision does not hold of the other. */
 struct matrix *hosvd_matrix(const struct matrix *l, const struct matrix *r, const struct matrix *p,
                             struct err *e);
 

@@ -95,6 +95,9 @@ struct split {
  * (of a diagonal n x n matrix: its zeros). */
 bool matrix_split(const struct matrix *a, struct split *out, struct err *e);
 void split_free(struct split *s);
+/* Takes the largest scale out of the terms, so that tiles, which are of single precision, hold
+ * what double precision can: their numbers times what this returns. */
+double split_take_scale(struct split *s);
 /* The columns of all left parts together, if every term would have a right part; else 0. */
 size_t matrix_split_width(const struct matrix *a);
 /* Entries [row, row + rows) x [col, col + cols) to out, row-major, leading dimension ld. */

@@ -1,0 +1,109 @@
+/* Keeping the products of very large or very small numbers within single precision. */
+#include <math.h>
+
+#include "bilens/base/err.h"
+#include "bilens/base/mem.h"
+#include "internal.h"
+
+/* Powers of two that products in single precision, which ends at 2^127 and loses digits below
+ * 2^-126, may come to. */
+enum { MOST = 100, LEAST = -60 };
+
+/* The largest finite magnitude is below 2^*exponent; 0 where all are zero. */
+static bool find_exponent(const struct dense *a, int *exponent, struct err *e)
+{
+    const float *data = dense_data(a, e);
+    float largest = 0;
+    bool by_cols = a->row_stride == 1;
+    size_t outer = by_cols ? a->cols : a->rows, inner = by_cols ? a->rows : a->cols;
+    ptrdiff_t step = by_cols ? a->col_stride : a->row_stride;
+    ptrdiff_t stride = by_cols ? a->row_stride : a->col_stride;
+    for (size_t i = 0; data != NULL && i < outer; i++) {
+        const float *line = data + (ptrdiff_t)i * step;
+        for (size_t j = 0; j < inner; j++) {
+            float x = fabsf(line[(ptrdiff_t)j * stride]);
+            largest = x > largest && x <= 0x1.fffffep127F ? x : largest;
+        }
+    }
+    frexp((double)largest, exponent);
+    return data != NULL;
+}
+
+/* a 2^-exponent. */
+static struct dense *shift(const struct dense *a, int exponent, struct err *e)
+{
+    const float *from = dense_data(a, e);
+    float *to;
+    struct dense *d = from ? dense_room(a->rows, a->cols, &to, e) : NULL;
+    for (size_t i = 0; d != NULL && i < a->rows; i++)
+        for (size_t j = 0; j < a->cols; j++)
+            to[i * a->cols + j] =
+                ldexpf(from[(ptrdiff_t)i * a->row_stride + (ptrdiff_t)j * a->col_stride], -exponent);
+    return d;
+}
+
+/* Can the factors be multiplied in any order, and then by the scale? */
+static bool within_range(const struct term *t, const int *exponents)
+{
+    int most = 0, least = 0;
+    for (size_t i = 0; i < t->count; i++) {
+        int inner = 0;
+        frexp((double)t->factors[i].dense->cols, &inner); /* sums grow by as much */
+        most += exponents[i] > 0 ? exponents[i] : 0;
+        most += i + 1 < t->count ? inner : 0;
+        least += exponents[i] < 0 ? exponents[i] : 0;
+    }
+    return most <= MOST && least >= LEAST;
+}
+
+static bool shift_factors(struct term *to, const struct term *t, const int *exponents,
+                          struct err *e)
+{
+    int sum = 0;
+    if (!term_reserve(to, t->scale, t->count, e))
+        return false;
+    for (size_t i = 0; i < t->count; i++) {
+        struct factor f = t->factors[i];
+        f.dense = shift(f.dense, exponents[i], e);
+        if (f.dense == NULL)
+            return false;
+        to->factors[to->count++] = f;
+        sum += exponents[i];
+    }
+    to->scale = ldexp(t->scale, sum);
+    return true;
+}
+
+void term_free(struct term *t)
+{
+    for (size_t i = 0; i < t->count; i++)
+        dense_unref(t->factors[i].dense);
+    mem_free(t->factors);
+    *t = (struct term){0};
+}
+
+bool term_rescale(const struct term *t, struct term *out, struct err *e)
+{
+    int *exponents = mem_new(t->count, sizeof *exponents);
+    bool ok = exponents != NULL || err_memory(e);
+    *out = (struct term){0};
+    for (size_t i = 0; ok && i < t->count && t->count > 1; i++)
+        ok = find_exponent(t->factors[i].dense, &exponents[i], e);
+    if (ok && t->count > 1 && !within_range(t, exponents) &&
+        !(ok = shift_factors(out, t, exponents, e)))
+        term_free(out);
+    mem_free(exponents);
+    return ok;
+}
+
+double split_take_scale(struct split *s)
+{
+    double largest = 0;
+    for (size_t t = 0; t < s->count; t++)
+        largest = fmax(largest, fabs(s->terms[t].scale));
+    if (largest == 0 || !isfinite(largest))
+        return 1;
+    for (size_t t = 0; t < s->count; t++)
+        s->terms[t].scale /= largest;
+    return largest;
+}
