@@ -48,6 +48,7 @@ struct argument_spec {
     char name[WORD_MOST];
     enum argument_kind kind;
     bool optional, repeated;
+    bool path; /* a FILE or MODEL: "~" at its beginning is the home folder */
 };
 
 struct option_spec {
