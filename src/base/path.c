@@ -1,5 +1,3 @@
-/* getpwnam belongs to POSIX, not to C. */
-#define _POSIX_C_SOURCE 200809L
 #include "bilens/base/path.h"
 
 #include <ctype.h>

@@ -12,6 +12,7 @@
 #include "bilens/cmd/common.h"
 #include "bilens/model/csv.h"
 #include "bilens/model/file.h"
+#include "bilens/model/foreign.h"
 #include "bilens/num/labels.h"
 #include "description.h"
 #include "files.h"
@@ -504,8 +505,11 @@ bool run_read(struct call *c, struct report *report, struct err *e)
     enum file_kind kind;
     if (!axes_asked_for(c, &r.asked, e))
         return false;
-    if (!file_kind_of(r.path, "read", &kind, e))
+    if (!file_kind_of(r.path, "read", &kind, e)) {
+        if (e->code == ERR_ARGUMENT)
+            foreign_refuse_file(r.path, e);
         return call_fail(c, 0, e);
+    }
     bool dotted = r.as != NULL && strchr(r.as, '.') != NULL;
     if (r.as != NULL && (dotted || !name_is_free(c, r.as) || call_find_model(c, r.as) != NULL)) {
         refuse_name(&r, r.as);
@@ -513,5 +517,7 @@ bool run_read(struct call *c, struct report *report, struct err *e)
     }
     bool table = kind == FILE_CSV || kind == FILE_TSV;
     bool ok = table ? read_table(&r, kind == FILE_CSV ? ',' : '\t') : read_arrays(&r, kind);
+    if (!ok && e->code == ERR_FORMAT)
+        foreign_refuse_stub(r.path, e);
     return (ok && tell(&r)) || call_fail(c, 0, e);
 }

@@ -23,6 +23,10 @@ __attribute__((format(printf, 3, 4))) bool model_note(struct model *m, struct er
 bool notes_before_building(const struct circuits_input *in, struct model *m, struct err *e);
 /* Of what config.json says in vain. */
 bool notes_on_config(const struct circuits_input *in, struct model *m, struct err *e);
+/* Does config.json say that the weights are packed into few bits? Appends by what, and what would
+ * work instead. */
+bool quantised_describe(const struct config *c, struct text *out);
+
 /* Of what --fold leaves out. */
 bool notes_on_folding(struct model *m, struct err *e);
 

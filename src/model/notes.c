@@ -19,7 +19,7 @@ static const size_t scan_limit = (size_t)256 << 20;
 bool model_note(struct model *m, struct err *e, const char *format, ...)
 {
     char **notes = mem_resize(m->notes, m->note_count + 1, sizeof *notes);
-    char line[512];
+    char line[2048]; /* more than an error takes, which may be quoted */
     va_list arguments;
 
     if (notes == NULL)
@@ -213,12 +213,29 @@ static bool note_partial_rotary(const struct circuits_input *in, struct model *m
                       share);
 }
 
+/* Weights of a quantised model that are there, but cannot be used. */
+static bool note_quantised(const struct circuits_input *in, struct model *m, struct err *e)
+{
+    struct text why = TEXT_EMPTY;
+    bool usable = true, good = true;
+
+    for (size_t i = 0; usable && i < checkpoint_count(in->file); i++) {
+        const struct tensor *t = checkpoint_get(in->file, i)->tensor;
+        usable = dtype_widens(t->dtype) || layout_is_buffer(in->found, t->name);
+    }
+    if (!usable && quantised_describe(in->config, &why))
+        good = model_note(m, e, "%s", text_get(&why));
+    text_done(&why);
+    return good;
+}
+
 bool notes_on_config(const struct circuits_input *in, struct model *m, struct err *e)
 {
     const struct layout_keys *keys = in->found->layout->keys;
 
     return note_biases(in, m, W_Q, keys->attention_bias, e) &&
-           note_biases(in, m, W_P, keys->mlp_bias, e) && note_partial_rotary(in, m, e);
+           note_biases(in, m, W_P, keys->mlp_bias, e) && note_partial_rotary(in, m, e) &&
+           note_quantised(in, m, e);
 }
 
 /* --- Folding --- */

@@ -6,6 +6,7 @@
 
 #include "bilens/base/err.h"
 #include "bilens/base/mem.h"
+#include "bilens/base/text.h"
 #include "bilens/base/utf8.h"
 #include "bilens/model/checkpoint.h"
 #include "bilens/model/file.h"
@@ -46,6 +47,48 @@ static const char *fault_of(struct json_string name)
     if (!has_ending(name.bytes, ".safetensors"))
         return "does not end in .safetensors";
     return NULL;
+}
+
+static size_t digits_at(const char *s, size_t *number)
+{
+    size_t digits = strspn(s, "0123456789");
+
+    *number = digits > 0 && digits < 10 ? strtoul(s, NULL, 10) : 0;
+    return digits;
+}
+
+bool shard_name_read(const char *path, struct shard_name *out)
+{
+    const char *slash = strrchr(path, '/'), *last = slash == NULL ? path : slash + 1;
+    const char *of = strstr(last, "-of-"), *begin = of;
+    size_t number, count;
+
+    while (begin != NULL && begin > last && isdigit((unsigned char)begin[-1]))
+        begin--;
+    if (of == NULL || begin == of || begin == last || begin[-1] != '-')
+        return false;
+    size_t digits = digits_at(begin, &number), more = digits_at(of + 4, &count);
+    if (number == 0 || number > count || count > CHECKPOINT_MOST_SHARDS ||
+        strcmp(of + 4 + more, ".safetensors") != 0)
+        return false;
+    if (out != NULL)
+        *out = (struct shard_name){
+            .count = count, .stem = (size_t)(begin - path), .digits = digits};
+    return true;
+}
+
+char *shard_name_path(const char *path, const struct shard_name *name, size_t number,
+                      struct err *e)
+{
+    struct text out = TEXT_EMPTY;
+    char *taken;
+
+    text_add_bytes(&out, path, name->stem);
+    text_printf(&out, "%0*zu%s", (int)name->digits, number, path + name->stem + name->digits);
+    taken = text_take(&out);
+    if (taken == NULL)
+        err_memory(e);
+    return taken;
 }
 
 /* --- Reading --- */
