@@ -15,6 +15,8 @@ const struct model *need_model(const struct call *c, struct err *e)
 {
     if (current_model(c) == NULL)
         err_set(e, ERR_UNKNOWN_NAME, "no model is loaded; load one: load tinystories-1-256");
+    else if (!model_check(current_model(c), e))
+        return NULL;
     return current_model(c);
 }
 
@@ -59,6 +61,11 @@ static bool is_bias(const char *name)
         if (strcmp(names[i], name) == 0)
             return true;
     return false;
+}
+
+bool model_still(const void *model, struct err *e)
+{
+    return model_check(model, e);
 }
 
 const char *model_absence(const void *model, const char *name)

@@ -159,7 +159,7 @@ static const struct model *open_model(struct call *c, size_t i, struct err *e)
                 call_raw(c, i), call_raw(c, i));
         call_fail(c, i, e);
     }
-    return m;
+    return m != NULL && model_check(m, e) ? m : NULL;
 }
 
 bool run_compare(struct call *c, struct report *r, struct err *e)

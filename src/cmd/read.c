@@ -12,6 +12,7 @@
 #include "bilens/cmd/common.h"
 #include "bilens/model/csv.h"
 #include "bilens/model/file.h"
+#include "bilens/model/foreign.h"
 #include "bilens/num/labels.h"
 #include "description.h"
 #include "files.h"
@@ -33,6 +34,7 @@ struct reading {
     struct description description;
     size_t values; /* that are to be bound, so far as is known */
     size_t skipped, notes;
+    char separator; /* that a table's name says */
     struct err *e;
 };
 
@@ -415,17 +417,41 @@ static bool plan_table(struct reading *r, struct csv *t, struct plan *plan)
                           one ? NULL : t->col_labels, t->cols, &plan->axes[1], r->e);
 }
 
+/* What was found out about a table, not said by its name or by an option. */
+static bool note_form(struct reading *r, const struct csv *t)
+{
+    const char *separator = t->separator == ';'    ? "semicolons"
+                            : t->separator == '\t' ? "tabs"
+                                                   : "commas";
+    bool said = call_has(r->call, "labels");
+    char count[32];
+    snprintf(count, sizeof count, "%zu", t->commas);
+    if (t->separator != r->separator && !add_note(r, "cells are parted by %s", separator))
+        return false;
+    if (t->commas > 0 && !add_note(r, "numbers with a decimal comma: %s", count))
+        return false;
+    if (said || (!t->head && !t->side))
+        return true;
+    return add_note(r, "%s as labels (--labels none reads numbers only)",
+                    t->head && t->side ? "the first row and the first column are read"
+                    : t->head          ? "the first row is read"
+                                       : "the first column is read");
+}
+
 static bool note_table(struct reading *r, const struct csv *t, const struct tally *tally)
 {
     struct tally all = *tally;
-    char count[32];
+    char count[32], missing[32];
     for (size_t i = 0; i < t->rows * t->cols; i++) {
         all.nan += isnan(t->values[i]) != 0;
         all.inf += isinf(t->values[i]) != 0;
     }
     snprintf(count, sizeof count, "%zu", t->empty);
-    return note_tally(r, r->as, &all) &&
-           (t->empty == 0 || add_note(r, "empty cells, read as NaN: %s", count));
+    snprintf(missing, sizeof missing, "%zu", t->missing);
+    return note_form(r, t) && note_tally(r, r->as, &all) &&
+           (t->empty == 0 || add_note(r, "empty cells, read as NaN: %s", count)) &&
+           (t->missing == 0 || add_note(r, "cells that say NA or the like, read as NaN: %s",
+                                        missing));
 }
 
 static bool bind_table(struct reading *r, struct csv *t)
@@ -458,6 +484,7 @@ static bool read_table(struct reading *r, char separator)
         return ask_name(r, "a table needs a name here");
     if (r->wanted != NULL || r->asked.stack >= 0)
         return err_set(r->e, ERR_ARGUMENT, "a table has neither --tensor nor --stack");
+    r->separator = separator;
     if (!csv_read(r->path, separator, labels, r->call->host->memory, &t, r->e))
         return false;
     bool ok = bind_table(r, &t);
@@ -478,8 +505,11 @@ bool run_read(struct call *c, struct report *report, struct err *e)
     enum file_kind kind;
     if (!axes_asked_for(c, &r.asked, e))
         return false;
-    if (!file_kind_of(r.path, "read", &kind, e))
+    if (!file_kind_of(r.path, "read", &kind, e)) {
+        if (e->code == ERR_ARGUMENT)
+            foreign_refuse_file(r.path, e);
         return call_fail(c, 0, e);
+    }
     bool dotted = r.as != NULL && strchr(r.as, '.') != NULL;
     if (r.as != NULL && (dotted || !name_is_free(c, r.as) || call_find_model(c, r.as) != NULL)) {
         refuse_name(&r, r.as);
@@ -487,5 +517,7 @@ bool run_read(struct call *c, struct report *report, struct err *e)
     }
     bool table = kind == FILE_CSV || kind == FILE_TSV;
     bool ok = table ? read_table(&r, kind == FILE_CSV ? ',' : '\t') : read_arrays(&r, kind);
+    if (!ok && e->code == ERR_FORMAT)
+        foreign_refuse_stub(r.path, e);
     return (ok && tell(&r)) || call_fail(c, 0, e);
 }

@@ -13,4 +13,5 @@ static const struct command commands[] = {
 const struct command_table command_table = {.commands = commands,
                                             .count = sizeof commands / sizeof *commands,
                                             .absence = model_absence,
+                                            .still = model_still,
                                             .describe = model_describe};

@@ -12,6 +12,7 @@
 #include "bilens/model/lookup.h"
 #include "cache.h"
 #include "fetch.h"
+#include "folder.h"
 
 /* A name on its way to a model. */
 struct search {
@@ -168,7 +169,10 @@ bool hub_find(const char *where, const struct hub_options *options, struct hub_f
     bool ok = false;
     *out = (struct hub_found){0};
     if (is_path(where, &s.repo, &unknown)) {
-        out->path = lookup_find(where, e);
+        if (!folder_find(where, out, e))
+            return false;
+        if (out->path == NULL)
+            out->path = lookup_find(where, e);
         return out->path != NULL;
     }
     if (unknown.code != ERR_NONE) /* a revision that is none: it was not meant as a path */

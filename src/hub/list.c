@@ -12,62 +12,17 @@
 #include "bilens/hub/settings.h"
 #include "bilens/model/file.h"
 #include "cache.h"
+#include "folder.h"
 
 enum { DEPTH_MOST = 8 /* of folders in refs or in a snapshot */ };
-
-/* Names in a folder, sorted. */
-struct names {
-    char **names;
-    size_t count;
-};
-
-static int compare_names(const void *a, const void *b)
-{
-    return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-static void names_done(struct names *n)
-{
-    for (size_t i = 0; i < n->count; i++)
-        mem_free(n->names[i]);
-    mem_free(n->names);
-    *n = (struct names){0};
-}
-
-/* A folder that cannot be read is an empty one. False where memory is short. */
-static bool names_read(const char *folder, struct names *out, struct err *e)
-{
-    DIR *directory = opendir(folder);
-    bool ok = true;
-    *out = (struct names){0};
-    for (struct dirent *entry; ok && directory != NULL && (entry = readdir(directory)) != NULL;) {
-        if (entry->d_name[0] == '.')
-            continue;
-        char **grown = mem_resize(out->names, out->count + 1, sizeof *grown);
-        ok = grown != NULL;
-        if (ok) {
-            out->names = grown;
-            grown[out->count] = mem_strdup(entry->d_name);
-            ok = grown[out->count] != NULL;
-            out->count += ok;
-        }
-    }
-    if (directory != NULL)
-        closedir(directory);
-    if (ok && out->count > 0)
-        qsort(out->names, out->count, sizeof *out->names, compare_names);
-    if (!ok)
-        names_done(out);
-    return ok || err_memory(e);
-}
 
 /* Calls visit for every file below the folder, with its path within it. */
 static bool visit_files(const char *folder, const char *within, int depth,
                         bool (*visit)(const char *path, const char *within, void *context),
                         void *context, struct err *e)
 {
-    struct names names;
-    if (!names_read(folder, &names, e))
+    struct folder_names names;
+    if (!folder_read(folder, &names, e))
         return false;
     bool ok = true;
     for (size_t i = 0; ok && i < names.count; i++) {
@@ -82,7 +37,7 @@ static bool visit_files(const char *folder, const char *within, int depth,
         mem_free(path);
         mem_free(inner);
     }
-    names_done(&names);
+    folder_done(&names);
     return ok;
 }
 
@@ -149,16 +104,16 @@ static bool show_commit(const struct visitor *v, const char *commit)
 
 static bool show_repo(const struct visitor *v)
 {
-    struct names commits;
+    struct folder_names commits;
     char *snapshots = cache_path(v->cache, v->repo, "snapshots", NULL, NULL);
-    bool ok = snapshots != NULL ? names_read(snapshots, &commits, v->e) : err_memory(v->e);
+    bool ok = snapshots != NULL ? folder_read(snapshots, &commits, v->e) : err_memory(v->e);
     mem_free(snapshots);
     if (!ok)
         return false;
     for (size_t i = 0; ok && i < commits.count; i++)
         if (repo_is_commit(commits.names[i]))
             ok = show_commit(v, commits.names[i]);
-    names_done(&commits);
+    folder_done(&commits);
     return ok;
 }
 
@@ -166,15 +121,15 @@ bool hub_each(void (*visit)(const struct hub_entry *entry, void *context), void 
               struct err *e)
 {
     struct hub_settings settings;
-    struct names folders = {0};
-    bool ok = hub_settings_read(&settings, e) && names_read(settings.cache, &folders, e);
+    struct folder_names folders = {0};
+    bool ok = hub_settings_read(&settings, e) && folder_read(settings.cache, &folders, e);
     for (size_t i = 0; ok && i < folders.count; i++) {
         struct hub_repo repo;
         struct visitor v = {visit, context, settings.cache, &repo, e};
         if (repo_of_folder(folders.names[i], &repo))
             ok = show_repo(&v);
     }
-    names_done(&folders);
+    folder_done(&folders);
     hub_settings_done(&settings);
     return ok;
 }

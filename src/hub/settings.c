@@ -6,6 +6,7 @@
 
 #include "bilens/base/err.h"
 #include "bilens/base/mem.h"
+#include "bilens/base/path.h"
 #include "bilens/base/text.h"
 #include "bilens/model/file.h"
 
@@ -28,31 +29,19 @@ static bool is_true(const char *name)
     return false;
 }
 
-/* A path out of a variable, "~" being the home folder there. */
-static void add_path(struct text *t, const char *path)
-{
-    const char *home = variable("HOME");
-    if (path[0] == '~' && (path[1] == '/' || path[1] == '\0') && home != NULL) {
-        text_add(t, home);
-        path++;
-    }
-    text_add(t, path);
-}
-
 /* $HF_HOME and what lies in it. */
 static void add_home(struct text *t, const char *name)
 {
     const char *home = variable("HF_HOME"), *cache = variable("XDG_CACHE_HOME");
-    if (home != NULL) {
-        add_path(t, home);
-    } else {
-        add_path(t, cache != NULL ? cache : "~/.cache");
-        text_add(t, "/huggingface");
-    }
+    if (home != NULL)
+        text_add(t, home);
+    else
+        text_printf(t, "%s/huggingface", cache != NULL ? cache : "~/.cache");
     text_printf(t, "/%s", name);
 }
 
-/* The first variable that is set, else a name in $HF_HOME. */
+/* The first variable that is set, else a name in $HF_HOME; ~ and variables in it expanded, as
+ * huggingface_hub does. */
 static char *choose_path(const char *first, const char *second, const char *name)
 {
     struct text t = TEXT_EMPTY;
@@ -60,12 +49,15 @@ static char *choose_path(const char *first, const char *second, const char *name
     if (value == NULL && second != NULL)
         value = variable(second);
     if (value != NULL)
-        add_path(&t, value);
+        text_add(&t, value);
     else
         add_home(&t, name);
-    while (t.length > 1 && t.data[t.length - 1] == '/')
-        t.data[--t.length] = '\0';
-    return text_take(&t);
+    char *path = t.failed ? NULL : path_expand(text_get(&t), true);
+    text_done(&t);
+    size_t length = path != NULL ? strlen(path) : 0;
+    while (length > 1 && path[length - 1] == '/')
+        path[--length] = '\0';
+    return path;
 }
 
 static char *choose_endpoint(struct err *e)

@@ -70,6 +70,7 @@ static bool add_argument(struct signature *out, const char **s, bool optional)
     if (a->repeated)
         a->name[n - 3] = '\0';
     a->kind = kind_of(a->name);
+    a->path = strcmp(a->name, "FILE") == 0 || strcmp(a->name, "MODEL") == 0;
     return n > 0;
 }
 

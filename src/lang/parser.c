@@ -5,6 +5,7 @@
 #include "bilens/base/err.h"
 #include "bilens/base/mem.h"
 #include "bilens/base/near.h"
+#include "bilens/base/path.h"
 #include "bilens/base/text.h"
 #include "bilens/lang/expression.h"
 #include "bilens/lang/lexer.h"
@@ -74,6 +75,17 @@ static bool parse_one(struct lexer *l, enum argument_kind kind, struct argument 
     }
     out->raw = text_take(&word);
     return out->raw != NULL || err_memory(e);
+}
+
+/* "~/x" is what a shell would make of it. */
+static bool expand_path(char **path, struct err *e)
+{
+    char *expanded = path_expand(*path, false);
+    if (expanded == NULL)
+        return err_memory(e);
+    mem_free(*path);
+    *path = expanded;
+    return true;
 }
 
 /* The same for an option's value, which may be an expression between raw words. */
@@ -224,7 +236,9 @@ static bool parse_argument(struct lexer *l, struct statement *s, size_t *spec, s
         return false;
     if (!parse_one(l, s->signature.argument[*spec].kind, &grown[s->arguments], e))
         return false;
-    s->arguments++;
+    s->arguments++; /* what it holds is freed with the statement */
+    if (s->signature.argument[*spec].path && !expand_path(&grown[s->arguments - 1].raw, e))
+        return false;
     if (!s->signature.argument[*spec].repeated)
         ++*spec;
     return true;
@@ -292,7 +306,7 @@ static bool parse_redirect(struct lexer *l, struct statement *s, struct err *e)
         err_place(e, start - 1, start);
         return err_set(e, ERR_SYNTAX, "'>' needs a file name");
     }
-    return ok && (s->target != NULL || err_memory(e));
+    return ok && (s->target != NULL || err_memory(e)) && expand_path(&s->target, e);
 }
 
 /* After NAME: is this "name = expression"? */

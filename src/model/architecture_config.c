@@ -29,7 +29,7 @@ static double stretch(const struct scaling *s, double frequency)
     return (1 - share) * frequency / s->factor + share * frequency;
 }
 
-/* A number within the object that the key names. */
+/* A number within the object that the key names; *out is 0, or what holds where it is missing. */
 static bool read_scaling(const struct config *c, const char *object, const char *name, double *out,
                          struct err *e)
 {
@@ -37,7 +37,6 @@ static bool read_scaling(const struct config *c, const char *object, const char 
     bool good;
 
     snprintf(key, sizeof key, "%.60s.%s", object, name);
-    *out = 0;
     good = config_find_positive(c, key, out, e);
     if (good && *out == 0)
         return err_set(e, ERR_FORMAT, "%s: key \"%s\" is missing", config_path(c), key);
@@ -47,7 +46,7 @@ static bool read_scaling(const struct config *c, const char *object, const char 
 static bool apply_linear(const struct config *c, const char *object, struct rotary_plan *r,
                          struct err *e)
 {
-    double factor;
+    double factor = 0;
 
     if (!read_scaling(c, object, "factor", &factor, e))
         return false;
@@ -57,10 +56,11 @@ static bool apply_linear(const struct config *c, const char *object, struct rota
     return true;
 }
 
-static bool apply_llama3(const struct config *c, const char *object, struct rotary_plan *r,
+static bool apply_llama3(const struct config *c, const char *object, struct architecture *a,
                          struct err *e)
 {
-    struct scaling s;
+    struct scaling s = {.original = (double)a->context};
+    struct rotary_plan *r = &a->rotary;
 
     if (!read_scaling(c, object, "factor", &s.factor, e) ||
         !read_scaling(c, object, "low_freq_factor", &s.low, e) ||
@@ -91,17 +91,19 @@ static bool set_unsupported(struct architecture *a, const char *object, const ch
     return a->unsupported != NULL || err_memory(e);
 }
 
-/* By what the object of that name says, if there is one that says anything. */
+/* By what the object of that name says, if there is one (else NULL). */
 static bool apply_scaling(const struct config *c, const char *object, struct architecture *a,
                           struct err *e)
 {
     const char *type = NULL;
     char key[160];
 
-    snprintf(key, sizeof key, "%s.rope_type|%s.type", object, object);
-    if (!config_check_object(c, object, e) || !config_get_string(c, key, &type, e))
+    if (object == NULL)
+        return true;
+    snprintf(key, sizeof key, "%.60s.rope_type|%.60s.type", object, object);
+    if (!config_get_string(c, key, &type, e))
         return false;
-    snprintf(key, sizeof key, "%s.factor", object);
+    snprintf(key, sizeof key, "%.60s.factor", object);
     if (type == NULL && config_has(c, key))
         return set_unsupported(a, object, NULL, e);
     if (type == NULL || strcmp(type, "default") == 0)
@@ -109,39 +111,37 @@ static bool apply_scaling(const struct config *c, const char *object, struct arc
     if (strcmp(type, "linear") == 0)
         return apply_linear(c, object, &a->rotary, e);
     if (strcmp(type, "llama3") == 0)
-        return apply_llama3(c, object, &a->rotary, e);
+        return apply_llama3(c, object, a, e);
     return set_unsupported(a, object, type, e);
 }
 
-/* The objects, new and old ("rope_scaling", null or absent where nothing is scaled): the first
- * that names a rule counts. */
-static bool scale_frequencies(const struct circuits_input *in, struct architecture *a,
-                              struct err *e)
+/* A number of the object or, where it has none, of the key outside of it; *out is what holds where
+ * config.json is silent. */
+static bool read_turning(const struct config *c, const char *object, const char *within,
+                         const char *outside, double *out, struct err *e)
 {
-    const char *keys = in->found->layout->keys->rotary_scaling;
-    char object[64];
+    char key[160];
 
-    while (keys != NULL && a->rotary.scaling == NULL && a->unsupported == NULL) {
-        size_t length = strcspn(keys, "|");
-        snprintf(object, sizeof object, "%.*s", (int)length, keys);
-        if (!apply_scaling(in->config, object, a, e))
-            return false;
-        keys = keys[length] == '|' ? keys + length + 1 : NULL;
-    }
-    return true;
+    if (object == NULL)
+        return config_find_positive(c, outside, out, e);
+    snprintf(key, sizeof key, "%.60s.%s|%s", object, within, outside);
+    return config_find_positive(c, key, out, e);
 }
 
-static bool read_rotary(const struct circuits_input *in, struct architecture *a, struct err *e)
+/* The base and the part of a head that turns. */
+static bool read_plan(const struct circuits_input *in, const char *object, struct architecture *a,
+                      struct err *e)
 {
     const struct layout *layout = in->found->layout;
     struct rotary_plan *r = &a->rotary;
     double share = layout->rotary_share == 0 ? 1 : layout->rotary_share;
 
-    if (layout->positions != POSITIONS_ROTARY)
-        return true;
     r->base = layout->rotary_base;
-    if (!config_find_positive(in->config, layout->keys->rotary_base, &r->base, e) ||
-        !config_find_positive(in->config, layout->keys->rotary_share, &share, e))
+    if (!read_turning(in->config, object, "rope_theta", layout->keys->rotary_base, &r->base, e))
+        return false;
+    if (layout->keys->rotary_share != NULL &&
+        !read_turning(in->config, object, "partial_rotary_factor", layout->keys->rotary_share,
+                      &share, e))
         return false;
     r->dims = (size_t)((double)a->d_head * share);
     if (share > 1 || r->dims % 2 != 0 || r->dims == 0)
@@ -149,12 +149,25 @@ static bool read_rotary(const struct circuits_input *in, struct architecture *a,
                        "%s: rotary positions turn pairs, but %g of the %zu dimensions of a head "
                        "would turn",
                        config_path(in->config), (double)a->d_head * share, a->d_head);
+    return true;
+}
+
+static bool read_rotary(const struct circuits_input *in, struct architecture *a, struct err *e)
+{
+    struct rotary_plan *r = &a->rotary;
+    const char *object;
+
+    if (in->found->layout->positions != POSITIONS_ROTARY)
+        return true;
+    if (!config_find_object(in->config, in->found->layout->keys->rotary, &object, e) ||
+        !read_plan(in, object, a, e))
+        return false;
     r->frequencies = mem_new(r->dims / 2, sizeof *r->frequencies);
     if (r->frequencies == NULL)
         return err_memory(e);
     for (size_t f = 0; f < r->dims / 2; f++)
         r->frequencies[f] = pow(r->base, -2.0 * (double)f / (double)r->dims);
-    return scale_frequencies(in, a, e);
+    return apply_scaling(in->config, object, a, e);
 }
 
 /* --- Attention --- */
@@ -193,7 +206,7 @@ static bool read_windows(const struct circuits_input *in, struct architecture *a
 {
     const struct layout *layout = in->found->layout;
     const struct layout_keys *keys = layout->keys;
-    size_t from = a->layer_count, size = config_has(in->config, keys->window) ? 0 : layout->window;
+    size_t from = layout->window_from, size = config_has(in->config, keys->window) ? 0 : layout->window;
     bool on = keys->window_switch == NULL, slides;
 
     if (layout->windows == WINDOWS_NONE)
@@ -211,10 +224,14 @@ static bool read_windows(const struct circuits_input *in, struct architecture *a
 
 static bool read_scales(const struct circuits_input *in, struct architecture *a, struct err *e)
 {
-    const struct layout_keys *keys = in->found->layout->keys;
-    double scalar = (double)a->d_head;
+    const struct layout *layout = in->found->layout;
+    const struct layout_keys *keys = layout->keys;
+    double scalar = layout->attention_scalar > 0 ? layout->attention_scalar : (double)a->d_head;
     bool scaled = true, by_layer = false;
 
+    /* A cap that is null is none. */
+    a->attention_cap = config_has(in->config, keys->attention_cap) ? 0 : layout->attention_cap;
+    a->logit_cap = config_has(in->config, keys->logit_cap) ? 0 : layout->logit_cap;
     if (!config_find_positive(in->config, keys->attention_scalar, &scalar, e) ||
         !config_get_bool(in->config, keys->scaled, &scaled, e) ||
         !config_get_bool(in->config, keys->scaled_by_layer, &by_layer, e) ||

@@ -4,11 +4,13 @@
 
 #include "bilens/base/err.h"
 #include "bilens/base/mem.h"
+#include "bilens/base/text.h"
 #include "bilens/model/checkpoint.h"
 #include "bilens/model/circuits.h"
 #include "bilens/model/config.h"
 #include "bilens/model/weights.h"
 #include "bilens/num/dense.h"
+#include "model_parts.h"
 
 /* --- The architecture's slots --- */
 
@@ -111,15 +113,31 @@ static void refuse_missing(const struct circuits_input *in, const char *pattern,
                            struct err *e)
 {
     char *name = layout_tensor_name(in->found, pattern, layer, e);
-    const char *key = in->found->layout->keys->layers;
-    size_t layers;
+    const struct layout *layout = in->found->layout;
+    size_t layers = layout->sizes.layers;
+    struct text size = TEXT_EMPTY;
 
     if (name == NULL)
         return;
     err_set(e, ERR_FORMAT, "%s: tensor \"%s\" is missing", checkpoint_path(in->file), name);
     mem_free(name);
-    if (strchr(pattern, '*') != NULL && config_get_size(in->config, key, &layers, NULL))
-        err_append(e, " (%s = %zu in config.json)", key, layers);
+    if (strchr(pattern, '*') == NULL ||
+        !config_find_size(in->config, layout->keys->layers, &layers, NULL))
+        return;
+    sizes_describe(in->config, layout->keys->layers, layers, &size);
+    err_append(e, " (%s)", text_get(&size));
+    text_done(&size);
+}
+
+const char *circuits_bias(const struct circuits_input *in, enum weight weight)
+{
+    const struct layout *layout = in->found->layout;
+    bool attention = weight == W_Q || weight == W_K || weight == W_V || weight == W_O;
+    const char *key = attention ? layout->keys->attention_bias : layout->keys->mlp_bias;
+    bool biased = key == NULL || (layout->biased && !config_is(in->config, key, false)) ||
+                  config_is(in->config, key, true);
+
+    return biased ? layout->sources[weight].bias : NULL;
 }
 
 const struct checkpoint_tensor *circuits_tensor(const struct circuits_input *in, enum weight weight,
@@ -129,11 +147,8 @@ const struct checkpoint_tensor *circuits_tensor(const struct circuits_input *in,
     const struct layout_source *source = &layout->sources[weight];
     const struct checkpoint_tensor *t;
     const char *first = source->pattern, *second = source->otherwise;
-    bool tied = layout->tied;
 
-    if (!config_get_bool(in->config, layout->keys->tied, &tied, e))
-        return NULL;
-    if (tied && weight == W_U && second != NULL) { /* the embedding wins where the file has both */
+    if (in->tied && weight == W_U && second != NULL) { /* one storage serves both */
         first = source->otherwise;
         second = source->pattern;
     }
@@ -224,7 +239,7 @@ static bool place_bias(struct placer *p, enum weight weight, size_t layer)
     const struct checkpoint_tensor *t;
     struct span_of_heads rows;
 
-    if (!circuits_find(p->in, source->bias, layer, &t, p->e))
+    if (!circuits_find(p->in, circuits_bias(p->in, weight), layer, &t, p->e))
         return false;
     if (t == NULL || b == NULL)
         return true;

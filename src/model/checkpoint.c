@@ -8,6 +8,7 @@
 #include "bilens/base/mem.h"
 #include "bilens/base/text.h"
 #include "bilens/model/file.h"
+#include "bilens/model/foreign.h"
 #include "bilens/model/hash.h"
 #include "bilens/model/mapping.h"
 #include "bilens/model/shard_index.h"
@@ -76,6 +77,17 @@ static char *beside(const char *index, const char *name, struct err *e)
     return result;
 }
 
+/* The next one of its files. */
+static bool open_file(struct checkpoint *c, const char *path, struct err *e)
+{
+    struct safetensors *file =
+        foreign_refuse_file(path, e) ? NULL : safetensors_open(path, e);
+
+    if (file != NULL)
+        c->files[c->file_count++] = file;
+    return file != NULL;
+}
+
 static bool open_shard(struct checkpoint *c, const struct shard_index *x, size_t i, struct err *e)
 {
     char *path = beside(c->path, x->files[i], e);
@@ -86,12 +98,9 @@ static bool open_shard(struct checkpoint *c, const struct shard_index *x, size_t
         err_set(e, ERR_FILE, "%s: the shard %.200s is missing (%zu of %zu that the index names)",
                 c->path, x->files[i], i + 1, x->file_count);
     else
-        c->files[i] = safetensors_open(path, e);
+        open_file(c, path, e);
     mem_free(path);
-    if (c->files[i] == NULL)
-        return false;
-    c->file_count++;
-    return true;
+    return c->file_count == i + 1;
 }
 
 static int compare_files(const void *a, const void *b)
@@ -144,11 +153,27 @@ static bool open_single(struct checkpoint *c, struct err *e)
     c->files = mem_new(1, sizeof *c->files);
     if (c->files == NULL)
         return err_memory(e);
-    c->files[0] = safetensors_open(c->path, e);
-    if (c->files[0] == NULL)
-        return false;
-    c->file_count = 1;
-    return list_tensors(c, e);
+    return open_file(c, c->path, e) && list_tensors(c, e);
+}
+
+/* All files of a set, by the name of one: it says how many there are. */
+static bool open_named(struct checkpoint *c, const struct shard_name *name, struct err *e)
+{
+    bool good = true;
+
+    c->files = mem_new(name->count, sizeof *c->files);
+    if (c->files == NULL)
+        return err_memory(e);
+    for (size_t i = 1; good && i <= name->count; i++) {
+        char *path = shard_name_path(c->path, name, i, e);
+        good = path != NULL;
+        if (good && !file_exists(path))
+            good = err_set(e, ERR_FILE, "%s: this shard is missing (%zu of %zu; there is no index)",
+                           path, i, name->count);
+        good = good && open_file(c, path, e);
+        mem_free(path);
+    }
+    return good && list_tensors(c, e);
 }
 
 static bool is_index(const char *path)
@@ -160,6 +185,7 @@ static bool is_index(const char *path)
 struct checkpoint *checkpoint_open(const char *path, struct err *e)
 {
     struct checkpoint *c = mem_new(1, sizeof *c);
+    struct shard_name name;
     bool good;
 
     if (c == NULL || (c->path = mem_strdup(path)) == NULL) {
@@ -167,7 +193,12 @@ struct checkpoint *checkpoint_open(const char *path, struct err *e)
         mem_free(c);
         return NULL;
     }
-    good = is_index(path) ? open_shards(c, e) : open_single(c, e);
+    if (is_index(path))
+        good = !foreign_refuse_stub(path, e) && open_shards(c, e);
+    else if (file_exists(path) && shard_name_read(path, &name))
+        good = open_named(c, &name, e);
+    else
+        good = open_single(c, e);
     if (!good) {
         checkpoint_free(c);
         return NULL;
@@ -185,6 +216,15 @@ void checkpoint_free(struct checkpoint *c)
     mem_free(c->tensors);
     mem_free(c->path);
     mem_free(c);
+}
+
+bool checkpoint_check(const struct checkpoint *c, struct err *e)
+{
+    for (size_t i = 0; i < c->file_count; i++) {
+        if (!mapping_check(safetensors_mapping(c->files[i]), e))
+            return false;
+    }
+    return true;
 }
 
 /* --- Looking --- */

@@ -147,6 +147,7 @@ static bool read_file(struct config *c, const char *path, struct err *e)
     if (!utf8_valid(c->bytes, length))
         return err_set(e, ERR_FORMAT, "%s: is not UTF-8", path);
     json = json_begin(c->bytes, length);
+    json.python = json.spell_nul = true;
     if (!read_values(c, &json, e))
         return false;
     if (c->count > 0)
@@ -327,12 +328,31 @@ bool config_get_string(const struct config *c, const char *key, const char **out
     return true;
 }
 
-bool config_check_object(const struct config *c, const char *key, struct err *e)
+/* Is there a value under a path that goes on from the key? */
+static bool holds_something(const struct config *c, const char *key)
 {
-    const struct value *v = find_value(c, key);
+    size_t length = strlen(key);
 
-    return v == NULL || v->type == JSON_NULL || v->type == JSON_OBJECT ||
-           refuse_value(c, v, "an object or null", e);
+    for (size_t i = 0; i < c->count; i++) {
+        if (strncmp(c->values[i].key, key, length) == 0 && c->values[i].key[length] == '.')
+            return true;
+    }
+    return false;
+}
+
+bool config_find_object(const struct config *c, const char *key, const char **out, struct err *e)
+{
+    *out = NULL;
+    while (key != NULL && *out == NULL) {
+        size_t length = strcspn(key, "|");
+        const struct value *v = find_name(c, key, length);
+        if (v != NULL && v->type != JSON_NULL && v->type != JSON_OBJECT)
+            return refuse_value(c, v, "an object or null", e);
+        if (v != NULL && v->type == JSON_OBJECT && holds_something(c, v->key))
+            *out = v->key;
+        key = key[length] == '|' ? key + length + 1 : NULL;
+    }
+    return true;
 }
 
 bool config_is_zero(const struct config *c, const char *key)

@@ -4,13 +4,13 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "bilens/base/err.h"
 #include "bilens/base/mem.h"
 #include "bilens/base/task.h"
 #include "bilens/base/text.h"
 #include "bilens/model/file.h"
+#include "csv_number.h"
 
 /* ---- cells ---- */
 
@@ -18,6 +18,7 @@
 struct scan {
     const char *path, *at, *end;
     char separator;
+    bool commas; /* the decimal mark is one */
     size_t line, row, column; /* of the cell; the line from 1, the others from 0 */
     struct text cell;         /* what it means: without quotes and outer blanks */
     bool row_ends;            /* is it the last one of its row? */
@@ -148,46 +149,34 @@ static bool scan_cells(struct scan *s, bool (*visit)(struct scan *s, void *conte
 
 /* ---- numbers ---- */
 
-static bool is_word(const char *string, const char *word)
-{
-    return strcasecmp(string, word) == 0;
-}
+enum cell { CELL_TEXT, CELL_EMPTY, CELL_MISSING, CELL_NUMBER };
 
-/* Is it a number as every program writes them? strtod takes more, such as 0x1p3. */
-static bool is_number(const char *string)
+static enum cell cell_kind(const struct scan *s)
 {
-    const char *s = string + (*string == '-' || *string == '+');
-    if (is_word(s, "nan") || is_word(s, "inf") || is_word(s, "infinity"))
-        return true;
-    size_t whole = strspn(s, "0123456789"), part = 0;
-    s += whole;
-    if (*s == '.') {
-        part = strspn(s + 1, "0123456789");
-        s += 1 + part;
-    }
-    if (whole + part == 0)
-        return false;
-    if (*s == 'e' || *s == 'E') {
-        s += s[1] == '-' || s[1] == '+' ? 2 : 1;
-        size_t digits = strspn(s, "0123456789");
-        if (digits == 0)
-            return false;
-        s += digits;
-    }
-    return *s == '\0';
+    const char *string = text_get(&s->cell);
+
+    if (s->cell.length == 0)
+        return CELL_EMPTY;
+    if (strlen(string) != s->cell.length)
+        return CELL_TEXT;
+    return csv_is_missing(string)             ? CELL_MISSING
+           : csv_is_number(string, s->commas) ? CELL_NUMBER
+                                              : CELL_TEXT;
 }
 
 static bool read_number(struct scan *s, double *out)
 {
     const char *string = text_get(&s->cell);
-    if (strlen(string) != s->cell.length || !is_number(string)) {
+    if (cell_kind(s) != CELL_NUMBER) {
         struct text why = TEXT_EMPTY;
         text_printf(&why, "\"%.40s\" is no number", string);
+        if (s->commas && strlen(string) == s->cell.length && csv_is_number(string, false))
+            text_add(&why, " where others have a decimal comma");
         refuse(s, text_get(&why));
         text_done(&why);
         return blame_gap(s);
     }
-    *out = strtod(string, NULL); /* by the C locale: nobody sets another for numbers */
+    *out = csv_number(string, s->commas);
     if (isinf(*out) && strpbrk(string, "0123456789") != NULL)
         return refuse(s, "a number beyond double precision");
     return true;
@@ -199,7 +188,8 @@ struct survey {
     size_t rows, cols; /* cells */
     bool corner_open;  /* the first cell of all is no number, or empty */
     bool corner_empty;
-    bool head_text;      /* some other cell of the first row is no number */
+    bool head_text;      /* some other cell of the first row is no number, */
+    bool head_fraction;  /* and some is one that no place or name is: 1.5 */
     bool head_counts;    /* the others are whole numbers, each one more than the one before, */
     bool head_from_zero; /* and the first one is 0 */
     double head_last;
@@ -209,13 +199,14 @@ struct survey {
 static void survey_head(struct survey *v, const struct scan *s, bool text)
 {
     const char *string = text_get(&s->cell);
+    double value = cell_kind(s) == CELL_NUMBER ? csv_number(string, s->commas) : NAN;
+    v->head_fraction = v->head_fraction || (isfinite(value) && value != floor(value));
     if (s->column == 0) {
         v->corner_empty = *string == '\0';
         v->corner_open = text || v->corner_empty;
         v->head_counts = true;
         return;
     }
-    double value = text || *string == '\0' ? NAN : strtod(string, NULL);
     v->head_text = v->head_text || text;
     v->head_counts =
         v->head_counts && value == floor(value) && (s->column == 1 || value == v->head_last + 1);
@@ -233,7 +224,7 @@ static bool refuse_cells(const struct scan *s, bool more, size_t cols)
 static bool survey_cell(struct scan *s, void *context)
 {
     struct survey *v = context;
-    bool text = s->cell.length > 0 && !is_number(text_get(&s->cell));
+    bool text = cell_kind(s) == CELL_TEXT;
     if (s->row == 0)
         survey_head(v, s, text);
     else if (s->column == 0)
@@ -283,10 +274,14 @@ static bool fill_cell(struct scan *s, void *context)
         return *label != NULL || err_memory(s->e);
     }
     double *value = &c->values[(s->row - f->head) * c->cols + s->column - f->side];
-    if (s->cell.length > 0)
+    enum cell kind = cell_kind(s);
+    if (kind == CELL_NUMBER || kind == CELL_TEXT) {
+        c->commas += s->commas && memchr(s->cell.data, ',', s->cell.length) != NULL;
         return read_number(s, value);
+    }
     *value = NAN;
-    c->empty++;
+    c->empty += kind == CELL_EMPTY;
+    c->missing += kind == CELL_MISSING;
     return true;
 }
 
@@ -303,7 +298,7 @@ static void drop_counts(char ***labels, size_t count)
 {
     bool counts = *labels != NULL;
     for (size_t i = 0; counts && i < count; i++)
-        counts = is_number((*labels)[i]) && strtod((*labels)[i], NULL) == (double)i;
+        counts = csv_is_number((*labels)[i], false) && csv_number((*labels)[i], false) == (double)i;
     if (counts)
         free_labels(labels, count);
 }
@@ -321,32 +316,131 @@ static bool reserve(struct csv *c, const struct filling *f, size_t limit, struct
     return ok || err_memory(s->e);
 }
 
-static bool read_table(const char *path, const char *bytes, size_t length, char separator,
-                       enum csv_labels labels, size_t limit, struct csv *out, struct err *e)
+/* ---- what parts the cells ---- */
+
+enum { TRIED_ROWS = 256 };
+
+/* How a file looks where one character is taken for the separator. */
+struct trial {
+    size_t cols, commas, points;
+    double cells, score; /* numbers, less texts that hold another separator */
+    bool ragged;
+};
+
+static const char separators[] = ",;\t";
+
+static bool try_cell(struct scan *s, void *context)
 {
-    struct scan s = scan_start(path, bytes, length, separator, e);
-    struct survey v = {0};
-    bool head, side, ok = scan_cells(&s, survey_cell, &v);
-    decide(&v, labels, &head, &side);
-    struct filling f = {.csv = out, .head = head, .side = side};
-    if (ok && (v.rows <= f.head || v.cols <= f.side))
-        ok = err_set(e, ERR_FORMAT,
-                     "%s: holds no numbers (cells are parted by commas, or tabs in a .tsv file)",
-                     path);
-    if (ok) {
-        out->rows = v.rows - f.head;
-        out->cols = v.cols - f.side;
-        ok = reserve(out, &f, limit, &s);
+    struct trial *t = context;
+    const char *string = text_get(&s->cell);
+    enum cell kind = cell_kind(s);
+    bool comma = memchr(string, ',', s->cell.length) != NULL;
+
+    t->cells++;
+    t->score += kind != CELL_TEXT;
+    for (const char *c = separators; kind == CELL_TEXT && *c != '\0'; c++)
+        t->score -= *c != s->separator && memchr(string, *c, s->cell.length) != NULL;
+    t->commas += kind == CELL_NUMBER && comma;
+    t->points += kind == CELL_NUMBER && !comma && strchr(string, '.') != NULL;
+    if (s->row_ends) {
+        t->ragged = t->ragged || (s->row > 0 && s->column + 1 != t->cols);
+        t->cols = s->column + 1;
     }
+    return s->row < TRIED_ROWS && !t->ragged;
+}
+
+/* A comma within a number is looked for where it parts no cells. */
+static struct trial try_separator(struct scan s, char separator)
+{
+    struct trial t = {0};
+    struct err ignored;
+
+    err_clear(&ignored);
+    s.e = &ignored;
+    s.separator = separator;
+    s.commas = separator != ',';
+    if (!scan_cells(&s, try_cell, &t) && ignored.code != ERR_NONE)
+        t.ragged = true;
     text_done(&s.cell);
-    s = scan_start(path, bytes, length, separator, e);
-    ok = ok && scan_cells(&s, fill_cell, &f);
+    return t;
+}
+
+/* Is more of a file numbers by a than by b? */
+static bool is_better(const struct trial *a, const struct trial *b)
+{
+    return !a->ragged && a->cols > 1 &&
+           (b->ragged || b->cols < 2 || a->score * b->cells > b->score * a->cells);
+}
+
+/* Sets separator and decimal mark: what the file's name says, unless another makes more of it. */
+static bool find_separator(struct scan *s)
+{
+    struct trial best = try_separator(*s, s->separator);
+
+    for (const char *c = separators; *c != '\0'; c++) {
+        struct trial t = try_separator(*s, *c);
+        if (!is_better(&t, &best))
+            continue;
+        best = t;
+        s->separator = *c;
+    }
+    if (best.commas > 0 && best.points > 0)
+        return err_set(s->e, ERR_FORMAT,
+                       "%s: some numbers have a comma and some a point: write all with the same "
+                       "decimal mark",
+                       s->path);
+    s->commas = best.commas > 0;
+    return true;
+}
+
+/* ---- all of it ---- */
+
+/* The first row is text where its other cells are numbers that no column is called by. */
+static bool refuse_head(const struct scan *s)
+{
+    return err_set(s->e, ERR_FORMAT,
+                   "%s:1: some of its cells are numbers, and some are not: --labels cols reads the "
+                   "first row as labels; a number that is missing is written as nan, NA or nothing",
+                   s->path);
+}
+
+static bool fill(struct scan s, const struct survey *v, enum csv_labels labels, size_t limit,
+                 struct csv *out)
+{
+    bool head, side, ok = true;
+
+    decide(v, labels, &head, &side);
+    struct filling f = {.csv = out, .head = head, .side = side};
+    if (v->rows <= f.head || v->cols <= f.side)
+        return err_set(s.e, ERR_FORMAT,
+                       "%s: holds no numbers (cells are parted by commas, semicolons or tabs)",
+                       s.path);
+    if (labels == CSV_LABELS_AUTO && v->head_text && v->head_fraction)
+        return refuse_head(&s);
+    out->rows = v->rows - f.head;
+    out->cols = v->cols - f.side;
+    out->head = head;
+    out->side = side;
+    out->separator = s.separator;
+    ok = reserve(out, &f, limit, &s) && scan_cells(&s, fill_cell, &f);
     text_done(&s.cell);
     if (ok) {
         drop_counts(&out->row_labels, out->rows);
         drop_counts(&out->col_labels, out->cols);
     }
     return ok;
+}
+
+static bool read_table(struct scan start, enum csv_labels labels, size_t limit, struct csv *out)
+{
+    struct survey v = {0};
+
+    if (!find_separator(&start))
+        return false;
+    struct scan s = start;
+    bool ok = scan_cells(&s, survey_cell, &v);
+    text_done(&s.cell);
+    return ok && fill(start, &v, labels, limit, out);
 }
 
 bool csv_read(const char *path, char separator, enum csv_labels labels, size_t limit,
@@ -360,7 +454,7 @@ bool csv_read(const char *path, char separator, enum csv_labels labels, size_t l
     bool ok = memchr(bytes, '\0', length) == NULL;
     if (!ok)
         err_set(e, ERR_FORMAT, "%s: holds a NUL byte: this is no text in UTF-8", path);
-    ok = ok && read_table(path, bytes, length, separator, labels, limit, out, e);
+    ok = ok && read_table(scan_start(path, bytes, length, separator, e), labels, limit, out);
     mem_free(bytes);
     if (!ok)
         csv_free(out);

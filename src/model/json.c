@@ -24,6 +24,19 @@ static void skip_space(struct json *s)
         s->at++;
 }
 
+/* How long the word of Python's json at p is that stands for a number; 0: there is none. */
+static size_t python_number(const struct json *s, const char *p)
+{
+    static const char *const words[] = {"NaN", "Infinity", "-Infinity"};
+
+    for (size_t i = 0; s->python && i < sizeof words / sizeof words[0]; i++) {
+        size_t length = strlen(words[i]);
+        if ((size_t)(s->end - p) >= length && memcmp(p, words[i], length) == 0)
+            return length;
+    }
+    return 0;
+}
+
 enum json_type json_peek(struct json *s)
 {
     skip_space(s);
@@ -43,7 +56,9 @@ enum json_type json_peek(struct json *s)
     case 'n':
         return JSON_NULL;
     default:
-        return *s->at == '-' || (*s->at >= '0' && *s->at <= '9') ? JSON_NUMBER : JSON_NONE;
+        return *s->at == '-' || (*s->at >= '0' && *s->at <= '9') || python_number(s, s->at) > 0
+                   ? JSON_NUMBER
+                   : JSON_NONE;
     }
 }
 
@@ -126,8 +141,11 @@ static const char *read_unicode_escape(struct json *s, const char *p, uint32_t *
     return p + 6;
 }
 
+enum { ESCAPE_MOST = 6 };
+
 /* p is at the backslash; writes the bytes meant, gives where the escape ends. */
-static const char *read_escape(struct json *s, const char *p, char out[4], size_t *length)
+static const char *read_escape(struct json *s, const char *p, char out[ESCAPE_MOST],
+                               size_t *length)
 {
     static const char letters[] = "\"\\/bfnrt";
     static const char meant[] = "\"\\/\b\f\n\r\t";
@@ -140,7 +158,9 @@ static const char *read_escape(struct json *s, const char *p, char out[4], size_
     }
     if (p[1] == 'u') {
         p = read_unicode_escape(s, p + 2, &code);
-        if (p != NULL)
+        if (p != NULL && code == 0 && s->spell_nul)
+            memcpy(out, "\\u0000", *length = ESCAPE_MOST);
+        else if (p != NULL)
             *length = encode_code(code, out);
         return p;
     }
@@ -162,7 +182,7 @@ static bool scan_string(struct json *s, struct json_string *out)
     const char *read = start;
 
     for (;;) {
-        char decoded[4];
+        char decoded[ESCAPE_MOST];
         size_t length = 1;
         if (read == s->end)
             return json_fail(s, read, "it ends inside a string");
@@ -249,9 +269,16 @@ static const char *skip_fraction(const struct json *s, const char *p)
 bool json_read_number(struct json *s, struct json_number *out)
 {
     const char *p, *digits, *whole_end;
+    size_t word;
 
     if (json_peek(s) != JSON_NUMBER)
         return wrong_type(s, "no number where one should be");
+    word = python_number(s, s->at);
+    if (word > 0) {
+        *out = (struct json_number){.text = s->at, .length = word};
+        s->at += word;
+        return true;
+    }
     digits = *s->at == '-' ? s->at + 1 : s->at;
     whole_end = skip_digits(s, digits);
     if (whole_end == digits || (*digits == '0' && whole_end - digits > 1))

@@ -173,10 +173,10 @@ static void list_known(struct err *e)
     const char *separator = "";
 
     err_append(e, "; known layouts: ");
-    for (size_t i = 0; i < layout_table_count; i++) {
-        if (layout_table[i].refusal != NULL)
+    for (size_t i = 0; layout_row(i) != NULL; i++) {
+        if (layout_row(i)->refusal != NULL)
             continue;
-        err_append(e, "%s%s", separator, layout_table[i].name);
+        err_append(e, "%s%s", separator, layout_row(i)->name);
         separator = "; ";
     }
 }
@@ -204,8 +204,8 @@ static void refuse_unknown(const struct evidence *v)
 
 static const struct layout *find_layout(struct evidence *v)
 {
-    for (size_t i = 0; i < layout_table_count; i++) {
-        const struct layout *layout = &layout_table[i];
+    for (size_t i = 0; layout_row(i) != NULL; i++) {
+        const struct layout *layout = layout_row(i);
         bool holds;
         if (!check_layout(v, layout, &holds))
             return NULL;

@@ -1,114 +1,18 @@
-/* The layouts that bilens reads. To add one, write its sources and norms (or reuse a family's)
- * and add a row to layout_table. */
-#include "bilens/model/layout.h"
+/* The published layouts that bilens reads. To add one, write its sources and norms (or reuse a
+ * family's) and add a row to the table. What holds where config.json is silent is what the
+ * reference library's configuration class says: tests/fixtures/make/defaults.py prints it. */
+#include "layout_rows.h"
 
-/* --- The bilinear transformers of 2024 --- */
-
-static const struct layout_keys bilinear_keys = {
-    .layers = "n_layer",
-    .heads = "n_head",
-    .context = "n_ctx",
-    .d_model = "d_model",
-    .d_hidden = "d_hidden",
-    .vocab = "n_vocab",
-};
-
-/* qkv has rows [q; k; v], each head by head; mlp.w has rows [w_l; w_r], or is W_IN alone. */
-#define BILINEAR_SOURCES(EMBED, POSITIONS, LAYER, MLP_OUT)                                         \
-    {                                                                                              \
-        [W_E] = {.pattern = EMBED, .transposed = true},                                            \
-        [W_POS] = {.pattern = POSITIONS, .transposed = true},                                      \
-        [W_U] = {.pattern = "lm_head.weight"},                                                     \
-        [W_Q] = {.pattern = LAYER "attn.qkv.weight",                                               \
-                 .part = 0,                                                                        \
-                 .parts = 3,                                                                       \
-                 .bias = LAYER "attn.qkv.bias"},                                                   \
-        [W_K] = {.pattern = LAYER "attn.qkv.weight",                                               \
-                 .part = 1,                                                                        \
-                 .parts = 3,                                                                       \
-                 .bias = LAYER "attn.qkv.bias"},                                                   \
-        [W_V] = {.pattern = LAYER "attn.qkv.weight",                                               \
-                 .part = 2,                                                                        \
-                 .parts = 3,                                                                       \
-                 .bias = LAYER "attn.qkv.bias"},                                                   \
-        [W_O] = {.pattern = LAYER "attn.o.weight", .bias = LAYER "attn.o.bias"},                   \
-        [W_L] = {.pattern = LAYER "mlp.w.weight",                                                  \
-                 .part = 0,                                                                        \
-                 .parts = 2,                                                                       \
-                 .bias = LAYER "mlp.w.bias"},                                                      \
-        [W_R] = {.pattern = LAYER "mlp.w.weight",                                                  \
-                 .part = 1,                                                                        \
-                 .parts = 2,                                                                       \
-                 .bias = LAYER "mlp.w.bias"},                                                      \
-        [W_IN] = {.pattern = LAYER "mlp.w.weight", .bias = LAYER "mlp.w.bias"},                    \
-        [W_P] = {.pattern = LAYER "mlp." MLP_OUT ".weight", .bias = LAYER "mlp." MLP_OUT ".bias"}, \
-    }
-
-#define H "transformer.h.*."
-#define WTE "transformer.wte.weight"
-#define WPE "transformer.wpe.weight"
-#define QKV H "attn.qkv.weight"
-
-static const struct layout_source bilinear_early[WEIGHT_COUNT] =
-    BILINEAR_SOURCES("token_embed.weight", "pos_embed.weight", "layers.*.", "o");
-static const struct layout_source bilinear_learned[WEIGHT_COUNT] =
-    BILINEAR_SOURCES(WTE, WPE, H, "o");
-static const struct layout_source bilinear_rotary[WEIGHT_COUNT] =
-    BILINEAR_SOURCES(WTE, NULL, H, "o");
-static const struct layout_source bilinear_rotary_p[WEIGHT_COUNT] =
-    BILINEAR_SOURCES(WTE, NULL, H, "p");
-
-static const struct layout_norms bilinear_layernorms = {
-    .kind = NORM_LAYER,
-    .eps = 1e-5,
-    .at =
-        {
-            [NORM_ATTENTION_IN] = {true, "layers.*.n1.weight", "layers.*.n1.bias", false},
-            [NORM_MLP_IN] = {true, "layers.*.n2.weight", "layers.*.n2.bias", false},
-        },
-};
-
-/* The bias of its RMSNorm is called alpha. */
-#define ALPHA_NORMS(BIAS)                                                                          \
-    {                                                                                              \
-        .kind = NORM_RMS, .by_config = true, .eps = 1e-8,                                          \
-        .at = {                                                                                    \
-            [NORM_ATTENTION_IN] = {true, H "n1.weight", H "n1." BIAS, false},                      \
-            [NORM_MLP_IN] = {true, H "n2.weight", H "n2." BIAS, false},                            \
-            [NORM_FINAL] = {true, "transformer.ln_f.weight", "transformer.ln_f." BIAS, false},     \
-        },                                                                                         \
-    }
-static const struct layout_norms bilinear_alpha = ALPHA_NORMS("alpha");
-static const struct layout_norms bilinear_ln_f = ALPHA_NORMS("bias");
-
-/* WEIGHT is what a norm's weights are called after its own name. */
-#define BILINEAR_NORMS(WEIGHT, OPTIONAL)                                                           \
-    {                                                                                              \
-        .kind = NORM_RMS, .by_config = true, .eps = 1e-8,                                          \
-        .at = {                                                                                    \
-            [NORM_ATTENTION_IN] = {true, H "n1." WEIGHT "weight", H "n1." WEIGHT "bias",           \
-                                   OPTIONAL},                                                      \
-            [NORM_MLP_IN] = {true, H "n2." WEIGHT "weight", H "n2." WEIGHT "bias", OPTIONAL},      \
-            [NORM_FINAL] = {true, "transformer.n_f." WEIGHT "weight",                              \
-                            "transformer.n_f." WEIGHT "bias", OPTIONAL},                           \
-        },                                                                                         \
-    }
-static const struct layout_norms bilinear_norms = BILINEAR_NORMS("", false);
-static const struct layout_norms bilinear_inner_norms = BILINEAR_NORMS("norm.", true);
-
-static const char *const bilinear_buffers[] = {H "attn.rotary.inv_freq", "pos", NULL};
-
-#define BILINEAR                                                                                   \
-    .keys = &bilinear_keys, .buffers = bilinear_buffers, .mlp = LAYOUT_MLP_BILINEAR,               \
-    .rotary_base = 10000
+/* What says how positions turn, new and old: the older one counts where a file has both. */
+#define ROTARY_OBJECTS "rope_scaling|rope_parameters"
 
 /* --- GPT-2 --- */
 
 static const struct layout_keys gpt2_keys = {
-    .layers = "n_layer",
-    .heads = "n_head",
-    .context = "n_positions|n_ctx",
-    .d_model = "n_embd",
+    .layers = "n_layer|num_hidden_layers",
+    .heads = "n_head|num_attention_heads",
+    .context = "n_positions|max_position_embeddings|n_ctx",
+    .d_model = "n_embd|hidden_size",
     .d_hidden = "n_inner",
     .vocab = "vocab_size",
     .activation = "activation_function",
@@ -164,9 +68,10 @@ static const struct layout_keys neox_keys = {
     .vocab = "vocab_size",
     .activation = "hidden_act",
     .tied = "tie_word_embeddings",
-    .rotary_base = "rope_parameters.rope_theta|rotary_emb_base|rope_theta",
-    .rotary_share = "rope_parameters.partial_rotary_factor|partial_rotary_factor|rotary_pct",
-    .rotary_scaling = "rope_parameters|rope_scaling",
+    .attention_bias = "attention_bias",
+    .rotary = ROTARY_OBJECTS,
+    .rotary_base = "rotary_emb_base",
+    .rotary_share = "rotary_pct",
     .parallel = "use_parallel_residual",
 };
 
@@ -214,26 +119,28 @@ static const char *const neox_buffers[] = {"~layers.*.attention.bias",
     .layers = "num_hidden_layers", .heads = "num_attention_heads",                                 \
     .kv_heads = "num_key_value_heads", .d_head = "head_dim", .context = "max_position_embeddings", \
     .d_model = "hidden_size", .d_hidden = "intermediate_size", .vocab = "vocab_size",              \
-    .tied = "tie_word_embeddings", .rotary_base = "rope_parameters.rope_theta|rope_theta",         \
-    .rotary_share = "rope_parameters.partial_rotary_factor|partial_rotary_factor",                 \
-    .rotary_scaling = "rope_parameters|rope_scaling"
+    .tied = "tie_word_embeddings", .rotary = ROTARY_OBJECTS, .rotary_base = "rope_theta"
 
-static const struct layout_keys llama_keys = {LLAMA_KEYS, .activation = "hidden_act"};
+static const struct layout_keys llama_keys = {
+    LLAMA_KEYS,
+    .activation = "hidden_act",
+    .attention_bias = "attention_bias",
+    .mlp_bias = "mlp_bias",
+};
 static const struct layout_keys mistral_keys = {
     LLAMA_KEYS,
     .activation = "hidden_act",
     .window = "sliding_window",
 };
-static const struct layout_keys qwen_keys = {
-    LLAMA_KEYS,
-    .activation = "hidden_act",
-    .window = "sliding_window",
-    .window_switch = "use_sliding_window",
-    .window_from = "max_window_layers",
-};
+#define QWEN_KEYS                                                                                  \
+    LLAMA_KEYS, .activation = "hidden_act", .window = "sliding_window",                            \
+                .window_switch = "use_sliding_window", .window_from = "max_window_layers"
+static const struct layout_keys qwen2_keys = {QWEN_KEYS};
+static const struct layout_keys qwen3_keys = {QWEN_KEYS, .attention_bias = "attention_bias"};
 static const struct layout_keys gemma_keys = {
     LLAMA_KEYS,
-    .activation = "hidden_activation|hidden_act",
+    .activation = "hidden_activation",
+    .attention_bias = "attention_bias",
     .attention_scalar = "query_pre_attn_scalar",
     .attention_cap = "attn_logit_softcapping",
     .logit_cap = "final_logit_softcapping",
@@ -242,17 +149,33 @@ static const struct layout_keys gemma_keys = {
 
 #define ATTENTION "~layers.*.self_attn."
 #define MLP "~layers.*.mlp."
-static const struct layout_source llama_sources[WEIGHT_COUNT] = {
-    [W_E] = {.pattern = "~embed_tokens.weight", .otherwise = "lm_head.weight", .transposed = true},
-    [W_U] = {.pattern = "lm_head.weight", .otherwise = "~embed_tokens.weight"},
-    [W_Q] = {.pattern = ATTENTION "q_proj.weight", .bias = ATTENTION "q_proj.bias"},
-    [W_K] = {.pattern = ATTENTION "k_proj.weight", .bias = ATTENTION "k_proj.bias"},
-    [W_V] = {.pattern = ATTENTION "v_proj.weight", .bias = ATTENTION "v_proj.bias"},
-    [W_O] = {.pattern = ATTENTION "o_proj.weight", .bias = ATTENTION "o_proj.bias"},
-    [W_L] = {.pattern = MLP "gate_proj.weight", .bias = MLP "gate_proj.bias"},
-    [W_R] = {.pattern = MLP "up_proj.weight", .bias = MLP "up_proj.bias"},
-    [W_P] = {.pattern = MLP "down_proj.weight", .bias = MLP "down_proj.bias"},
-};
+#define NO_BIAS(NAME) NULL
+#define BIAS(NAME) NAME ".bias"
+#define LINEAR(NAME, BIAS_OF)                                                                      \
+    {                                                                                              \
+        .pattern = NAME ".weight", .bias = BIAS_OF(NAME)                                           \
+    }
+/* Which weights may have biases is the family's. */
+#define LLAMA_SOURCES(QKV_BIAS, O_BIAS, MLP_BIAS)                                                  \
+    {                                                                                              \
+        [W_E] = {.pattern = "~embed_tokens.weight",                                                \
+                 .otherwise = "lm_head.weight",                                                    \
+                 .transposed = true},                                                              \
+        [W_U] = {.pattern = "lm_head.weight", .otherwise = "~embed_tokens.weight"},                \
+        [W_Q] = LINEAR(ATTENTION "q_proj", QKV_BIAS),                                              \
+        [W_K] = LINEAR(ATTENTION "k_proj", QKV_BIAS),                                              \
+        [W_V] = LINEAR(ATTENTION "v_proj", QKV_BIAS),                                              \
+        [W_O] = LINEAR(ATTENTION "o_proj", O_BIAS),                                                \
+        [W_L] = LINEAR(MLP "gate_proj", MLP_BIAS),                                                 \
+        [W_R] = LINEAR(MLP "up_proj", MLP_BIAS),                                                   \
+        [W_P] = LINEAR(MLP "down_proj", MLP_BIAS),                                                 \
+    }
+static const struct layout_source llama_sources[WEIGHT_COUNT] = LLAMA_SOURCES(BIAS, BIAS, BIAS);
+static const struct layout_source mistral_sources[WEIGHT_COUNT] =
+    LLAMA_SOURCES(NO_BIAS, NO_BIAS, NO_BIAS);
+static const struct layout_source qwen2_sources[WEIGHT_COUNT] =
+    LLAMA_SOURCES(BIAS, NO_BIAS, NO_BIAS);
+static const struct layout_source qwen3_sources[WEIGHT_COUNT] = LLAMA_SOURCES(BIAS, BIAS, NO_BIAS);
 
 #define RMS_NORM(NAME)                                                                             \
     {                                                                                              \
@@ -303,109 +226,12 @@ static const char *const llama_buffers[] = {ATTENTION "rotary_emb.inv_freq", NUL
     .marks = {{MARK_TYPE, TYPE},                                                                   \
               {MARK_TENSOR, ATTENTION "q_proj.weight"},                                            \
               {MARK_TENSOR, MLP "gate_proj.weight"}},                                              \
-    .prefix = "model.", .sources = llama_sources, .buffers = llama_buffers,                        \
+    .prefix = "model.", .buffers = llama_buffers,                        \
     .mlp = LAYOUT_MLP_GATED, .positions = POSITIONS_ROTARY, .rotary_base = 10000
 
 /* --- The table --- */
 
-/* Rows are tried from the top: what is peculiar stands before what is general. */
-const struct layout layout_table[] = {
-    {
-        .name = "bilinear, 29 October",
-        .marks = {{MARK_FIVE_TO_ONE, QKV}},
-        .refusal = "its attention2 has two queries and two keys (qkv holds q1, k1, q2, k2, v) and "
-                   "no softmax, which is not supported",
-    },
-    {
-        .name = "bilinear, October",
-        .marks = {{MARK_TENSOR, QKV},
-                  {MARK_TENSOR, H "mlp.p.weight"},
-                  {MARK_NO_TENSOR, WPE},
-                  {MARK_NO_TENSOR, H "n1.weight"},
-                  {MARK_KEY, "tokenizer"}},
-        .sources = bilinear_rotary_p,
-        .norms = &bilinear_inner_norms,
-        .positions = POSITIONS_ROTARY,
-        .scaled_attention = true,
-        BILINEAR,
-    },
-    {
-        .name = "bilinear, August",
-        .marks = {{MARK_TENSOR, QKV},
-                  {MARK_TENSOR, H "mlp.p.weight"},
-                  {MARK_NO_TENSOR, WPE},
-                  {MARK_NO_TENSOR, H "n1.weight"}},
-        .sources = bilinear_rotary_p,
-        .norms = &bilinear_inner_norms,
-        .positions = POSITIONS_ROTARY,
-        BILINEAR,
-    },
-    {
-        .name = "bilinear, May-June",
-        .marks = {{MARK_TENSOR, QKV},
-                  {MARK_TENSOR, H "mlp.o.weight"},
-                  {MARK_KEY, "normalization"},
-                  {MARK_NO_TENSOR, H "n1.weight"},
-                  {MARK_NO_TENSOR, WPE}},
-        .sources = bilinear_rotary,
-        .norms = &bilinear_inner_norms,
-        .positions = POSITIONS_ROTARY,
-        BILINEAR,
-    },
-    {
-        .name = "bilinear, April with alpha",
-        .marks = {{MARK_TENSOR, QKV},
-                  {MARK_TENSOR, "transformer.ln_f.weight"},
-                  {MARK_TENSOR, H "n1.alpha"},
-                  {MARK_TENSOR, WPE}},
-        .sources = bilinear_learned,
-        .norms = &bilinear_alpha,
-        .positions = POSITIONS_LEARNED,
-        BILINEAR,
-    },
-    {
-        .name = "bilinear, April with ln_f",
-        .marks = {{MARK_TENSOR, QKV},
-                  {MARK_TENSOR, "transformer.ln_f.weight"},
-                  {MARK_NO_TENSOR, H "n1.alpha"},
-                  {MARK_TENSOR, WPE}},
-        .sources = bilinear_learned,
-        .norms = &bilinear_ln_f,
-        .positions = POSITIONS_LEARNED,
-        BILINEAR,
-    },
-    {
-        .name = "bilinear, 10 April",
-        .marks = {{MARK_TENSOR, QKV},
-                  {MARK_TENSOR, H "mlp.o.weight"},
-                  {MARK_TENSOR, H "n1.weight"},
-                  {MARK_TENSOR, WPE}},
-        .sources = bilinear_learned,
-        .norms = &bilinear_norms,
-        .positions = POSITIONS_LEARNED,
-        BILINEAR,
-    },
-    {
-        .name = "bilinear, 17 April",
-        .marks = {{MARK_TENSOR, QKV},
-                  {MARK_TENSOR, H "mlp.o.weight"},
-                  {MARK_TENSOR, H "n1.weight"},
-                  {MARK_NO_TENSOR, WPE}},
-        .sources = bilinear_rotary,
-        .norms = &bilinear_norms,
-        .positions = POSITIONS_ROTARY,
-        BILINEAR,
-    },
-    {
-        .name = "bilinear, early April",
-        .marks = {{MARK_TENSOR, "token_embed.weight"},
-                  {MARK_TENSOR, "pos_embed.weight"},
-                  {MARK_TENSOR, "layers.*.attn.qkv.weight"}},
-        .sources = bilinear_early,
-        .norms = &bilinear_layernorms,
-        .positions = POSITIONS_LEARNED,
-        BILINEAR,
-    },
+static const struct layout published[] = {
     {
         .name = "GPT-2",
         .marks = {{MARK_TYPE, "gpt2"},
@@ -419,6 +245,7 @@ const struct layout layout_table[] = {
         .mlp = LAYOUT_MLP_PLAIN,
         .positions = POSITIONS_LEARNED,
         .activation = "gelu_new",
+        .sizes = {.layers = 12, .heads = 12, .d_model = 768, .context = 1024},
         .hidden_ratio = 4,
         .tied = true,
     },
@@ -436,11 +263,23 @@ const struct layout layout_table[] = {
         .rotary_base = 10000,
         .rotary_share = 0.25,
         .activation = "gelu",
+        .biased = true,
+        .sizes = {.layers = 44,
+                  .heads = 64,
+                  .d_model = 6144,
+                  .d_hidden = 24576,
+                  .context = 2048},
         .parallel = true,
     },
     {
         .name = "Llama",
         .keys = &llama_keys,
+        .sources = llama_sources,
+        .sizes = {.layers = 32,
+                  .heads = 32,
+                  .d_model = 4096,
+                  .d_hidden = 11008,
+                  .context = 2048},
         .norms = &llama_norms,
         .activation = "silu",
         LLAMA("llama"),
@@ -448,6 +287,13 @@ const struct layout layout_table[] = {
     {
         .name = "Mistral",
         .keys = &mistral_keys,
+        .sources = mistral_sources,
+        .sizes = {.layers = 32,
+                  .heads = 32,
+                  .kv_heads = 8,
+                  .d_model = 4096,
+                  .d_hidden = 14336,
+                  .context = 131072},
         .norms = &llama_norms,
         .activation = "silu",
         .windows = WINDOWS_ALL,
@@ -456,7 +302,15 @@ const struct layout layout_table[] = {
     },
     {
         .name = "Qwen2",
-        .keys = &qwen_keys,
+        .keys = &qwen2_keys,
+        .sources = qwen2_sources,
+        .sizes = {.layers = 32,
+                  .heads = 32,
+                  .kv_heads = 32,
+                  .d_model = 4096,
+                  .d_hidden = 22016,
+                  .context = 32768},
+        .window_from = 28,
         .norms = &llama_norms,
         .activation = "silu",
         .windows = WINDOWS_LATE,
@@ -465,7 +319,16 @@ const struct layout layout_table[] = {
     },
     {
         .name = "Qwen3",
-        .keys = &qwen_keys,
+        .keys = &qwen3_keys,
+        .sources = qwen3_sources,
+        .sizes = {.layers = 32,
+                  .heads = 32,
+                  .kv_heads = 32,
+                  .d_model = 4096,
+                  .d_head = 128,
+                  .d_hidden = 22016,
+                  .context = 32768},
+        .window_from = 28,
         .norms = &qwen3_norms,
         .activation = "silu",
         .windows = WINDOWS_LATE,
@@ -475,6 +338,17 @@ const struct layout layout_table[] = {
     {
         .name = "Gemma-2",
         .keys = &gemma_keys,
+        .sources = qwen3_sources,
+        .sizes = {.layers = 26,
+                  .heads = 8,
+                  .kv_heads = 4,
+                  .d_model = 2304,
+                  .d_head = 256,
+                  .d_hidden = 9216,
+                  .context = 8192},
+        .attention_scalar = 256,
+        .attention_cap = 50,
+        .logit_cap = 30,
         .norms = &gemma2_norms,
         .activation = "gelu_pytorch_tanh",
         .windows = WINDOWS_EVEN,
@@ -485,4 +359,10 @@ const struct layout layout_table[] = {
     },
 };
 
-const size_t layout_table_count = sizeof layout_table / sizeof layout_table[0];
+const struct layout *layout_row(size_t i)
+{
+    if (i < layout_bilinear_count)
+        return &layout_bilinear[i];
+    i -= layout_bilinear_count;
+    return i < sizeof published / sizeof published[0] ? &published[i] : NULL;
+}

@@ -18,6 +18,7 @@ struct mapping {
     atomic_size_t refs;
     int fd;
     size_t size;
+    struct stat opened; /* as it was then */
     unsigned char *bytes; /* NULL for an empty file */
     char *path;
 };
@@ -108,6 +109,8 @@ static bool mapping_start(struct mapping *m, const char *path, struct err *e)
     m->fd = file_open(path, &m->size, e);
     if (m->fd < 0)
         return false;
+    if (fstat(m->fd, &m->opened) != 0)
+        return err_set(e, ERR_FILE, "%s: %s", path, strerror(errno));
     if (m->size > 0) {
         void *bytes = mmap(NULL, m->size, PROT_READ, MAP_PRIVATE, m->fd, 0);
         if (bytes == MAP_FAILED)
@@ -164,6 +167,33 @@ static bool mapping_shrank(const struct mapping *m, struct err *e)
                    m->path, m->size);
 }
 
+static bool mapping_changed(const struct mapping *m, struct err *e)
+{
+    return err_set(e, ERR_FILE, "%s: the file changed since it was read; load it again", m->path);
+}
+
+static bool is_as_opened(const struct mapping *m, const struct stat *now)
+{
+    const struct timespec *then = &m->opened.st_mtim;
+
+    return now->st_size == m->opened.st_size && now->st_mtim.tv_sec == then->tv_sec &&
+           now->st_mtim.tv_nsec == then->tv_nsec;
+}
+
+bool mapping_check(const struct mapping *m, struct err *e)
+{
+    struct stat now;
+
+    if (fstat(m->fd, &now) != 0 || (size_t)now.st_size < m->size)
+        return mapping_shrank(m, e);
+    if (!is_as_opened(m, &now))
+        return mapping_changed(m, e);
+    if (stat(m->path, &now) == 0 &&
+        (now.st_ino != m->opened.st_ino || now.st_dev != m->opened.st_dev))
+        return mapping_changed(m, e);
+    return true;
+}
+
 bool mapping_visit(const struct mapping *m, size_t offset, size_t length,
                    void (*visit)(const unsigned char *bytes, size_t length, void *context),
                    void *context, struct err *e)
@@ -178,6 +208,8 @@ bool mapping_visit(const struct mapping *m, size_t offset, size_t length,
      * reads as zeros. */
     if (fstat(m->fd, &status) != 0 || (size_t)status.st_size < offset + length)
         return mapping_shrank(m, e);
+    if (!is_as_opened(m, &status))
+        return mapping_changed(m, e);
     if (!guard_run(m, offset, length, visit, context))
         return mapping_shrank(m, e);
     return true;

@@ -5,13 +5,16 @@
 
 #include "bilens/base/err.h"
 #include "bilens/base/mem.h"
+#include "bilens/base/text.h"
 #include "bilens/model/checkpoint.h"
 #include "bilens/model/circuits.h"
 #include "bilens/model/config.h"
 #include "bilens/model/file.h"
 #include "bilens/model/foreign.h"
 #include "bilens/model/lookup.h"
+#include "bilens/model/shard_index.h"
 #include "bilens/model/tokenizer.h"
+#include "folder.h"
 #include "model_parts.h"
 
 /* What is alive only while a model is loaded. */
@@ -39,44 +42,6 @@ static char *directory_of(const char *file, struct err *e)
     return directory;
 }
 
-static bool refuse_missing(const struct loader *l, const char *directory, const char *name)
-{
-    char *path = file_join(directory, name, l->e);
-    if (path == NULL)
-        return false;
-    const char *barrier = file_barrier(path);
-    if (barrier != NULL)
-        err_set(l->e, ERR_FILE, "%s: %s", path, barrier);
-    else
-        err_set(l->e, ERR_FILE, "%s: %s is missing", directory, name);
-    mem_free(path);
-    return false;
-}
-
-/* One file is preferred where a directory holds both. */
-static bool choose_weights(struct loader *l, const char *directory)
-{
-    char *index;
-
-    l->weights_path = file_join(directory, "model.safetensors", l->e);
-    if (l->weights_path == NULL)
-        return false;
-    if (file_exists(l->weights_path))
-        return true;
-    index = file_join(directory, "model.safetensors.index.json", l->e);
-    if (index == NULL)
-        return false;
-    if (file_exists(index)) {
-        mem_free(l->weights_path);
-        l->weights_path = index;
-        return true;
-    }
-    mem_free(index);
-    return foreign_refuse_folder(directory, l->e)
-               ? false
-               : refuse_missing(l, directory, "model.safetensors");
-}
-
 static bool find_files(struct loader *l)
 {
     const char *path = l->model->path;
@@ -90,7 +55,7 @@ static bool find_files(struct loader *l)
     if (l->lone)
         good = (l->weights_path = mem_strdup(path)) != NULL || err_memory(l->e);
     else
-        good = choose_weights(l, directory);
+        good = (l->weights_path = folder_weights(directory, l->e)) != NULL;
     if (good) {
         l->config_path = file_join(directory, "config.json", l->e);
         l->tokenizer_path = file_join(directory, "tokenizer.json", l->e);
@@ -98,30 +63,61 @@ static bool find_files(struct loader *l)
     }
     /* The file itself is opened first, so that its own trouble is reported. */
     if (good && !l->lone && !file_exists(l->config_path))
-        good = refuse_missing(l, directory, "config.json");
+        good = folder_refuse_missing(directory, "config.json", l->e);
     mem_free(directory);
     return good;
 }
 
+/* Without a tokenizer a model can be looked into all the same. */
+static bool open_tokenizer(struct loader *l)
+{
+    struct err why = {0};
+
+    if (!file_exists(l->tokenizer_path))
+        return model_note(l->model, l->e, "no tokenizer.json beside it: tokens are shown as [id]");
+    if (!foreign_refuse_stub(l->tokenizer_path, &why))
+        l->model->tokenizer = tokenizer_read(l->tokenizer_path, &why);
+    if (l->model->tokenizer != NULL)
+        return true;
+    if (why.code == ERR_MEMORY || why.code == ERR_INTERRUPTED)
+        return err_set(l->e, why.code, "%s", why.message);
+    return model_note(l->model, l->e, "tokens are shown as [id]: %s", why.message);
+}
+
+/* The error of a lone file's missing config.json. */
+static bool refuse_lone(struct loader *l)
+{
+    char *directory = directory_of(l->weights_path, l->e);
+    bool adapter = directory != NULL && folder_refuse_adapter(directory, l->e);
+
+    mem_free(directory);
+    return !adapter &&
+           err_set(l->e, ERR_FILE,
+                   "%s: %s is missing; the sizes of a model stand in a config.json beside its "
+                   "weights",
+                   l->weights_path, l->config_path);
+}
+
+static bool open_config(struct loader *l)
+{
+    l->config = config_read(l->config_path, l->e);
+    if (l->config == NULL)
+        foreign_refuse_stub(l->config_path, l->e);
+    return l->config != NULL;
+}
+
 static bool open_files(struct loader *l)
 {
-    if (l->lone && foreign_refuse_file(l->weights_path, l->e))
-        return false;
     l->file = checkpoint_open(l->weights_path, l->e);
     if (l->file == NULL)
         return false;
     if (l->lone && !file_exists(l->config_path))
-        return err_set(l->e, ERR_FILE,
-                       "%s: %s is missing; the sizes of a model stand in a config.json beside its "
-                       "weights",
-                       l->weights_path, l->config_path);
-    l->config = config_read(l->config_path, l->e);
-    if (l->config == NULL)
+        return refuse_lone(l);
+    if (!l->lone && shard_name_read(l->weights_path, NULL) &&
+        !model_note(l->model, l->e, "there is no index: its %zu files were found by their names",
+                    checkpoint_shards(l->file)))
         return false;
-    if (!file_exists(l->tokenizer_path))
-        return model_note(l->model, l->e, "no tokenizer.json beside it: tokens are shown as [id]");
-    l->model->tokenizer = tokenizer_read(l->tokenizer_path, l->e);
-    return l->model->tokenizer != NULL;
+    return open_config(l) && open_tokenizer(l);
 }
 
 /* --- Where texts end --- */
@@ -177,12 +173,12 @@ static bool build(struct loader *l)
     l->found.reason = NULL;
     m->shards = checkpoint_shards(l->file);
     read_ends(l);
-    if (!circuits_check(&in, m, l->e) || !architecture_build(&in, m, l->e))
+    if (!circuits_tie(&in, m, l->e) || !circuits_check(&in, m, l->e) || !architecture_build(&in, m, l->e))
         return false;
     m->rotary_base = m->architecture.rotary.base;
     m->residual_scale = m->architecture.attention_out_scale;
-    return notes_before_building(&in, m, l->e) && notes_on_folding(m, l->e) &&
-           circuits_build(&in, m, l->e);
+    return notes_before_building(&in, m, l->e) && notes_on_config(&in, m, l->e) &&
+           notes_on_folding(m, l->e) && circuits_build(&in, m, l->e);
 }
 
 /* The last part of the path; of .../NAME/model.safetensors, or of its index, it is NAME. */
@@ -205,6 +201,18 @@ static char *name_of(const char *path, struct err *e)
     return name;
 }
 
+/* Weights that are quantised have other names and shapes: that is told, not these. */
+static bool explain(const struct loader *l)
+{
+    struct text why = TEXT_EMPTY;
+
+    if ((l->e->code == ERR_FORMAT || l->e->code == ERR_UNSUPPORTED) &&
+        quantised_describe(l->config, &why))
+        err_set(l->e, ERR_UNSUPPORTED, "%s: %s", l->model->path, text_get(&why));
+    text_done(&why);
+    return false;
+}
+
 static bool load(struct loader *l, const char *where, const char *name)
 {
     struct model *m = l->model;
@@ -217,8 +225,15 @@ static bool load(struct loader *l, const char *where, const char *name)
         return err_memory(l->e);
     if (!find_files(l) || !open_files(l))
         return false;
-    return layout_recognise(l->file, l->config, &l->found, l->e) &&
-           checkpoint_hash(l->file, m->hash, l->e) && build(l); /* which names axes by the hash */
+    if (!layout_recognise(l->file, l->config, &l->found, l->e))
+        return explain(l);
+    if (!checkpoint_hash(l->file, m->hash, l->e)) /* which names axes */
+        return false;
+    if (!build(l))
+        return explain(l);
+    m->file = l->file;
+    l->file = NULL;
+    return checkpoint_check(m->file, l->e); /* nor did it change meanwhile */
 }
 
 static void loader_done(struct loader *l)
@@ -239,8 +254,7 @@ const char *model_recognise(const char *directory, struct err *e)
     if (l.model == NULL || (l.model->path = mem_strdup(directory)) == NULL)
         err_memory(e);
     else if (find_files(&l) && (l.file = checkpoint_open(l.weights_path, e)) != NULL &&
-             (l.config = config_read(l.config_path, e)) != NULL &&
-             layout_recognise(l.file, l.config, &l.found, e))
+             open_config(&l) && layout_recognise(l.file, l.config, &l.found, e))
         name = l.found.layout->name;
     loader_done(&l);
     if (l.model != NULL)
@@ -275,6 +289,11 @@ struct model *model_load_with(const char *where, struct model_options options, s
     return l.model;
 }
 
+bool model_check(const struct model *m, struct err *e)
+{
+    return m->file == NULL || checkpoint_check(m->file, e);
+}
+
 struct model *model_ref(struct model *m)
 {
     atomic_fetch_add(&m->refs, 1);
@@ -286,6 +305,7 @@ void model_unref(struct model *m)
     if (m == NULL || atomic_fetch_sub(&m->refs, 1) != 1)
         return;
     circuits_free(m);
+    checkpoint_free(m->file);
     architecture_done(&m->architecture);
     if (m->tokenizer != NULL)
         labels_unref(tokenizer_labels(m->tokenizer));

@@ -4,8 +4,14 @@
 
 #include "bilens/model/circuits.h"
 
+struct text;
+
 /* The sizes that config.json states, or leaves to the tensors. */
 bool sizes_read(const struct circuits_input *in, struct model_sizes *sizes, struct err *e);
+
+/* Appends "num_hidden_layers = 32 in config.json", by whichever of the key's names this has, or
+ * "num_hidden_layers = 32 by default". */
+void sizes_describe(const struct config *c, const char *key, size_t size, struct text *out);
 
 /* What the MLP is, its activation, and model->gate. */
 bool mlp_read(const struct circuits_input *in, struct model *m, struct err *e);
@@ -15,6 +21,12 @@ __attribute__((format(printf, 3, 4))) bool model_note(struct model *m, struct er
                                                       const char *format, ...);
 /* Of the file: model->dtype, parameters and counts of what is not finite, with their notes. */
 bool notes_before_building(const struct circuits_input *in, struct model *m, struct err *e);
+/* Of what config.json says in vain. */
+bool notes_on_config(const struct circuits_input *in, struct model *m, struct err *e);
+/* Does config.json say that the weights are packed into few bits? Appends by what, and what would
+ * work instead. */
+bool quantised_describe(const struct config *c, struct text *out);
+
 /* Of what --fold leaves out. */
 bool notes_on_folding(struct model *m, struct err *e);
 

@@ -8,6 +8,7 @@
 #include "bilens/base/mem.h"
 #include "bilens/base/text.h"
 #include "bilens/model/checkpoint.h"
+#include "bilens/model/config.h"
 #include "bilens/model/tokenizer.h"
 #include "bilens/model/weights.h"
 #include "model_parts.h"
@@ -18,7 +19,7 @@ static const size_t scan_limit = (size_t)256 << 20;
 bool model_note(struct model *m, struct err *e, const char *format, ...)
 {
     char **notes = mem_resize(m->notes, m->note_count + 1, sizeof *notes);
-    char line[512];
+    char line[2048]; /* more than an error takes, which may be quoted */
     va_list arguments;
 
     if (notes == NULL)
@@ -140,7 +141,7 @@ static bool is_shown(const struct circuits_input *in, const char *name)
         const struct layout_source *source = &layout->sources[weight];
         if (layout_matches(in->found, source->pattern, name) ||
             layout_matches(in->found, source->otherwise, name) ||
-            layout_matches(in->found, source->bias, name))
+            layout_matches(in->found, circuits_bias(in, (enum weight)weight), name))
             return true;
     }
     for (int place = 0; place < NORM_PLACE_COUNT; place++) {
@@ -195,6 +196,66 @@ bool notes_before_building(const struct circuits_input *in, struct model *m, str
 {
     return name_dtypes(in, m, e) && scan_tensors(in, m, e) && note_tensors(in, m, e) &&
            note_vocabulary(m, e);
+}
+
+/* --- What config.json says in vain --- */
+
+/* Biases in the file that config.json says are none: the reference library leaves them out. */
+static bool note_biases(const struct circuits_input *in, struct model *m, enum weight weight,
+                        const char *key, struct err *e)
+{
+    const struct checkpoint_tensor *t = NULL;
+    const char *pattern = in->found->layout->sources[weight].bias;
+
+    if (pattern == NULL || circuits_bias(in, weight) != NULL)
+        return true;
+    if (!circuits_find(in, pattern, 0, &t, e))
+        return false;
+    return t == NULL || model_note(m, e,
+                                   "%s in config.json is not true: %s and its like are left out, as "
+                                   "transformers leaves them out",
+                                   key, t->tensor->name);
+}
+
+static bool note_partial_rotary(const struct circuits_input *in, struct model *m, struct err *e)
+{
+    static const char key[] =
+        "partial_rotary_factor|rope_parameters.partial_rotary_factor|"
+        "rope_scaling.partial_rotary_factor";
+    double share = 1;
+
+    if (m->positions != POSITIONS_ROTARY || in->found->layout->keys->rotary_share != NULL ||
+        !config_find_positive(in->config, key, &share, NULL) || share == 1)
+        return true;
+    return model_note(m, e,
+                      "partial_rotary_factor = %g in config.json is passed over: in this family all "
+                      "of a head turns, in transformers too",
+                      share);
+}
+
+/* Weights of a quantised model that are there, but cannot be used. */
+static bool note_quantised(const struct circuits_input *in, struct model *m, struct err *e)
+{
+    struct text why = TEXT_EMPTY;
+    bool usable = true, good = true;
+
+    for (size_t i = 0; usable && i < checkpoint_count(in->file); i++) {
+        const struct tensor *t = checkpoint_get(in->file, i)->tensor;
+        usable = dtype_widens(t->dtype) || layout_is_buffer(in->found, t->name);
+    }
+    if (!usable && quantised_describe(in->config, &why))
+        good = model_note(m, e, "%s", text_get(&why));
+    text_done(&why);
+    return good;
+}
+
+bool notes_on_config(const struct circuits_input *in, struct model *m, struct err *e)
+{
+    const struct layout_keys *keys = in->found->layout->keys;
+
+    return note_biases(in, m, W_Q, keys->attention_bias, e) &&
+           note_biases(in, m, W_P, keys->mlp_bias, e) && note_partial_rotary(in, m, e) &&
+           note_quantised(in, m, e);
 }
 
 /* --- Folding --- */

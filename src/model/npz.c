@@ -63,6 +63,20 @@ static bool ends_with(const char *string, size_t length, const char *end)
     return length >= n && memcmp(string + length - n, end, n) == 0;
 }
 
+/* Does the member begin as a .npy file does? numpy reads it as one then, whatever its name. */
+static bool begins_as_array(const struct npz *z, zip_uint64_t index)
+{
+    static const char magic[] = "\x93NUMPY";
+    char start[sizeof magic - 1];
+    zip_file_t *file = zip_fopen_index(z->archive, index, 0);
+    bool is = file != NULL && zip_fread(file, start, sizeof start) == (zip_int64_t)sizeof start &&
+              memcmp(start, magic, sizeof start) == 0;
+
+    if (file != NULL)
+        zip_fclose(file);
+    return is;
+}
+
 static bool add_member(struct npz *z, zip_uint64_t index, struct err *e)
 {
     static const char suffix[] = ".npy";
@@ -71,12 +85,13 @@ static bool add_member(struct npz *z, zip_uint64_t index, struct err *e)
         return refuse(z, reason(zip_get_error(z->archive)), e);
     bool known = (info.valid & ZIP_STAT_NAME) != 0 && (info.valid & ZIP_STAT_SIZE) != 0;
     size_t length = known ? strlen(info.name) : 0;
-    if (!known || !ends_with(info.name, length, suffix)) {
+    bool named = known && ends_with(info.name, length, suffix);
+    if (!known || (!named && !begins_as_array(z, index))) {
         z->others++;
         return true;
     }
     struct member *m = &z->members[z->count];
-    m->key = mem_strndup(info.name, length + 1 - sizeof suffix);
+    m->key = mem_strndup(info.name, named ? length + 1 - sizeof suffix : length);
     m->size = info.size;
     m->index = index;
     z->count += m->key != NULL;

@@ -240,6 +240,8 @@ static bool read_metadata(struct reader *r)
 {
     struct json_string key;
 
+    if (json_peek(&r->json) == JSON_NULL)
+        return json_skip(&r->json) || refuse_json(r); /* as the reference library reads it */
     if (json_peek(&r->json) != JSON_OBJECT)
         return refuse_type(r, "`__metadata__`", "an object of strings");
     json_enter_object(&r->json);
@@ -426,6 +428,7 @@ static bool read_header(struct safetensors *f, struct err *e)
     if (!mapping_copy(f->mapping, 8, f->header, f->header_length, e))
         return false;
     r.json = json_begin(f->header, f->header_length);
+    r.json.spell_nul = true;
     return read_entries(&r) && check_all(&r);
 }
 

@@ -26,13 +26,13 @@ static void describe_shape(const struct tensor *t, struct text *out)
     text_add(out, t->rank > 8 ? ", ...]" : "]");
 }
 
-/* Adds "key = size", by whichever of the key's names config.json has. */
 static void add_key(const struct check *k, const char *key, size_t size, struct text *out)
 {
     size_t length;
     const char *name = config_name(k->in->config, key, &length);
 
-    text_printf(out, "%.*s = %zu", (int)length, name, size);
+    text_printf(out, "%.*s = %zu%s", (int)length, name, size,
+                config_has(k->in->config, key) ? "" : " by default");
 }
 
 /* "num_attention_heads x head_dim = 4 x 8" */
@@ -41,11 +41,18 @@ static void describe_heads(const struct check *k, enum weight weight, struct tex
     const struct layout_keys *keys = k->in->found->layout->keys;
     const struct model_sizes *sizes = &k->model->sizes;
     size_t heads = circuits_heads(sizes, weight);
-    bool own = weight == W_K || weight == W_V;
+    bool own = (weight == W_K || weight == W_V) && keys->kv_heads != NULL;
+    size_t length;
+    const char *name =
+        config_name(k->in->config, own ? keys->kv_heads : keys->heads, &length);
 
-    text_printf(out, "%s x %s = %zu x %zu",
-                own && keys->kv_heads != NULL ? keys->kv_heads : keys->heads,
+    text_printf(out, "%.*s x %s = %zu x %zu", (int)length, name,
                 keys->d_head != NULL ? keys->d_head : "d_head", heads, sizes->d_head);
+    if (own && !config_has(k->in->config, keys->kv_heads))
+        text_printf(out, ", %s by default", keys->kv_heads);
+    if (keys->d_head != NULL && !config_has(k->in->config, keys->d_head) &&
+        k->in->found->layout->sizes.d_head > 0)
+        text_printf(out, ", %s by default", keys->d_head);
 }
 
 /* "d_model = 256": where the size of an axis came from. */
@@ -188,7 +195,7 @@ static bool check_bias(const struct check *k, enum weight weight, size_t layer)
     const struct layout_source *source = &k->in->found->layout->sources[weight];
     enum axis_kind kind = circuits_weight(weight)->row;
 
-    return check_vector(k, source->bias, layer, parts_of(source) * whole_size(k, weight, kind),
+    return check_vector(k, circuits_bias(k->in, weight), layer, parts_of(source) * whole_size(k, weight, kind),
                         weight, kind, true);
 }
 
@@ -203,8 +210,12 @@ static bool check_no_more_layers(const struct check *k, enum weight weight)
         return false;
     if (t == NULL)
         return true;
-    return err_set(k->e, ERR_FORMAT, "%s: there is a tensor \"%s\", but %s = %zu in config.json",
-                   safetensors_path(t->file), t->tensor->name, layout->keys->layers, layers);
+    struct text size = TEXT_EMPTY;
+    sizes_describe(k->in->config, layout->keys->layers, layers, &size);
+    err_set(k->e, ERR_FORMAT, "%s: there is a tensor \"%s\", but %s",
+            safetensors_path(t->file), t->tensor->name, text_get(&size));
+    text_done(&size);
+    return false;
 }
 
 static bool check_weight(const struct check *k, enum weight weight)

@@ -6,6 +6,7 @@
 
 #include "bilens/base/err.h"
 #include "bilens/base/mem.h"
+#include "bilens/base/text.h"
 #include "bilens/base/utf8.h"
 #include "bilens/model/checkpoint.h"
 #include "bilens/model/file.h"
@@ -35,8 +36,6 @@ static bool climbs(const char *name)
  * else, and must not reach a file outside of its folder. */
 static const char *fault_of(struct json_string name)
 {
-    if (strlen(name.bytes) != name.length)
-        return "holds a NUL";
     if (name.bytes[0] == '/')
         return "is absolute; a shard lies beside its index";
     if (isalpha((unsigned char)name.bytes[0]) && name.bytes[1] == ':')
@@ -48,6 +47,48 @@ static const char *fault_of(struct json_string name)
     if (!has_ending(name.bytes, ".safetensors"))
         return "does not end in .safetensors";
     return NULL;
+}
+
+static size_t digits_at(const char *s, size_t *number)
+{
+    size_t digits = strspn(s, "0123456789");
+
+    *number = digits > 0 && digits < 10 ? strtoul(s, NULL, 10) : 0;
+    return digits;
+}
+
+bool shard_name_read(const char *path, struct shard_name *out)
+{
+    const char *slash = strrchr(path, '/'), *last = slash == NULL ? path : slash + 1;
+    const char *of = strstr(last, "-of-"), *begin = of;
+    size_t number, count;
+
+    while (begin != NULL && begin > last && isdigit((unsigned char)begin[-1]))
+        begin--;
+    if (of == NULL || begin == of || begin == last || begin[-1] != '-')
+        return false;
+    size_t digits = digits_at(begin, &number), more = digits_at(of + 4, &count);
+    if (number == 0 || number > count || count > CHECKPOINT_MOST_SHARDS ||
+        strcmp(of + 4 + more, ".safetensors") != 0)
+        return false;
+    if (out != NULL)
+        *out = (struct shard_name){
+            .count = count, .stem = (size_t)(begin - path), .digits = digits};
+    return true;
+}
+
+char *shard_name_path(const char *path, const struct shard_name *name, size_t number,
+                      struct err *e)
+{
+    struct text out = TEXT_EMPTY;
+    char *taken;
+
+    text_add_bytes(&out, path, name->stem);
+    text_printf(&out, "%0*zu%s", (int)name->digits, number, path + name->stem + name->digits);
+    taken = text_take(&out);
+    if (taken == NULL)
+        err_memory(e);
+    return taken;
 }
 
 /* --- Reading --- */
@@ -184,6 +225,7 @@ bool shard_index_read(const char *path, struct shard_index *out, struct err *e)
     if (!utf8_valid(out->bytes, length))
         return err_set(e, ERR_FORMAT, "%s: is not UTF-8", path);
     json = json_begin(out->bytes, length);
+    json.python = json.spell_nul = true;
     return read_index(out, &json, e) && arrange(out, e);
 }
 

@@ -176,7 +176,7 @@ static bool read_member(struct tokenizer_reader *r, struct json_string key, stru
     struct tokenizer *t = r->t;
 
     if (json_string_is(key, "type"))
-        return tokenizer_read_string(r, key.bytes, type);
+        return tokenizer_read_word(r, key.bytes, type);
     if (json_string_is(key, "vocab"))
         return read_vocabulary(r);
     if (json_string_is(key, "merges"))

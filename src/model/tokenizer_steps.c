@@ -5,7 +5,7 @@
 
 #include "bilens/base/err.h"
 
-enum setting_type { SETTING_STRING, SETTING_BOOL, SETTING_WHOLE };
+enum setting_type { SETTING_STRING, SETTING_WORD, SETTING_BOOL, SETTING_WHOLE };
 
 struct setting {
     const char *key;
@@ -17,6 +17,10 @@ struct setting {
     {                                                                                              \
         KEY, SETTING_STRING, offsetof(struct tokenizer_settings, FIELD)                            \
     }
+#define WORD(KEY, FIELD)                                                                           \
+    {                                                                                              \
+        KEY, SETTING_WORD, offsetof(struct tokenizer_settings, FIELD)                              \
+    }
 #define BOOL(KEY, FIELD)                                                                           \
     {                                                                                              \
         KEY, SETTING_BOOL, offsetof(struct tokenizer_settings, FIELD)                              \
@@ -27,12 +31,12 @@ struct setting {
     }
 
 static const struct setting settings[] = {
-    STRING("type", type),
-    STRING("behavior", behavior),
+    WORD("type", type),
+    WORD("behavior", behavior),
     STRING("content", content),
     STRING("replacement", replacement),
     STRING("prepend", prepend),
-    STRING("prepend_scheme", prepend_scheme),
+    WORD("prepend_scheme", prepend_scheme),
     STRING("delimiter", delimiter),
     STRING("prefix", prefix),
     STRING("suffix", suffix),
@@ -60,6 +64,8 @@ static bool read_plain(struct tokenizer_reader *r, const struct setting *setting
     switch (setting->type) {
     case SETTING_STRING:
         return tokenizer_read_string(r, setting->key, (struct piece *)(void *)field);
+    case SETTING_WORD:
+        return tokenizer_read_word(r, setting->key, (struct piece *)(void *)field);
     case SETTING_BOOL:
         return tokenizer_read_bool(r, setting->key, (bool *)(void *)field);
     default:

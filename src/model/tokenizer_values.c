@@ -46,6 +46,16 @@ bool tokenizer_read_string(struct tokenizer_reader *r, const char *key, struct p
     return true;
 }
 
+bool tokenizer_read_word(struct tokenizer_reader *r, const char *key, struct piece *out)
+{
+    bool good;
+
+    r->json.spell_nul = true;
+    good = tokenizer_read_string(r, key, out);
+    r->json.spell_nul = false;
+    return good;
+}
+
 bool tokenizer_read_whole(struct tokenizer_reader *r, const char *key, uint64_t *out)
 {
     struct json_number number;

@@ -398,9 +398,6 @@ START_TEST(test_config_refused)
         {"2", ",\"hidden_act\":\"mish\"",
          "/config.json: the activation \"mish\" is unknown; bilens knows relu, silu, gelu, swish, "
          "gelu_new, gelu_fast, gelu_pytorch_tanh, quick_gelu, relu2"},
-        {"2", ",\"partial_rotary_factor\":0.5",
-         "/config.json: rotary positions turn pairs, but 3 of the 6 dimensions of a head would "
-         "turn"},
         {"2", ",\"rope_scaling\":{\"type\":\"linear\"}",
          "/config.json: key \"rope_scaling.factor\" is missing"},
         {"2", ",\"d_head\":\"huge\"",

@@ -61,7 +61,7 @@ static const struct bad bads[] = {
     {13, "{\"a\":{\"data_offsets\":[0,4],\"dtype\":\"U8\",\"shape\":[4],\"data_offsets\":[0,4]}}",
      4, "tensor \"a\": duplicate field `data_offsets`"},
     {14, "{\"__metadata__\":[]}", 0, "`__metadata__` is an array, not an object of strings"},
-    {14, "{\"__metadata__\":null}", 0, "`__metadata__` is null, not an object of strings"},
+    {14, "{\"__metadata__\":3}", 0, "`__metadata__` is a number, not an object of strings"},
     {14, "{\"__metadata__\":{\"k\":1}}", 0,
      "`__metadata__` is not an object of strings: \"k\" is a number"},
     {15, "{\"a\":[\"U8\",[4],[0,4]]}", 4, "tensor \"a\": its entry is an array, not an object"},

@@ -20,6 +20,8 @@ void model_whole(struct call *c);
 
 /* Why the model (NULL: none) has no matrix of a name that other models have; NULL: the name
  * is none of those. Static. */
+/* For the language: model_check of an open model. */
+bool model_still(const void *model, struct err *e);
 const char *model_absence(const void *model, const char *name);
 
 /* How the model's weights were processed. */

@@ -35,6 +35,9 @@ struct command_table {
     /* Why the current model has no matrix of that name, which other models have, and what
      * would work; NULL: it is no such name. The function may be NULL too. */
     const char *(*absence)(const void *model, const char *name);
+    /* Is an open model still what it was when it was opened? Asked of those whose values a statement
+     * has used, which fails otherwise. May be NULL. */
+    bool (*still)(const void *model, struct err *e);
     /* What is to be remembered of a model that another takes the place of. May be NULL. */
     void (*describe)(const void *model, struct provenance *out);
 };
@@ -48,6 +51,7 @@ struct argument_spec {
     char name[WORD_MOST];
     enum argument_kind kind;
     bool optional, repeated;
+    bool path; /* a FILE or MODEL: "~" at its beginning is the home folder */
 };
 
 struct option_spec {

@@ -22,6 +22,8 @@ struct checkpoint_tensor {
 /* One .safetensors file, or an index (a name that ends in .json) with its shards beside it. NULL
  * on failure; the error names the file, the tensor and the rule that was broken. */
 struct checkpoint *checkpoint_open(const char *path, struct err *e);
+/* False where one of its files is not what it was when it was opened (see mapping_check). */
+bool checkpoint_check(const struct checkpoint *c, struct err *e);
 void checkpoint_free(struct checkpoint *c); /* NULL is fine */
 
 /* What was opened: the file, or the index. */

@@ -38,6 +38,7 @@ struct circuits_input {
     const struct layout_found *found;
     struct labels *labels; /* of the token axis, or NULL */
     size_t memory;         /* the largest widened tensor, in bytes; 0: any */
+    bool tied;             /* w_u is w_e, whichever of the two tensors the file has */
 };
 
 /* Does the model have this weight? (Its MLP has w_l and w_r, or w_in.) */
@@ -46,6 +47,11 @@ bool circuits_has(const struct circuits_input *in, const struct model *m, enum w
  * set where it is missing. */
 const struct checkpoint_tensor *circuits_tensor(const struct circuits_input *in, enum weight weight,
                                                 size_t layer, struct err *e);
+/* The name's pattern of a weight's bias; NULL: it has none, or config.json says that it has none. */
+const char *circuits_bias(const struct circuits_input *in, enum weight weight);
+/* Finds out whether w_u is w_e (in->tied). An unembedding of its own in the file counts, whatever
+ * config.json says; that is noted, and so is an embedding that must stand in for it. */
+bool circuits_tie(struct circuits_input *in, struct model *m, struct err *e);
 /* A tensor that may be missing. False only if memory is short. */
 bool circuits_find(const struct circuits_input *in, const char *pattern, size_t layer,
                    const struct checkpoint_tensor **out, struct err *e);

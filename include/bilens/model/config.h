@@ -30,8 +30,9 @@ bool config_find_positive(const struct config *c, const char *key, double *out, 
 bool config_get_bool(const struct config *c, const char *key, bool *out, struct err *e);
 /* *out is NULL where the key is missing or null; else borrowed. */
 bool config_get_string(const struct config *c, const char *key, const char **out, struct err *e);
-/* Refuses anything but an object, null and nothing. */
-bool config_check_object(const struct config *c, const char *key, struct err *e);
+/* *out is the name of the first of "new|old" that is an object with something in it (borrowed), or
+ * NULL. Refuses what is anything but an object, null and nothing. */
+bool config_find_object(const struct config *c, const char *key, const char **out, struct err *e);
 /* Is it the number 0, which is no size? */
 bool config_is_zero(const struct config *c, const char *key);
 /* Is the value of the key true, or false? Of another type it is neither. */

@@ -22,13 +22,18 @@ struct csv {
     double *values;                  /* row-major */
     char **row_labels, **col_labels; /* NULL: none */
     char *corner;                    /* the cell above the row labels; NULL: there is none */
-    size_t empty;                    /* cells that were, and are NaN now */
+    char separator;                  /* that parts the cells */
+    bool head, side;                 /* is the first row, column taken for labels? */
+    size_t empty, missing;           /* cells that were, or said NA and the like: NaN now */
+    size_t commas;                   /* numbers with a decimal comma */
 };
 
-/* A byte order mark, CR LF and quotes are understood; numbers are written with a point, NaN and
- * infinities as nan, inf, infinity in any case. Refused, with line and column: rows of different
- * lengths, what is no number, a number beyond double precision. ERR_BUDGET where the file or its
- * numbers take more than limit bytes. separator: ',' or '\t'. */
+/* A byte order mark, CR LF and quotes are understood. Cells are parted by separator (',' or '\t'),
+ * unless ',', ';' or '\t' makes more numbers of the file; where it is no comma, numbers may have a
+ * decimal comma. NaN and infinities are nan, inf, infinity in any case. Refused, with line and
+ * column: rows of different lengths, what is no number, a number beyond double precision, both
+ * decimal marks in one file. ERR_BUDGET where the file or its numbers take more than limit
+ * bytes. */
 bool csv_read(const char *path, char separator, enum csv_labels labels, size_t limit,
               struct csv *out, struct err *e);
 void csv_free(struct csv *c);

@@ -1,4 +1,5 @@
-/* Weights in formats that bilens does not read: said by name, with what to do instead. */
+/* Files that are not what their names say, and weights in formats that bilens does not read: named
+ * by their first bytes, with what would work instead. */
 #ifndef BILENS_MODEL_FOREIGN_H
 #define BILENS_MODEL_FOREIGN_H
 
@@ -6,9 +7,12 @@
 
 struct err;
 
-/* Is it a file of a known other format, by its first bytes? Then the error says so. */
+/* Is it a file of a known other format? Then the error says so. */
 bool foreign_refuse_file(const char *path, struct err *e);
-/* Does a folder without safetensors hold one, by name? The same. */
+/* Does it only stand for a file: a Git-LFS pointer, a link stored as text, a web page, nothing at
+ * all? The same. */
+bool foreign_refuse_stub(const char *path, struct err *e);
+/* Does a folder without safetensors hold weights of another format? The same. */
 bool foreign_refuse_folder(const char *path, struct err *e);
 
 /* Is it a name that such files have (.bin, .gguf, ...)? */

@@ -33,9 +33,13 @@ struct json {
     size_t fault_at;   /* its byte */
     size_t depth;
     bool first; /* just after an opening bracket */
+    /* What a reader may ask for after json_begin. */
+    bool python;    /* NaN, Infinity and -Infinity are numbers, as Python's json writes them */
+    bool spell_nul; /* \u0000 in a string stays spelled so: then a string holds no NUL, and is no
+                     * other string's beginning */
 };
 
-/* Decoded, NUL-terminated (it may hold NULs itself). Lives in the buffer. */
+/* Decoded, NUL-terminated (it may hold NULs itself, unless they are spelled). Lives in the buffer. */
 struct json_string {
     const char *bytes;
     size_t length;

@@ -1,5 +1,6 @@
 /* Checkpoint layouts: how a published architecture names and arranges its tensors, and what its
- * config.json says. A layout is a row of a table (layout_table.c); a new one is a new row.
+ * config.json says. A layout is a row of a table (layout_table.c, layout_bilinear.c); a new
+ * one is a new row.
  *
  * Names of tensors are patterns: `*` stands for the layer, a leading `~` for the family's prefix,
  * which a file has or has not. Keys of config.json may name several, "new|old". */
@@ -62,12 +63,15 @@ struct layout_norms {
 
 /* The names that a family's config.json gives to things; NULL: it has none for that. */
 struct layout_keys {
-    /* Sizes. All but vocab, kv_heads, d_head and d_hidden must be there. */
+    /* Sizes. One that the layout has none for must be there. */
     const char *layers, *heads, *kv_heads, *d_head, *context, *d_model, *d_hidden, *vocab;
     const char *activation;
     const char *tied;                       /* are w_e and w_u one? */
-    const char *rotary_base, *rotary_share; /* share: which part of d_head turns */
-    const char *rotary_scaling;             /* an object; "rope_type|type" within it */
+    const char *attention_bias, *mlp_bias;  /* do those parts have biases? */
+    const char *rotary; /* an object: "rope_theta", "rope_type|type", ... within it */
+    /* The same outside of it. share: which part of d_head turns; NULL: all of it, whatever
+     * "partial_rotary_factor" says. */
+    const char *rotary_base, *rotary_share;
     const char *attention_scalar;           /* scores are divided by its root, not d_head's */
     const char *scaled, *scaled_by_layer;   /* are they divided at all; by layer + 1 too? */
     const char *attention_cap, *logit_cap;  /* soft caps */
@@ -119,20 +123,25 @@ struct layout {
     const char *const *buffers; /* tensors that are no weights; NULL-ended */
     enum layout_mlp mlp;
     enum positions positions;
-    double rotary_base, rotary_share; /* where config.json is silent; share 0 means 1 */
+    bool scaled_attention; /* attention output x 1/sqrt(2 n_layer), unless scale_attn is false */
+    bool scaled_embedding; /* x sqrt(d_model) */
     enum layout_windows windows;
-    size_t window;          /* where config.json is silent; 0: none */
-    const char *activation; /* where config.json is silent, or NULL */
-    size_t hidden_ratio;    /* d_hidden / d_model where config.json is silent; 0: it must speak */
-    bool tied;              /* where config.json is silent */
-    bool scaled_attention;  /* attention output x 1/sqrt(2 n_layer), unless scale_attn is false */
-    bool scaled_embedding;  /* x sqrt(d_model) */
-    bool parallel;          /* where config.json is silent */
+
+    /* What holds where config.json is silent. A size of 0 is none: the file must state it, but
+     * kv_heads are as many as heads, d_head the equal share of d_model, d_hidden hidden_ratio
+     * times d_model (if that is not 0), and vocab the rows of the embedding. */
+    struct model_sizes sizes;
+    size_t hidden_ratio;
+    double rotary_base, rotary_share;                  /* share 0 means 1 */
+    double attention_scalar, attention_cap, logit_cap; /* 0: d_head, none, none */
+    size_t window, window_from;                        /* 0: none */
+    const char *activation;                            /* or NULL */
+    bool tied, parallel, biased;
 };
 
-/* The table, tried from the top. */
-extern const struct layout layout_table[];
-extern const size_t layout_table_count;
+/* The table's rows, tried from the top: what is peculiar stands before what is general. NULL after
+ * the last. */
+const struct layout *layout_row(size_t i);
 
 /* A layout as a file has it. */
 struct layout_found {

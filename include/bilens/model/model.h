@@ -9,6 +9,7 @@
 #include "bilens/model/architecture.h"
 #include "bilens/num/matrix.h"
 
+struct checkpoint;
 struct err;
 struct tokenizer;
 
@@ -49,6 +50,7 @@ struct model {
     char *path;         /* the directory or file it was read from */
     const char *layout; /* "bilinear, 17 April"; static */
     char *reason;       /* why that layout was recognised */
+    struct checkpoint *file; /* its weights, which are read when they are used; owned */
     size_t shards;      /* files that the weights lie in */
     char *dtype;        /* "BF16", or "BF16, F32" */
     char hash[32];      /* of the weights: 12 hex digits; "sampled-" before them where the files
@@ -99,6 +101,9 @@ struct model *model_load_with(const char *where, struct model_options options, s
 /* The name of the layout that model_load would recognise in a directory (static); NULL where it
  * would not load: the error says why. Reads headers only. */
 const char *model_recognise(const char *directory, struct err *e);
+/* False where a file of its weights changed since it was read: an answer would not be of the weights
+ * that the hash is of. */
+bool model_check(const struct model *m, struct err *e);
 struct model *model_ref(struct model *m);
 void model_unref(struct model *m);
 

@@ -24,4 +24,14 @@ struct shard_index {
 bool shard_index_read(const char *path, struct shard_index *out, struct err *e);
 void shard_index_done(struct shard_index *x);
 
+/* "model-00002-of-00005.safetensors", the last part of a path: one of several files by its name. */
+struct shard_name {
+    size_t count;        /* 5 */
+    size_t stem, digits; /* where "00002" begins in the path, and how many digits it has */
+};
+bool shard_name_read(const char *path, struct shard_name *out);
+/* The path of the one with a number from 1 on (mem_free). */
+char *shard_name_path(const char *path, const struct shard_name *name, size_t number,
+                      struct err *e);
+
 #endif

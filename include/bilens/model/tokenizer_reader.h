@@ -36,6 +36,8 @@ bool tokenizer_refuse_type(struct tokenizer_reader *r, const char *key, const ch
 /* Each consumes one value. A string may be null, a bool too: *out is left alone. */
 bool tokenizer_skip(struct tokenizer_reader *r);
 bool tokenizer_read_string(struct tokenizer_reader *r, const char *key, struct piece *out);
+/* A string that is one of a few words: a NUL within it is spelled, so that it is none of them. */
+bool tokenizer_read_word(struct tokenizer_reader *r, const char *key, struct piece *out);
 bool tokenizer_read_whole(struct tokenizer_reader *r, const char *key, uint64_t *out);
 bool tokenizer_read_bool(struct tokenizer_reader *r, const char *key, bool *out);
 
