@@ -54,9 +54,12 @@ static bool copying_row(struct report_table *t, size_t n, const struct output_va
     struct copying s;
     double share = 0, size = 0;
     struct matrix *full = ov_on_tokens(k, n, e);
-    bool ok = full != NULL && matrix_norm(full, &size, e) && matrix_first_share(full, &share, e) &&
+    struct matrix *ov =
+        full ? matrix_product(k->w_o->items[n].matrix, k->w_v->items[n].matrix, e) : NULL;
+    bool ok = ov != NULL && matrix_norm(ov, &size, e) && matrix_first_share(full, &share, e) &&
               copying_make(k->w_u, k->w_o->items[n].matrix, k->w_v->items[n].matrix, k->w_e, &s, e);
     matrix_unref(full);
+    matrix_unref(ov);
     if (!ok)
         return false;
     table_number(t, n, 1, s.score_re);

@@ -120,7 +120,7 @@ static bool report_degenerate(struct report *r, const struct value *d, struct er
     return true;
 }
 
-/* A line for each member with several values that are rounding, or zero. */
+/* A line for each member with several values that are rounding, or zero: see decomp_nonzero. */
 static bool report_null(struct report *r, const struct value *d, struct err *e)
 {
     for (size_t n = 0; n < d->count; n++) {
@@ -133,8 +133,10 @@ static bool report_null(struct report *r, const struct value *d, struct err *e)
         if (first == 0)
             text_add(&line, "all values are zero");
         else
-            text_printf(&line, "components %zu-%zu: values that are zero but for rounding; their "
-                        "vectors mean nothing one by one", first, count - 1);
+            text_printf(&line,
+                        "components %zu-%zu: values below 5e-7 of the largest, which single "
+                        "precision does not tell from zero; their vectors mean nothing one by one",
+                        first, count - 1);
         struct block *b = report_add(r, BLOCK_TEXT, e);
         bool ok = b != NULL && (b->text = text_take(&line)) != NULL;
         text_done(&line);

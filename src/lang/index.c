@@ -385,8 +385,8 @@ static bool column_means(const struct value *base, size_t n, size_t column, stru
     size_t known = decomp_nonzero(d), count = decomp_count(d);
     return column < known || column >= count || count - known < 2 ||
            err_set(e, ERR_INDEX,
-                   "component %zu has the value %.2g, which is zero but for rounding, as it is from "
-                   "component %zu on: its direction is not determined",
+                   "component %zu has the value %.2g, which single precision does not tell from "
+                   "zero, nor those from component %zu on: its direction is not determined",
                    column, decomp_values(d)[column], known);
 }
 

@@ -122,6 +122,8 @@ void manual_print(void)
          "product checks them: coordinates inside different heads, layers or models do not\n"
          "meet, unless \\fBloose(A)\\fR asks for it. A stack over layers or heads is indexed first: \\fBqk[0,1]\\fR,\n"
          "\\fB(w_e\\(aq @ qk @ w_e)[..., :256, :256]\\fR. \\fBw_u[\"game\"]\\fR is a token\\(aqs row.\n"
+         "A value bound to the name of a weight is used by expressions; commands about the\n"
+         "model use its own weights, and their ledger says which names they passed over.\n"
          "Functions: svd eig cat diag trace norm rank mean abs loose (see \\fBhelp functions\\fR).\n"
          "\\fBd = svd(w_u)\\fR has fields\n"
          "\\fBd.s\\fR, \\fBd.u\\fR, \\fBd.v0\\fR; the command svd binds u, s, v, so that \\fBu0\\fR\n"
