@@ -1,13 +1,12 @@
 /* The "model" of tokenizer.json: its vocabulary, and how it is used. */
 #include "bilens/model/tokenizer_reader.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "bilens/base/err.h"
 #include "bilens/base/mem.h"
 
-enum { MOST_AFFIX = 64, MOST_NUMBER = 64 };
+enum { MOST_AFFIX = 64 };
 
 /* --- The vocabulary --- */
 
@@ -54,20 +53,15 @@ static bool add_score(struct tokenizer_reader *r, size_t *capacity, double score
     return true;
 }
 
-/* The number's text is not terminated. */
+/* Divisions of a text tie in the bits that the reference library reads. */
 static bool read_score(struct tokenizer_reader *r, double *score)
 {
     struct json_number number;
-    char text[MOST_NUMBER];
 
     if (!json_read_number(&r->json, &number))
         return tokenizer_refuse_json(r);
-    if (number.length >= sizeof text)
-        return tokenizer_refuse(r, "a score of \"vocab\" has absurdly many digits");
-    memcpy(text, number.text, number.length);
-    text[number.length] = '\0';
-    *score = strtod(text, NULL);
-    return true;
+    return json_double(number, score) ||
+           tokenizer_refuse(r, "a score of \"vocab\" is beyond the range of doubles");
 }
 
 static bool read_scored_piece(struct tokenizer_reader *r, struct piece *piece, double *score)

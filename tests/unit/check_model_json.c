@@ -84,6 +84,47 @@ START_TEST(test_numbers)
 }
 END_TEST
 
+/* The values are those of the reference library (tokenizers 0.23.3, which prints what it read);
+ * where strtod gives another one, a comment says so. */
+START_TEST(test_reals)
+{
+    static const struct {
+        const char *written;
+        double value;
+    } cases[] = {
+        {"0", 0},
+        {"-0", -0.0},
+        {"-5.129043102264404", -0x1.48423ep+2},
+        {"-12.130167007446289", -0x1.842a53fffffffp+3},       /* not ...54 */
+        {"-3.4028234663852886e+38", -0x1.fffffe0000001p+127}, /* not ...00 */
+        {"0.30000000000000001665", 0x1.3333333333333p-2},
+        {"18446744073709551619.3", 0x1p+64},
+        {"1844674407370955161.9e30", 0x1.431e0fae6d722p+160}, /* not ...21 */
+        {"184467440737095516199e-30", 0x1.95a5efea6b348p-33}, /* not ...47 */
+        {"1844674407370955161599999999", 0x1.7d784p+90},
+        {"-9223372036854775809", -0x1p+63},
+        {"123456789012345678901234567890e-330", 0x1.52a64e34ba0d3p-1000},
+        {"1.7976931348623157E308", 0x1.fffffffffffffp+1023},
+        {"5e-324", 0x0.0000000000001p-1022},
+        {"7e-400", 0},
+        {"0e99999999999", 0},
+    };
+    static const char *const beyond[] = {"1e309", "-1e309", "1.8e308", "1e99999999999"};
+    struct json_number number;
+    double value;
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct json s = begin(cases[i].written);
+        ck_assert(json_read_number(&s, &number) && json_double(number, &value));
+        ck_assert_mem_eq(&value, &cases[i].value, sizeof value);
+    }
+    for (size_t i = 0; i < sizeof beyond / sizeof beyond[0]; i++) {
+        struct json s = begin(beyond[i]);
+        ck_assert(json_read_number(&s, &number) && !json_double(number, &value));
+    }
+}
+END_TEST
+
 START_TEST(test_faults)
 {
     static const struct {
@@ -264,6 +305,7 @@ TCase *json_case(void)
     tcase_add_test(tcase, test_strings);
     tcase_add_test(tcase, test_nul_in_string);
     tcase_add_test(tcase, test_numbers);
+    tcase_add_test(tcase, test_reals);
     tcase_add_test(tcase, test_faults);
     tcase_add_test(tcase, test_truncated);
     tcase_add_test(tcase, test_skip_changes_nothing);

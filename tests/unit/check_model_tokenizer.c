@@ -303,6 +303,20 @@ START_TEST(test_space_mark)
 }
 END_TEST
 
+/* Which of "--- --- -" and "- --- ---" scores more is a matter of the last bit. */
+START_TEST(test_ties)
+{
+    struct tokenizer *t =
+        read_good("{\"pre_tokenizer\":{\"type\":\"Metaspace\",\"replacement\":\"\xE2\x96\x81\","
+                  "\"prepend_scheme\":\"always\",\"split\":true},\"model\":{\"type\":\"Unigram\","
+                  "\"unk_id\":0,\"vocab\":[[\"<unk>\",0.0],[\"\xE2\x96\x81\",-2.0122928619384766],"
+                  "[\"-\",-5.129043102264404],[\"---\",-12.130167007446289]]}}");
+
+    expect_encoded(t, "-------", "\xE2\x96\x81 --- --- -");
+    done(t);
+}
+END_TEST
+
 /* A step that is unknown refuses what needs it, by its name, and nothing else. */
 START_TEST(test_unknown_steps)
 {
@@ -400,6 +414,7 @@ TCase *tokenizer_case(void)
     tcase_add_test(tcase, test_sequence);
     tcase_add_test(tcase, test_byte_level);
     tcase_add_test(tcase, test_space_mark);
+    tcase_add_test(tcase, test_ties);
     tcase_add_test(tcase, test_unknown_steps);
     tcase_add_test(tcase, test_short_of_memory);
     tcase_add_test(tcase, test_demo);

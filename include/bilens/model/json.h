@@ -73,6 +73,10 @@ bool json_next_item(struct json *s);
 /* Sets a fault unless nothing but white space is left. */
 bool json_finish(struct json *s);
 
+/* The number as the reference library of tokenizers reads it, to the bit: it is not always the double
+ * nearest to what is written. False where it is too large. */
+bool json_double(struct json_number number, double *out);
+
 /* Is the string this one? */
 bool json_string_is(struct json_string a, const char *b);
 
