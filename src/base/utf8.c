@@ -96,13 +96,44 @@ static bool is_unsafe(uint32_t code)
     }
 }
 
+static bool is_joiner(uint32_t code)
+{
+    return code == 0x200c || code == 0x200d;
+}
+
+/* Vowels and final consonants of Hangul: they go into the cells of the consonant before. */
+static bool is_conjoined(uint32_t code)
+{
+    return (code >= 0x1160 && code <= 0x11ff) || (code >= 0xd7b0 && code <= 0xd7ff);
+}
+
+/* Tone marks of Hangul, numbers in circles on black squares, hexagrams and reading marks of
+ * Vietnamese, which terminals show wide. */
+static bool is_wide_sign(uint32_t code)
+{
+    return (code >= 0x302e && code <= 0x302f) || (code >= 0x3248 && code <= 0x324f) ||
+           (code >= 0x4dc0 && code <= 0x4dff) || (code >= 0x16ff0 && code <= 0x16ff1);
+}
+
+/* As wcwidth of glibc has it, by which terminals go: utf8proc counts no cell for marks that stand
+ * beside their letter (in Devanagari, Bengali, Tamil, ...), and one for what is_conjoined. */
 int utf8_code_width(uint32_t code)
 {
     if (code >= 0x20 && code < 0x7f)
         return 1;
     if (is_unsafe(code))
         return -1;
-    return utf8proc_charwidth((utf8proc_int32_t)code);
+    switch (utf8proc_category((utf8proc_int32_t)code)) {
+    case UTF8PROC_CATEGORY_MN:
+    case UTF8PROC_CATEGORY_ME:
+        return 0;
+    case UTF8PROC_CATEGORY_MC:
+        return is_wide_sign(code) ? 2 : 1;
+    default:
+        if (is_joiner(code) || is_conjoined(code))
+            return 0;
+        return is_wide_sign(code) ? 2 : utf8proc_charwidth((utf8proc_int32_t)code);
+    }
 }
 
 size_t utf8_width(const char *string)
@@ -139,43 +170,85 @@ static void escape_code(struct text *out, uint32_t code)
     }
 }
 
+/* What leaves a blank or no trace: two texts that differ by it look alike, and terminals do not
+ * agree on the width of an emoji with a variation selector. */
+static bool is_hidden(uint32_t code)
+{
+    static const uint32_t ranges[][2] = {
+        {0x34f, 0x34f},     {0x115f, 0x1160},   {0x17b4, 0x17b5},   {0x180b, 0x180f},
+        {0x2800, 0x2800},   {0x3164, 0x3164},   {0xfe00, 0xfe0f},   {0xffa0, 0xffa0},
+        {0x16fe4, 0x16fe4}, {0x1d159, 0x1d159}, {0xe0100, 0xe01ef},
+    };
+
+    for (size_t i = 0; i < sizeof ranges / sizeof ranges[0]; i++) {
+        if (code >= ranges[i][0] && code <= ranges[i][1])
+            return true;
+    }
+    return code > 0x7f && utf8proc_category((utf8proc_int32_t)code) == UTF8PROC_CATEGORY_ZS;
+}
+
+/* A letter or a mark of the scripts that joiners are written in, from Arabic to Sinhala. */
+static bool takes_joiners(uint32_t code)
+{
+    return code >= 0x600 && code < 0xe00 &&
+           utf8proc_category((utf8proc_int32_t)code) <= UTF8PROC_CATEGORY_ME;
+}
+
+bool utf8_code_is_mark(uint32_t code)
+{
+    if (code < 0x80)
+        return false;
+    return utf8_code_width(code) == 0 ||
+           utf8proc_category((utf8proc_int32_t)code) == UTF8PROC_CATEGORY_MC;
+}
+
 void utf8_escape(struct text *out, const char *bytes, size_t length, bool ascii)
 {
-    bool first = true;
+    uint32_t before = UINT32_MAX; /* the code point before; at the start and after an escape none */
     while (length > 0) {
-        uint32_t code;
+        uint32_t code, after;
         size_t n = utf8_decode(bytes, length, &code);
-        if (code == UINT32_MAX)
+        utf8_decode(bytes + n, length - n, &after);
+        bool hidden = is_joiner(code) ? !takes_joiners(before) || !takes_joiners(after)
+                                      : code != UINT32_MAX && is_hidden(code);
+        if (code == UINT32_MAX) {
             text_printf(out, "\\x%02x", (unsigned char)bytes[0]);
-        else if (utf8_code_width(code) < 0 || (ascii && code > 0x7e))
+        } else if (utf8_code_width(code) < 0 || hidden || (ascii && code > 0x7e)) {
             escape_code(out, code);
-        else {
-            if (first && utf8_code_width(code) == 0)
+            code = UINT32_MAX;
+        } else {
+            if (before == UINT32_MAX && utf8_code_is_mark(code))
                 text_add_code(out, 0x25cc); /* dotted circle */
             text_add_bytes(out, bytes, n);
         }
-        first = false;
+        before = code;
         bytes += n;
         length -= n;
     }
 }
 
-/* The bytes of string that fit in cells, and how many cells they take. */
+/* The bytes of string that fit in cells, and how many cells they take: no letter is cut off from
+ * its marks. */
 static size_t prefix_that_fits(const char *string, size_t cells, size_t *taken)
 {
-    size_t length = strlen(string), at = 0;
-    *taken = 0;
-    while (at < length) {
+    size_t length = strlen(string), letter = 0, before = 0, total = 0;
+    for (size_t at = 0; at < length;) {
         uint32_t code;
         size_t n = utf8_decode(string + at, length - at, &code);
         int width = utf8_code_width(code);
-        size_t w = width > 0 ? (size_t)width : 0;
-        if (*taken + w > cells)
-            break;
-        *taken += w;
+        if (!utf8_code_is_mark(code)) {
+            letter = at;
+            before = total;
+        }
+        total += width > 0 ? (size_t)width : 0;
+        if (total > cells) {
+            *taken = before;
+            return letter;
+        }
         at += n;
     }
-    return at;
+    *taken = total;
+    return length;
 }
 
 void utf8_fit(struct text *out, const char *string, size_t cells, bool pad, bool ascii)

@@ -80,13 +80,6 @@ void canvas_heat(struct canvas *c, size_t row, size_t col, int upper, int lower)
     cell->lower = (int8_t)lower;
 }
 
-/* Joiners and variation selectors change the width of their neighbours in some
- * terminals and not in others; without them all agree. */
-static bool changes_widths(uint32_t code)
-{
-    return code == 0x200c || code == 0x200d || (code >= 0xfe00 && code <= 0xfe0f);
-}
-
 static void add_mark(struct cell *cell, uint32_t code)
 {
     for (size_t i = 0; i < CELL_MARKS; i++) {
@@ -119,7 +112,7 @@ size_t canvas_put(struct canvas *c, size_t row, size_t col, enum role role, cons
         string += n;
         length -= n;
         if (width == 0) {
-            if (last != NULL && !changes_widths(code))
+            if (last != NULL)
                 add_mark(last, code);
             continue;
         }

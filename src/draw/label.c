@@ -64,7 +64,7 @@ bool label_shape(struct canvas *c, enum role role, struct shape_place place, siz
     return finish(&fitted, e) && done;
 }
 
-/* The bytes of the first character with the marks on it. */
+/* The bytes of the first character with the marks on it, and one beside it if both are narrow. */
 static size_t next_character(const char *string, size_t length, int *width)
 {
     uint32_t code;
@@ -72,8 +72,10 @@ static size_t next_character(const char *string, size_t length, int *width)
     *width = utf8_code_width(code);
     while (at < length) {
         size_t n = utf8_decode(string + at, length - at, &code);
-        if (utf8_code_width(code) != 0)
+        int more = utf8_code_width(code);
+        if (!utf8_code_is_mark(code) || *width + more > 2)
             break;
+        *width += more;
         at += n;
     }
     return at;

@@ -154,19 +154,38 @@ END_TEST
 static const struct token {
     const char *shown;
     int cells;
-} tokens[] = {{"\u6f22\u5b57", 4},  {"e\u0301a\u0308", 2}, {"\U0001f389", 2},
-              {"\\x1b[31mred", 11}, {"a\\x07b", 6},        {"\\u{202e}evil", 12},
-              {"x\\ty", 4},         {"\ud55c\uad6d", 4},   {"\u25cc\u0301start", 6},
-              {"\\u{9b}31m", 9}};
+} tokens[][10] = {{{"\u6f22\u5b57", 4},
+                   {"e\u0301a\u0308", 2},
+                   {"\U0001f389", 2},
+                   {"\\x1b[31mred", 11},
+                   {"a\\x07b", 6},
+                   {"\\u{202e}evil", 12},
+                   {"x\\ty", 4},
+                   {"\ud55c\uad6d", 4},
+                   {"\u25cc\u0301start", 6},
+                   {"\\u{9b}31m", 9}},
+                  {{"\u0939\u093f\u0928\u094d\u0926\u0940", 5},
+                   {"\u09b2\u09be\u09df\u09be", 4},
+                   {"\u0ba4\u0bca\u0bb4\u0bbf\u0bb2", 5},
+                   {"\u0d37\u0d47\u0d27", 3},
+                   {"\u0915\u094d\u200d\u0937", 2},
+                   {"\u25cc\u093e", 2},
+                   {"\u2764\\u{fe0f}", 9},
+                   {"\U0001f469\\u{200d}\U0001f467", 12},
+                   {"a\\u{a0}b", 8},
+                   {"\u1112\u1161\u11ab", 2}}};
 
-#define HOSTILE                                                                                    \
-    "python3 \"$TESTS/screen/hostile_model.py\" \"$BILENS_MODEL_PATH/tinystories-1-256\" hostile"  \
+#define HOSTILE MODEL_OF("")
+#define MODEL_OF(SET)                                                                              \
+    "python3 \"$TESTS/screen/hostile_model.py\" " SET                                              \
+    " \"$BILENS_MODEL_PATH/tinystories-1-256\" hostile"                                            \
     " 1563 2348 3472 385 3354 3178 3241 3417 1886 3036 && \"$BILENS\" -n --load ./hostile "
 
-static struct screen *hostile_table(void)
+static struct screen *hostile_table(bool marks)
 {
+#define TABLE "--color never -c 'topk w_u[804] 10'"
     struct screen *s = screen_open(&(struct screen_setup){
-        .rows = 40, .command = HOSTILE "--color never -c 'topk w_u[804] 10'"});
+        .rows = 40, .command = marks ? MODEL_OF("--marks") TABLE : HOSTILE TABLE});
     screen_expect_exit(s, 0);
     return s;
 }
@@ -182,7 +201,7 @@ static int heading(struct screen *s, int row, int col, const char *letter)
 
 START_TEST(test_columns_stand_below_each_other)
 {
-    struct screen *s = hostile_table();
+    struct screen *s = hostile_table(_i == 1);
     int row, token, first, second;
     ck_assert_msg(screen_find(s, "out, high", &row, &token), "%s", screen_dump(s));
     row++; /* id, token, value; and once more for the other pole */
@@ -190,8 +209,8 @@ START_TEST(test_columns_stand_below_each_other)
     second = heading(s, row, first + 1, "v");
     token = heading(s, row, 0, "t");
     for (int i = 0; i < 10; i++) {
-        int at = row + 2 + i, end = token + tokens[i].cells;
-        const char *shown = tokens[i].shown;
+        int at = row + 2 + i, end = token + tokens[_i][i].cells;
+        const char *shown = tokens[_i][i].shown;
         int in, col;
         ck_assert_msg(screen_find(s, shown, &in, &col) && in == at && col == token,
                       "%s is not in row %d\n%s", shown, at, screen_dump(s));
@@ -208,7 +227,7 @@ END_TEST
 
 START_TEST(test_nothing_in_a_token_reaches_the_terminal)
 {
-    struct screen *s = hostile_table();
+    struct screen *s = hostile_table(false);
     const char *written = screen_written(s, NULL);
     for (const char *c = written; *c != '\0'; c++)
         ck_assert_msg((unsigned char)*c >= ' ' || *c == '\r' || *c == '\n', "byte %d", *c);
@@ -254,7 +273,7 @@ int main(void)
     tcase_add_test(tests, test_leaving_the_pager_early_is_no_error);
     tcase_add_test(tests, test_ctrl_c_is_for_the_pager);
     tcase_add_test(tests, test_less_is_the_pager);
-    tcase_add_test(tests, test_columns_stand_below_each_other);
+    tcase_add_loop_test(tests, test_columns_stand_below_each_other, 0, 2);
     tcase_add_test(tests, test_nothing_in_a_token_reaches_the_terminal);
     tcase_add_loop_test(tests, test_nothing_in_a_token_reaches_the_prompt, 0, 3);
     suite_add_tcase(suite, tests);

@@ -413,6 +413,41 @@ START_TEST(test_hostile_tokens)
 }
 END_TEST
 
+/* Marks beside their letters take the cells that the terminal gives them, and what would look like
+ * another token does not. */
+START_TEST(test_marks)
+{
+    static const char *const tokens[] = {"\u0939\u093f\u0928\u094d\u0926\u0940",
+                                         "\u09b2\u09be\u09df\u09be",
+                                         "\u0ba4\u0bca\u0bb4\u0bbf\u0bb2",
+                                         "\u0d37\u0d47\u0d27",
+                                         "\u0915\u094d\u200d\u0937",
+                                         "\u25cc\u093e",
+                                         "\u2764\\u{fe0f}",
+                                         "\U0001f469\\u{200d}\U0001f467",
+                                         "a\\u{a0}b",
+                                         "\u1112\u1161\u11ab"};
+    struct screen *s = screen_open(
+        &(struct screen_setup){.cols = 120,
+                               .command = "python3 \"$TESTS/screen/hostile_model.py\" --marks"
+                                          " \"$BILENS_MODEL_PATH/tinystories-1-256\" marks"
+                                          " 1563 2348 3472 385 3354 3178 3241 3417 1886 3036 &&"
+                                          " exec \"$BILENS\" -n --load ./marks"});
+    screen_expect_prompt(s);
+    screen_keys(s, "view w_u[804]\r");
+    screen_expect(s, "q quit");
+    int row, col, at;
+    ck_assert(screen_find(s, "\u25b2 out high", &row, &col));
+    for (int i = 0; i < 10; i++) {
+        ck_assert_msg(screen_find(s, tokens[i], &at, &col) && at == row + 1 + i, "%s:\n%s",
+                      tokens[i], screen_dump(s));
+        const char *digit = screen_cell(s, at, col + 27).text; /* the last one of the number */
+        ck_assert_msg(digit[0] >= '0' && digit[0] <= '9', "%s:\n%s", tokens[i], screen_dump(s));
+    }
+    screen_close(s);
+}
+END_TEST
+
 /* In the C locale not one byte is beyond ASCII. */
 START_TEST(test_ascii)
 {
@@ -460,6 +495,7 @@ int main(void)
     add(suite, "direct_colours", test_direct_colours, 1);
     add(suite, "without_colours", test_without_colours, 1);
     add(suite, "hostile_tokens", test_hostile_tokens, 1);
+    add(suite, "marks", test_marks, 1);
     add(suite, "ascii", test_ascii, 1);
     return screen_main(suite);
 }

@@ -341,6 +341,17 @@ START_TEST(utf8_widths)
     ck_assert_int_eq(utf8_code_width(0x732b), 2);
     ck_assert_int_eq(utf8_code_width(0x1f600), 2);
     ck_assert_int_eq(utf8_code_width(0x200d), 0);
+    /* beside their letter: Devanagari, Bengali, Tamil, Khmer, music (glibc 2.36) */
+    static const uint32_t spacing[] = {0x903, 0x93e, 0x93f, 0x9c7, 0xbbe, 0xbd7, 0x17b6, 0x1d165};
+    for (size_t i = 0; i < sizeof spacing / sizeof *spacing; i++)
+        ck_assert_int_eq(utf8_code_width(spacing[i]), 1);
+    static const uint32_t on_top[] = {0x20dd, 0x941, 0x94d, 0x1161, 0x11ff, 0xd7b0, 0xd7fb, 0x302a};
+    for (size_t i = 0; i < sizeof on_top / sizeof *on_top; i++)
+        ck_assert_int_eq(utf8_code_width(on_top[i]), 0);
+    static const uint32_t wide[] = {0x1100, 0xac00, 0x302e, 0x16ff0, 0x3248,
+                                    0x324f, 0x4dc0, 0x4dff, 0x1f3fb};
+    for (size_t i = 0; i < sizeof wide / sizeof *wide; i++)
+        ck_assert_int_eq(utf8_code_width(wide[i]), 2);
     static const uint32_t unsafe[] = {0,      0x1b,   0x7f,    0x9b,     0xad,      0x061c,
                                       0x200e, 0x202e, 0x2066,  0x2028,   0xfeff,    0xd800,
                                       0xe000, 0x378,  0xe0041, 0x110000, UINT32_MAX};
@@ -384,6 +395,39 @@ START_TEST(utf8_escapes_what_a_terminal_must_not_get)
 }
 END_TEST
 
+static void expect_shown(const char *string, const char *expected)
+{
+    expect_escaped(string, strlen(string), false, expected);
+}
+
+/* What would look like another text does not. */
+START_TEST(utf8_escapes_what_would_not_be_seen)
+{
+    expect_shown("a\u00a0b\u3000c d", "a\\u{a0}b\\u{3000}c d");
+    expect_shown("\u2800", "\\u{2800}"); /* blank braille */
+    expect_shown("\u3164\uffa0\u115f", "\\u{3164}\\u{ffa0}\\u{115f}");
+    expect_shown("\u2764\ufe0f!", "\u2764\\u{fe0f}!");
+    expect_shown("a\u034f\u0301", "a\\u{34f}\u25cc\u0301");
+    expect_shown("\u0915\u094d\u200d\u0937", "\u0915\u094d\u200d\u0937"); /* a half ka */
+    expect_shown("\u0645\u06cc\u200c\u062e", "\u0645\u06cc\u200c\u062e"); /* Persian */
+    expect_shown("\u0915\u094d\u200d", "\u0915\u094d\\u{200d}");
+    expect_shown("\u200ca", "\\u{200c}a");
+    expect_shown("a\u200cb", "a\\u{200c}b");
+    expect_shown("\u0915\u200d\u200d\u0937", "\u0915\\u{200d}\\u{200d}\u0937");
+    expect_shown("\U0001f469\u200d\U0001f467", "\U0001f469\\u{200d}\U0001f467");
+}
+END_TEST
+
+START_TEST(utf8_gives_marks_a_circle)
+{
+    expect_shown("\u093e", "\u25cc\u093e"); /* in a cell of its own */
+    expect_shown("\u1161", "\u25cc\u1161"); /* a vowel of Hangul */
+    expect_shown("\n\u0301", "\\n\u25cc\u0301");
+    expect_shown("\u0939\u093f\u0928\u094d\u0926\u0940", "\u0939\u093f\u0928\u094d\u0926\u0940");
+    ck_assert_uint_eq(utf8_width("\u0939\u093f\u0928\u094d\u0926\u0940"), 5);
+}
+END_TEST
+
 static void expect_token(const char *bytes, bool ascii, const char *expected)
 {
     struct text t = TEXT_EMPTY;
@@ -395,7 +439,9 @@ static void expect_token(const char *bytes, bool ascii, const char *expected)
 START_TEST(utf8_marks_the_outer_spaces_of_a_token)
 {
     expect_token(" the", false, "\xe2\x90\xa3the");
-    expect_token("  a b ", false, "\xe2\x90\xa3\xe2\x90\xa3" "a b\xe2\x90\xa3");
+    expect_token("  a b ", false,
+                 "\xe2\x90\xa3\xe2\x90\xa3"
+                 "a b\xe2\x90\xa3");
     expect_token(" ", false, "\xe2\x90\xa3");
     expect_token("  a b ", true, "__a b_");
     expect_token("\n ", false, "\\n\xe2\x90\xa3");
@@ -449,6 +495,9 @@ START_TEST(utf8_fits_strings_into_cells)
     expect_fit("\xe7\x8c\xab\xe7\x8c\xab", 2, true, true, "~ ");
     /* Combining marks stay with their base. */
     expect_fit("e\xcc\x81xy", 2, true, true, "e\xcc\x81~");
+    expect_fit("\u0939\u093f\u0928\u094d\u0926\u0940", 4, true, true, "\u0939\u093f\u0928\u094d~");
+    expect_fit("\u0939\u093f\u0928\u094d\u0926\u0940", 2, true, true, "~ ");
+    expect_fit("\u0939\u093f\u0928\u094d\u0926\u0940", 3, true, true, "\u0939\u093f~");
 }
 END_TEST
 
@@ -471,6 +520,8 @@ static Suite *base_suite(void)
     tcase_add_test(c, utf8_rejects_invalid_sequences);
     tcase_add_test(c, utf8_widths);
     tcase_add_test(c, utf8_escapes_what_a_terminal_must_not_get);
+    tcase_add_test(c, utf8_escapes_what_would_not_be_seen);
+    tcase_add_test(c, utf8_gives_marks_a_circle);
     tcase_add_test(c, utf8_marks_the_outer_spaces_of_a_token);
     tcase_add_test(c, utf8_replaces_broken_sequences_once);
     tcase_add_test(c, utf8_fits_strings_into_cells);

@@ -1,5 +1,6 @@
 #include "bilens/base/err.h"
 #include "bilens/draw/canvas.h"
+#include "bilens/draw/label.h"
 #include "check_draw.h"
 
 START_TEST(put_clips_at_the_right_edge)
@@ -44,12 +45,27 @@ START_TEST(put_sets_marks_on_their_character)
 }
 END_TEST
 
-START_TEST(put_leaves_out_what_changes_widths)
+START_TEST(put_keeps_all_marks_of_a_letter)
 {
-    /* a family joined by ZWJ, and a heart with an emoji selector */
+    /* ka with nukta, virama and joiner; the vowel sign after ra has a cell of its own */
     struct canvas *c = canvas_new(1, 8, NULL);
-    ck_assert_uint_eq(canvas_put(c, 0, 0, ROLE_TEXT, "👩\u200d👧❤\ufe0f"), 5);
-    expect_written(c, &utf8_plain, "👩👧❤\n");
+    ck_assert_uint_eq(canvas_put(c, 0, 0, ROLE_TEXT, "\u0915\u093c\u094d\u200d\u0930\u093ex"), 4);
+    expect_written(c, &utf8_plain, "\u0915\u093c\u094d\u200d\u0930\u093ex\n");
+}
+END_TEST
+
+/* A letter and the sign beside it share a row; a second sign has the next one. */
+START_TEST(labels_downwards_keep_marks_beside_their_letters)
+{
+    struct canvas *c = canvas_new(4, 4, NULL);
+    struct field field = {0, 0, 1, ROLE_TOKEN, LABEL_LEFT};
+    size_t rows;
+    bool wide = false;
+    ck_assert(label_put_down(c, field, 4, "\u0939\u093f\u0928\u094d\u0926\u0940\u0903", &utf8_plain,
+                             &rows, &wide, NULL));
+    ck_assert_uint_eq(rows, 4);
+    ck_assert(wide);
+    expect_written(c, &utf8_plain, "\u0939\u093f\n\u0928\u094d\n\u0926\u0940\n\u0903\n");
 }
 END_TEST
 
@@ -169,7 +185,8 @@ TCase *canvas_case(void)
     tcase_add_test(tc, put_keeps_wide_characters_whole);
     tcase_add_test(tc, half_a_wide_character_never_stays);
     tcase_add_test(tc, put_sets_marks_on_their_character);
-    tcase_add_test(tc, put_leaves_out_what_changes_widths);
+    tcase_add_test(tc, put_keeps_all_marks_of_a_letter);
+    tcase_add_test(tc, labels_downwards_keep_marks_beside_their_letters);
     tcase_add_test(tc, put_never_passes_a_control);
     tcase_add_test(tc, blit_clips_and_keeps_wide_characters);
     tcase_add_test(tc, blit_replaces_what_it_covers);

@@ -19,18 +19,23 @@ bool utf8_valid(const char *bytes, size_t length);
  * breaks off, and for each byte that begins none (as Unicode recommends, section 3.9). */
 void utf8_replace(struct text *out, const char *bytes, size_t length);
 
-/* Terminal cells of one code point: 0 (combining), 1 or 2; -1 where it must not
+/* Terminal cells of one code point: 0 (combining), 1 or 2, as glibc's wcwidth; -1 where it must not
  * be sent as it is (controls, surrogates, bidirectional overrides, unassigned). */
 int utf8_code_width(uint32_t code);
+
+/* Does it belong to the letter before it: on top of it, or in a cell beside it? */
+bool utf8_code_is_mark(uint32_t code);
 
 /* Cells of a string that was made safe by utf8_escape. */
 size_t utf8_width(const char *string);
 
 /* Appends the bytes to out so that a terminal can show them harmlessly: controls,
  * DEL, C1, bidirectional controls, line separators and invalid bytes become
- * \xNN or \u{N}; \n, \t, \r become \n, \t, \r in two characters. A combining
- * mark at the very start gets a dotted circle to sit on. With ascii true every
- * code point above 0x7e is escaped too. A backslash stays as it is. */
+ * \xNN or \u{N}; \n, \t, \r become \n, \t, \r in two characters. So does what would
+ * not be seen: blanks other than a space, variation selectors, fillers, and joiners
+ * but between letters that they join. A mark at the start or after an escape gets a
+ * dotted circle to sit on. With ascii true every code point above 0x7e is escaped
+ * too. A backslash stays as it is. */
 void utf8_escape(struct text *out, const char *bytes, size_t length, bool ascii);
 
 /* The same for a token, whose outer spaces are a part of it: each becomes an open box ("_" in

@@ -13,7 +13,7 @@
 struct err;
 struct text;
 
-enum { CELL_MARKS = 2, HEAT_NAN = 101, HEAT_INF = 102, HEAT_NONE = 127 };
+enum { CELL_MARKS = 4, HEAT_NAN = 101, HEAT_INF = 102, HEAT_NONE = 127 };
 
 struct cell {
     uint32_t code;              /* 0: the right half of a wide character */
