@@ -107,10 +107,12 @@ static bool is_conjoined(uint32_t code)
     return (code >= 0x1160 && code <= 0x11ff) || (code >= 0xd7b0 && code <= 0xd7ff);
 }
 
-/* Numbers in circles on black squares and hexagrams, which terminals show wide. */
+/* Tone marks of Hangul, numbers in circles on black squares, hexagrams and reading marks of
+ * Vietnamese, which terminals show wide. */
 static bool is_wide_sign(uint32_t code)
 {
-    return (code >= 0x3248 && code <= 0x324f) || (code >= 0x4dc0 && code <= 0x4dff);
+    return (code >= 0x302e && code <= 0x302f) || (code >= 0x3248 && code <= 0x324f) ||
+           (code >= 0x4dc0 && code <= 0x4dff) || (code >= 0x16ff0 && code <= 0x16ff1);
 }
 
 /* As wcwidth of glibc has it, by which terminals go: utf8proc counts no cell for marks that stand
@@ -126,7 +128,7 @@ int utf8_code_width(uint32_t code)
     case UTF8PROC_CATEGORY_ME:
         return 0;
     case UTF8PROC_CATEGORY_MC:
-        return 1;
+        return is_wide_sign(code) ? 2 : 1;
     default:
         if (is_joiner(code) || is_conjoined(code))
             return 0;

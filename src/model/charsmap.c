@@ -8,6 +8,7 @@
 #include "bilens/base/mem.h"
 #include "bilens/base/text.h"
 #include "bilens/base/utf8.h"
+#include "bilens/model/code.h"
 
 /* A cluster of at least so many bytes is looked up by its code points only. */
 enum { CLUSTER_LONG = 6 };
@@ -147,18 +148,35 @@ static bool replace(const struct charsmap *c, const char *bytes, size_t length, 
     return true;
 }
 
+/* A code point of the same class for utf8proc, whose own tables may be older or newer: any mark for
+ * those that go on with a cluster (but the joiner joins on both sides), any sign of Arabic numbers
+ * for those before one, and a letter for what it takes for either and the reference does not. */
+static utf8proc_int32_t representative(uint32_t code)
+{
+    enum { ACUTE = 0x301, JOINER = 0x200D, NUMBER_SIGN = 0x600 };
+    int class = utf8proc_get_property((utf8proc_int32_t)code)->boundclass;
+
+    if (code_is_joined(code))
+        return code == JOINER ? JOINER : ACUTE;
+    if (code_is_prepended(code))
+        return NUMBER_SIGN;
+    return class == UTF8PROC_BOUNDCLASS_EXTEND || class == UTF8PROC_BOUNDCLASS_SPACINGMARK ||
+                   class == UTF8PROC_BOUNDCLASS_PREPEND
+               ? 'a'
+               : (utf8proc_int32_t)code;
+}
+
 static size_t cluster_end(const char *bytes, size_t length, size_t start)
 {
-    utf8proc_int32_t state = 0;
-    uint32_t before, code;
-    size_t at = start + utf8_decode(bytes + start, length - start, &before);
+    utf8proc_int32_t state = 0, before, after;
+    uint32_t code;
+    size_t at = start + utf8_decode(bytes + start, length - start, &code);
 
-    while (at < length) {
+    for (before = representative(code); at < length; before = after) {
         size_t took = utf8_decode(bytes + at, length - at, &code);
-        if (utf8proc_grapheme_break_stateful((utf8proc_int32_t)before, (utf8proc_int32_t)code,
-                                             &state))
+        after = representative(code);
+        if (utf8proc_grapheme_break_stateful(before, after, &state))
             break;
-        before = code;
         at += took;
     }
     return at;

@@ -58,7 +58,7 @@ static void add_lowercase(struct text *out, uint32_t code)
         text_add(out, "i\xCC\x87");
         return;
     }
-    text_add_code(out, (uint32_t)utf8proc_tolower((utf8proc_int32_t)code));
+    text_add_code(out, code_lower(code));
 }
 
 /* SentencePiece's "nmt" rules: some controls go, others and the odd spaces become a space. */
@@ -125,23 +125,45 @@ static void apply_codes(enum normalize_type type, const struct text *in, struct 
 /* --- The whole text --- */
 
 /* utf8proc works on arrays that the caller gives it. */
-static void apply_form(utf8proc_option_t options, const struct text *in, struct text *out)
+static void add_form(utf8proc_option_t options, const char *bytes, size_t byte_count,
+                     struct text *out)
 {
-    const utf8proc_uint8_t *bytes = (const utf8proc_uint8_t *)text_get(in);
-    utf8proc_ssize_t length = (utf8proc_ssize_t)in->length;
-    utf8proc_ssize_t count = utf8proc_decompose(bytes, length, NULL, 0, options);
+    const utf8proc_uint8_t *string = (const utf8proc_uint8_t *)bytes;
+    utf8proc_ssize_t length = (utf8proc_ssize_t)byte_count;
+    utf8proc_ssize_t count = utf8proc_decompose(string, length, NULL, 0, options);
     utf8proc_int32_t *codes = count < 0 ? NULL : mem_new((size_t)count + 1, sizeof *codes);
 
     if (codes == NULL) {
         out->failed = true;
         return;
     }
-    utf8proc_decompose(bytes, length, codes, count, options);
+    utf8proc_decompose(string, length, codes, count, options);
     if ((options & UTF8PROC_COMPOSE) != 0)
         count = utf8proc_normalize_utf32(codes, count, options);
     for (utf8proc_ssize_t i = 0; i < count; i++)
         text_add_code(out, (uint32_t)codes[i]);
     mem_free(codes);
+}
+
+/* What the reference's tables lack stays as it is, and nothing moves or composes across it. Of what
+ * they have no version of Unicode changes the forms: utf8proc may be any. */
+static void apply_form(utf8proc_option_t options, const struct text *in, struct text *out)
+{
+    const char *bytes = text_get(in);
+    size_t start = 0, took;
+    uint32_t code;
+
+    for (size_t at = 0; at < in->length; at += took) {
+        took = utf8_decode(bytes + at, in->length - at, &code);
+        if (!code_is_later(code))
+            continue;
+        if (at > start)
+            add_form(options, bytes + start, at - start, out);
+        text_add_bytes(out, bytes + at, took);
+        start = at + took;
+    }
+    if (start < in->length)
+        add_form(options, bytes + start, in->length - start, out);
 }
 
 static void apply_strip(const struct normalize_step *s, const struct text *in, struct text *out,

@@ -1,12 +1,15 @@
 #include "bilens/model/pattern.h"
 
 #include <oniguruma.h>
+#include <pthread.h>
 #include <string.h>
 
 #include "bilens/base/err.h"
 #include "bilens/base/mem.h"
 #include "bilens/base/task.h"
+#include "bilens/base/text.h"
 #include "bilens/base/utf8.h"
+#include "bilens/model/code.h"
 
 /* A published split pattern has some 150 bytes, and retries a search some ten times for each
  * code point of a word. Retries of one search are bounded, for a pattern with nested repeats
@@ -36,20 +39,85 @@ static struct pattern *new_pattern(enum pattern_type type, struct err *e)
     return p;
 }
 
-static bool compile(struct pattern *p, struct piece source, struct err *e)
+/* Gives Oniguruma the reference's table for a property, for the life of the program. */
+static bool define_property(const char *name, OnigCodePoint **table)
+{
+    size_t count = code_ranges(name, NULL);
+
+    *table = mem_new(2 * count + 1, sizeof **table);
+    if (*table == NULL)
+        return false;
+    (*table)[0] = (OnigCodePoint)count;
+    code_ranges(name, *table + 1);
+    if (onig_unicode_define_user_property(name, *table) == ONIG_NORMAL)
+        return true;
+    mem_free(*table);
+    *table = NULL;
+    return false;
+}
+
+/* By the names of properties that differ between versions of Unicode Oniguruma no longer finds its
+ * own. It takes 20 of a user's: of those in use that is all but Pd, which has one sign more. */
+static bool prepare(struct err *e)
+{
+    static const char *const names[] = {"L",  "N",  "P",  "S",  "M",   "C",   "Lu",
+                                        "Ll", "Lm", "Lo", "Mn", "Mc",  "Nd",  "No",
+                                        "Po", "Sm", "So", "Cf", "Han", "Word"};
+    enum { COUNT = sizeof names / sizeof names[0] };
+    static OnigCodePoint *tables[COUNT];
+    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+    OnigEncoding encoding = ONIG_ENCODING_UTF8;
+    bool good = true;
+
+    pthread_mutex_lock(&lock);
+    onig_initialize(&encoding, 1);
+    for (size_t i = 0; good && i < COUNT; i++)
+        good = tables[i] != NULL || define_property(names[i], &tables[i]);
+    pthread_mutex_unlock(&lock);
+    return good || err_memory(e);
+}
+
+/* The source with \w and \d as properties, whose tables are the reference's, too. In Oniguruma the
+ * superscripts and fractions of Latin-1 are \w outside of brackets only. */
+static void write_classes(struct text *out, struct piece source)
+{
+    static const char letters[] = "wWdD";
+    static const char *const inside[] = {"\\p{Word}", "\\P{Word}", "\\p{Nd}", "\\P{Nd}"};
+    static const char *const outside[] = {"[\\p{Word}\u00b2\u00b3\u00b9\u00bc-\u00be]",
+                                          "[^\\p{Word}\u00b2\u00b3\u00b9\u00bc-\u00be]", "\\p{Nd}",
+                                          "\\P{Nd}"};
+    size_t depth = 0; /* of brackets */
+
+    for (size_t i = 0; i < source.length; i++) {
+        bool escape = source.bytes[i] == '\\' && i + 1 < source.length;
+        char letter = escape ? source.bytes[++i] : source.bytes[i];
+        const char *found = escape && letter != '\0' ? strchr(letters, letter) : NULL;
+        if (found != NULL)
+            text_add(out, (depth > 0 ? inside : outside)[found - letters]);
+        else
+            text_add_bytes(out, source.bytes + i - escape, 1 + (size_t)escape);
+        if (!escape && letter == '[')
+            depth++;
+        else if (!escape && letter == ']' && depth > 0)
+            depth--;
+    }
+}
+
+/* The source is for the message; the text is what write_classes made of it. */
+static bool compile(struct pattern *p, struct piece source, const struct text *text, struct err *e)
 {
     OnigErrorInfo info = {.enc = NULL};
     OnigUChar message[ONIG_MAX_ERROR_MESSAGE_LEN];
-    const OnigUChar *bytes = (const OnigUChar *)source.bytes;
-    OnigEncoding encoding = ONIG_ENCODING_UTF8;
+    const OnigUChar *bytes = (const OnigUChar *)text_get(text);
 
     if (source.length > SOURCE_MOST)
         return err_set(e, ERR_FORMAT, "a regular expression of %zu bytes; the limit is %d",
                        source.length, SOURCE_MOST);
-    onig_initialize(&encoding, 1);
-    int status = onig_new(&p->regex, bytes, bytes + source.length, ONIG_OPTION_NONE, encoding,
-                          ONIG_SYNTAX_DEFAULT, &info);
-    if (status == ONIGERR_MEMORY)
+    if (!prepare(e))
+        return false;
+    int status = onig_new(&p->regex, bytes, bytes + text->length, ONIG_OPTION_NONE,
+                          ONIG_ENCODING_UTF8, ONIG_SYNTAX_DEFAULT, &info);
+    if (text->failed || status == ONIGERR_MEMORY)
         return err_memory(e);
     if (status != ONIG_NORMAL) {
         onig_error_code_to_str(message, status, &info);
@@ -71,11 +139,14 @@ static bool compile(struct pattern *p, struct piece source, struct err *e)
 struct pattern *pattern_new_regex(struct piece source, struct err *e)
 {
     struct pattern *p = new_pattern(PATTERN_REGEX, e);
+    struct text text = TEXT_EMPTY;
 
-    if (p != NULL && !compile(p, source, e)) {
+    write_classes(&text, source);
+    if (p != NULL && !compile(p, source, &text, e)) {
         pattern_free(p);
-        return NULL;
+        p = NULL;
     }
+    text_done(&text);
     return p;
 }
 

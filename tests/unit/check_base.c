@@ -348,7 +348,8 @@ START_TEST(utf8_widths)
     static const uint32_t on_top[] = {0x20dd, 0x941, 0x94d, 0x1161, 0x11ff, 0xd7b0, 0xd7fb, 0x302a};
     for (size_t i = 0; i < sizeof on_top / sizeof *on_top; i++)
         ck_assert_int_eq(utf8_code_width(on_top[i]), 0);
-    static const uint32_t wide[] = {0x1100, 0xac00, 0x3248, 0x324f, 0x4dc0, 0x4dff, 0x1f3fb};
+    static const uint32_t wide[] = {0x1100, 0xac00, 0x302e, 0x16ff0, 0x3248,
+                                    0x324f, 0x4dc0, 0x4dff, 0x1f3fb};
     for (size_t i = 0; i < sizeof wide / sizeof *wide; i++)
         ck_assert_int_eq(utf8_code_width(wide[i]), 2);
     static const uint32_t unsafe[] = {0,      0x1b,   0x7f,    0x9b,     0xad,      0x061c,

@@ -35,6 +35,7 @@ TCase *config_case(void);
 TCase *tokenizer_case(void);
 TCase *tokenizer_refused_case(void);
 TCase *tokens_case(void);
+TCase *codes_case(void);
 TCase *layout_case(void);
 TCase *architecture_case(void);
 TCase *load_case(void);
