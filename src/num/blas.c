@@ -120,12 +120,18 @@ static bool row_major_form(struct strided a, CBLAS_TRANSPOSE *trans, blasint *ld
 
 bool blas_multiply_single(struct strided a, struct strided b, float beta, float *c, size_t ldc)
 {
+    return blas_multiply_scaled(1, a, b, beta, c, ldc);
+}
+
+bool blas_multiply_scaled(float alpha, struct strided a, struct strided b, float beta, float *c,
+                          size_t ldc)
+{
     CBLAS_TRANSPOSE ta, tb;
     blasint lda, ldb;
     if (!row_major_form(a, &ta, &lda) || !row_major_form(b, &tb, &ldb))
         return false;
     if (a.rows > 0 && b.cols > 0)
-        cblas_sgemm(CblasRowMajor, ta, tb, (blasint)a.rows, (blasint)b.cols, (blasint)a.cols, 1.0F,
+        cblas_sgemm(CblasRowMajor, ta, tb, (blasint)a.rows, (blasint)b.cols, (blasint)a.cols, alpha,
                     a.data, lda, b.data, ldb, beta, c, leading(ldc));
     return true;
 }

@@ -53,6 +53,9 @@ struct strided {
     ptrdiff_t row_stride, col_stride;
 };
 bool blas_multiply_single(struct strided a, struct strided b, float beta, float *c, size_t ldc);
+/* C := alpha A B + beta C */
+bool blas_multiply_scaled(float alpha, struct strided a, struct strided b, float beta, float *c,
+                          size_t ldc);
 /* y := x B (b.cols numbers) for one row x of b.rows numbers; B as above. */
 bool blas_apply_single(struct strided b, const float *x, float *y);
 
