@@ -1,18 +1,19 @@
-/* lag, copying and composition: what heads do by themselves. */
+/* lag and copying: what heads do by themselves. */
 #include <math.h>
 #include <string.h>
 
 #include "bilens/base/err.h"
 #include "bilens/base/mem.h"
+#include "bilens/base/task.h"
 #include "bilens/base/text.h"
 #include "bilens/cmd/common.h"
 #include "bilens/num/compose.h"
 #include "bilens/num/reduced.h"
 #include "bilens/num/rotary.h"
 #include "handlers.h"
+#include "stacks.h"
 
-/* A stack over [layer, head] of the current model, by name. */
-static const struct value *head_stack(struct call *c, const char *name, struct err *e)
+const struct value *head_stack(struct call *c, const char *name, struct err *e)
 {
     const struct value *v = workspace_get(c->evaluator.names, name);
     if (v != NULL && v->kind == VALUE_MATRIX && v->stack == 2) {
@@ -271,8 +272,12 @@ static bool lag_report(struct call *c, struct report *r, const struct contents *
     bool heat = call_has(c, "heat"), ok = lag_find(c, &l, e);
     struct value *out =
         ok ? value_new(heat ? VALUE_MATRIX : VALUE_VECTOR, 2, l.w_q->axes, e) : NULL;
+    struct task_part whole = task_here(), part;
+    task_part(&whole, 0, heat ? 0.5 : 1);
+    part = task_here();
     ok = out != NULL;
     for (size_t n = 0; ok && n < out->count; n++) {
+        value_member_begins(&part, out, n);
         struct lag_head head = lag_head(&l, n);
         struct vector *s = profile(current_model(c), &head, k, &l, e);
         if (heat)
@@ -281,7 +286,9 @@ static bool lag_report(struct call *c, struct report *r, const struct contents *
             out->items[n].vector = s ? vector_ref(s) : NULL;
         vector_unref(s);
         ok = heat ? out->items[n].matrix != NULL : out->items[n].vector != NULL;
+        ok = ok && task_go_on(e);
     }
+    task_rest(&whole, heat ? 0.5 : 1);
     ok = ok && lag_ledger(c, r, k, &l, e) &&
          (heat ? heat_of_value(c, r, out, e)
                : series_of_values(r, out, "lag profile", SERIES_LINE, e));
@@ -333,8 +340,7 @@ static struct report_table *number_table(struct report *r, const char *const *he
     return ok ? &b->table : NULL;
 }
 
-static bool member_cell(struct report_table *t, size_t row, size_t column, struct member m,
-                        struct err *e)
+bool member_cell(struct report_table *t, size_t row, size_t column, struct member m, struct err *e)
 {
     struct text name = TEXT_EMPTY;
     member_name(m, &name);
@@ -347,17 +353,19 @@ static bool member_cell(struct report_table *t, size_t row, size_t column, struc
 struct output_value {
     const struct value *w_o, *w_v;
     const struct matrix *w_e, *w_u;
+    struct copying_tokens tokens;
+    bool ranks; /* is the share of tokens that rank themselves first asked for? */
 };
 
-/* U W_o W_v E of one head. */
-static struct matrix *ov_on_tokens(const struct output_value *k, size_t n, struct err *e)
+/* That share, of U W_o W_v E of one head. */
+static bool first_share(const struct output_value *k, size_t n, double *share, struct err *e)
 {
-    struct matrix *ov = matrix_product(k->w_o->items[n].matrix, k->w_v->items[n].matrix, e);
-    struct matrix *half = ov ? matrix_product(k->w_u, ov, e) : NULL;
-    struct matrix *full = half ? matrix_product(half, k->w_e, e) : NULL;
-    matrix_unref(ov);
-    matrix_unref(half);
-    return full;
+    struct matrix *left = matrix_product(k->w_u, k->w_o->items[n].matrix, e);
+    struct matrix *right = left ? matrix_product(k->w_v->items[n].matrix, k->w_e, e) : NULL;
+    bool ok = right != NULL && matrix_first_share(left, right, share, e);
+    matrix_unref(left);
+    matrix_unref(right);
+    return ok;
 }
 
 static bool copying_row(struct report_table *t, size_t n, const struct output_value *k,
@@ -365,25 +373,40 @@ static bool copying_row(struct report_table *t, size_t n, const struct output_va
 {
     struct copying s;
     double share = 0;
-    struct matrix *full = ov_on_tokens(k, n, e);
-    bool ok = full != NULL && matrix_first_share(full, &share, e) &&
-              copying_make(k->w_u, k->w_o->items[n].matrix, k->w_v->items[n].matrix, k->w_e, &s, e);
-    matrix_unref(full);
-    if (!ok)
+    if (!task_go_on(e) || (k->ranks && !first_share(k, n, &share, e)) ||
+        !copying_make(&k->tokens, k->w_o->items[n].matrix, k->w_v->items[n].matrix, &s, e))
         return false;
     table_number(t, n, 1, s.score_re);
     table_number(t, n, 2, s.score_im);
-    table_number(t, n, 3, share);
+    if (k->ranks)
+        table_number(t, n, 3, share);
     copying_free(&s);
     return member_cell(t, n, 0, value_member(k->w_o, n), e);
 }
 
-bool run_copying(struct call *c, struct report *r, struct err *e)
+static bool copying_report(struct call *c, struct report *r, struct output_value *k, struct err *e)
 {
     static const char *const heads[] = {"head", "score", "imaginary", "rank first"};
+    struct report_table *t = number_table(r, heads, k->ranks ? 4 : 3, k->w_o->count, e);
+    bool ok = t != NULL;
+    struct task_part whole = task_here();
+    for (size_t n = 0; ok && n < k->w_o->count; n++) {
+        value_member_begins(&whole, k->w_o, n);
+        ok = copying_row(t, n, k, e);
+    }
+    task_back(&whole);
+    return ok &&
+           report_title(r, e, "copying by w_u @ w_o @ w_v @ w_e: sum of eigenvalues over sum of their "
+                              "magnitudes%s",
+                        k->ranks ? ", and the share of tokens that rank themselves first" : "") &&
+           ledger_start(c, r, e);
+}
+
+bool run_copying(struct call *c, struct report *r, struct err *e)
+{
     if (need_model(c, e) == NULL)
         return false;
-    struct output_value k = {.w_o = head_stack(c, "w_o", e)};
+    struct output_value k = {.w_o = head_stack(c, "w_o", e), .ranks = call_has(c, "ranks")};
     k.w_v = k.w_o ? head_stack(c, "w_v", e) : NULL;
     if (k.w_v == NULL || !same_heads(k.w_o, k.w_v, "w_o and w_v", e))
         return false;
@@ -391,91 +414,12 @@ bool run_copying(struct call *c, struct report *r, struct err *e)
     k.w_u = k.w_e ? single_matrix(c, "w_u", e) : NULL;
     if (k.w_u == NULL)
         return false;
-    struct report_table *t = number_table(r, heads, 4, k.w_o->count, e);
-    bool ok = t != NULL;
-    for (size_t n = 0; ok && n < k.w_o->count; n++)
-        ok = copying_row(t, n, &k, e);
-    return ok && report_title(r, e, "copying by w_u @ w_o @ w_v @ w_e: sum of eigenvalues over sum of their "
-                              "magnitudes, and the share of tokens that rank themselves first") &&
-           ledger_start(c, r, e);
-}
-
-/* One way for a later circuit to read what an earlier head writes. */
-struct reader {
-    const char *how;           /* "q", "k", "v", "mlp left", "mlp right" */
-    const struct value *stack; /* over [layer, head], or [layer] */
-    bool transposed;           /* what it reads is its row axis */
-    bool same_layer;           /* may it read a head of its own layer? */
-};
-
-/* Appends to *rows (with t NULL: only counts) each pair of a head and a later reader. */
-static bool composition_rows(struct report_table *t, const struct value *ov,
-                             const struct reader *reader, size_t *rows, struct err *e)
-{
-    for (size_t i = 0; i < ov->count; i++)
-        for (size_t j = 0; j < reader->stack->count; j++) {
-            struct member from = value_member(ov, i), to = value_member(reader->stack, j);
-            if (to.index[0] < from.index[0] + !reader->same_layer)
-                continue;
-            size_t row = (*rows)++;
-            if (t == NULL)
-                continue;
-            struct matrix *later = reader->transposed
-                                       ? matrix_transpose(reader->stack->items[j].matrix, e)
-                                       : matrix_ref(reader->stack->items[j].matrix);
-            struct composition k;
-            bool ok = later != NULL && composition_make(later, ov->items[i].matrix, &k, e);
-            matrix_unref(later);
-            if (!ok || !member_cell(t, row, 0, from, e) || !member_cell(t, row, 1, to, e) ||
-                !table_text(t, row, 2, reader->how, e))
-                return false;
-            table_number(t, row, 3, k.score);
-            table_number(t, row, 4, k.chance);
-        }
-    return true;
-}
-
-static bool find_reader(struct call *c, struct reader *out, const char *name, size_t stack,
-                        struct err *e)
-{
-    out->stack = workspace_get(c->evaluator.names, name);
-    if (out->stack == NULL || out->stack->kind != VALUE_MATRIX || out->stack->stack != stack)
-        return err_set(e, ERR_UNKNOWN_NAME, "%s is not the model's weight any more; load the model "
-                       "again", name);
-    return true;
-}
-
-bool run_composition(struct call *c, struct report *r, struct err *e)
-{
-    static const char *const heads[] = {"from", "to", "reads as", "score", "chance"};
-    struct reader readers[] = {{.how = "query", .transposed = true},
-                               {.how = "key"},
-                               {.how = "value"},
-                               {.how = "mlp left", .same_layer = true},
-                               {.how = "mlp right", .same_layer = true}};
-    const char *names[] = {"qk", "qk", "ov", "w_l", "w_r"};
-    const struct value *ov = need_model(c, e) ? head_stack(c, "ov", e) : NULL;
-    size_t rows = 0, filled = 0, count = 5;
-    if (ov != NULL && current_model(c)->architecture.parallel) /* reads beside its layer's heads */
-        readers[3].same_layer = readers[4].same_layer = false;
-    if (ov != NULL && current_model(c)->architecture.mlp == MLP_PLAIN) {
-        readers[3].how = "mlp";
-        names[3] = "w_in";
-        count = 4;
-    }
-    for (size_t i = 0; i < count; i++) {
-        size_t before = rows;
-        if (ov == NULL || !find_reader(c, &readers[i], names[i], i < 3 ? 2 : 1, e) ||
-            !composition_rows(NULL, ov, &readers[i], &rows, e))
-            return false;
-        c->traits |= rows > before ? readers[i].stack->traits : 0;
-    }
-    struct block *b = report_add(r, BLOCK_TABLE, e);
-    bool ok = b != NULL && block_table(b, NULL, 5, rows, e);
-    for (size_t i = 0; ok && i < 5; i++)
-        ok = table_column(&b->table, i, heads[i], i < 3 ? COLUMN_TEXT : COLUMN_NUMBER, e);
-    for (size_t i = 0; ok && i < count; i++)
-        ok = composition_rows(&b->table, ov, &readers[i], &filled, e);
-    return ok && report_title(r, e, "composition |AB| / (|A| |B|) of heads with what reads after them") &&
-           ledger_start(c, r, e);
+    struct task_part whole = task_here();
+    task_part(&whole, 0, k.ranks ? 0.02 : 0.5);
+    if (!copying_begin(&k.tokens, k.w_u, k.w_e, e))
+        return false;
+    task_rest(&whole, k.ranks ? 0.02 : 0.5);
+    bool ok = copying_report(c, r, &k, e);
+    copying_end(&k.tokens);
+    return ok;
 }

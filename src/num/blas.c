@@ -86,7 +86,7 @@ void blas_gram_add(const double *a, size_t m, size_t n, double *g)
     enum { LONG = 1000000000 };
     double operations = (double)m * (double)n * (double)n;
     if (operations > LONG)
-        task_opaque("Gram matrix", operations);
+        task_opaque("Gram matrix", operations, 0.5);
     if (m > 0 && n > 0)
         cblas_dsyrk(CblasColMajor, CblasUpper, CblasNoTrans, (blasint)n, (blasint)m, 1.0, a,
                     leading(n), 1.0, g, leading(n));

@@ -5,5 +5,6 @@
 #include <check.h>
 
 TCase *outfile_case(void);
+TCase *task_case(void);
 
 #endif
