@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "bilens/base/err.h"
+#include "bilens/base/task.h"
 #include "bilens/base/text.h"
 #include "bilens/cmd/common.h"
 #include "bilens/num/compose.h"
@@ -109,9 +110,13 @@ static bool compare_row(struct report_table *t, size_t row, const struct matrix 
 }
 
 static bool circuit_rows(struct report_table *t, size_t *row, const struct circuit *k,
-                         const struct model *a, const struct model *b, struct err *e)
+                         const struct model *a, const struct model *b,
+                         const struct task_part *whole, struct err *e)
 {
     for (size_t n = 0; n < circuit_members(a, k); n++, ++*row) {
+        task_member(whole, *row, t->rows);
+        if (!task_go_on(e))
+            return false;
         struct matrix *x = circuit_matrix(a, k, n, e), *y = x ? circuit_matrix(b, k, n, e) : NULL;
         struct text name = TEXT_EMPTY;
         text_add(&name, k->name);
@@ -179,8 +184,10 @@ bool run_compare(struct call *c, struct report *r, struct err *e)
     bool ok = k != NULL && block_table(k, NULL, 6, rows, e);
     for (size_t i = 0; ok && i < 6; i++)
         ok = table_column(&k->table, i, heads[i], i == 0 ? COLUMN_TEXT : COLUMN_NUMBER, e);
+    struct task_part whole = task_here();
     for (size_t i = 0; ok && i < CIRCUITS; i++)
-        ok = circuit_rows(&k->table, &row, &circuits[i], a, b, e);
+        ok = circuit_rows(&k->table, &row, &circuits[i], a, b, &whole, e);
+    task_back(&whole);
     for (size_t i = 0; i < c->state->models; i++)
         if (c->state->open[i].model == a || c->state->open[i].model == b)
             c->traits |= c->state->open[i].trait | TRAIT_KEYS; /* qk is among the circuits */

@@ -5,6 +5,7 @@
 
 #include "bilens/base/err.h"
 #include "bilens/base/mem.h"
+#include "bilens/base/task.h"
 #include "bilens/base/text.h"
 #include "handlers.h"
 #include "bilens/cmd/common.h"
@@ -185,7 +186,11 @@ bool run_svd(struct call *c, struct report *r, struct err *e)
     struct value *v = centered(c, call_value(c, 0, e), e);
     if (v == NULL)
         return call_fail(c, 0, e);
+    struct task_part whole = task_here();
+    double most = call_has(c, "fit") ? 0.5 : 1;
+    task_part(&whole, 0, most);
     struct value *d = value_svd(v, e);
+    task_rest(&whole, most);
     if (d == NULL)
         call_fail(c, 0, e);
     bool ok = d != NULL && title_value(c, 0, v, r, e) && ledger_start(c, r, e) &&
@@ -245,9 +250,13 @@ bool report_eigen(struct call *c, struct report *r, struct value *d, bool square
               report_ledger(r, e, "signs", "peak of v > 0") &&
               series_of_values(r, d, "eigenvalues", SERIES_SPECTRUM, e) &&
               report_measures(r, d, squares, e) && report_degenerate(r, d, e) &&
-              report_null(r, d, e);
-    for (size_t n = 0; ok && n < d->count; n++)
-        ok = component_tables(c, r, d, n, components, top, squares, e);
+             report_null(r, d, e);
+    struct task_part whole = task_here();
+    for (size_t n = 0; ok && n < d->count; n++) {
+        value_member_begins(&whole, d, n);
+        ok = task_go_on(e) && component_tables(c, r, d, n, components, top, squares, e);
+    }
+    task_back(&whole);
     ok = ok && bind_decomposition(c, d, e);
     c->subject.written = squares;
     return ok;
@@ -271,7 +280,10 @@ bool run_eig(struct call *c, struct report *r, struct err *e)
     struct value *v = call_value(c, 0, e);
     if (v == NULL)
         return false;
+    struct task_part whole = task_here();
+    task_part(&whole, 0, VALUES_SHARE);
     struct value *d = value_eigen(v, e);
+    task_rest(&whole, VALUES_SHARE);
     if (d == NULL)
         call_fail(c, 0, e);
     bool ok = d != NULL && title_value(c, 0, v, r, e) && ledger_start(c, r, e) &&

@@ -60,8 +60,9 @@ static bool add_pole(struct report *r, const struct matrix *m, const struct entr
 
 bool tables_of_matrix(struct report *r, const struct value *v, size_t top, struct err *e)
 {
+    struct task_part whole = task_here();
     for (size_t n = 0; n < v->count; n++) {
-        task_member(n, v->count);
+        value_member_begins(&whole, v, n);
         struct matrix *m = value_matrix(v, n, e);
         struct extremes x;
         bool ok = m != NULL && matrix_extremes(m, top, &x, e);
@@ -75,6 +76,7 @@ bool tables_of_matrix(struct report *r, const struct value *v, size_t top, struc
         if (!ok)
             return false;
     }
+    task_back(&whole);
     return report_ledger(r, e, "search", "exact");
 }
 
@@ -383,7 +385,9 @@ static bool leverage_report(struct call *c, struct report *r, const struct value
     size_t top = 10;
     struct text block = TEXT_EMPTY;
     bool ok = call_option_number(c, "top", 1, 1000000, &top, e);
+    struct task_part whole = task_here();
     for (size_t n = 0; ok && n < d->count; n++) {
+        value_member_begins(&whole, d, n);
         struct decomp *x = d->items[n].decomp;
         struct span_of s = {.side = side_asked(v, x)};
         struct member m = value_member(d, n);
@@ -393,6 +397,7 @@ static bool leverage_report(struct call *c, struct report *r, const struct value
         if (ok)
             add_span(x, &s, &block);
     }
+    task_back(&whole);
     ok = ok && (!block.failed || err_memory(e)) &&
          report_ledger(r, e, "block", "%s", text_get(&block));
     text_done(&block);

@@ -2,6 +2,7 @@
 #include <math.h>
 
 #include "bilens/base/err.h"
+#include "bilens/base/task.h"
 #include "bilens/base/mem.h"
 #include "bilens/cmd/common.h"
 #include "bilens/num/measures.h"
@@ -59,8 +60,11 @@ static bool add_bulk(struct block *b, const struct decomp *d, struct err *e)
 
 bool report_fit(struct report *r, const struct value *d, struct err *e)
 {
+    struct task_part whole = task_here();
     for (int bulk = 0; bulk < 2; bulk++)
         for (size_t n = 0; n < d->count; n++) {
+            if (bulk == 0) /* the laws take the time */
+                value_member_begins(&whole, d, n);
             struct block *b = report_add(r, BLOCK_SCALARS, e);
             if (b == NULL)
                 return false;
@@ -68,6 +72,7 @@ bool report_fit(struct report *r, const struct value *d, struct err *e)
             if (!(bulk ? add_bulk : add_law)(b, d->items[n].decomp, e))
                 return false;
         }
+    task_back(&whole);
     return report_ledger(r, e, "fit",
                          "power law of s^2, tail by least Kolmogorov-Smirnov distance; bulk by "
                          "Marchenko and Pastur, same shape and norm");

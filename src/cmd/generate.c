@@ -67,9 +67,16 @@ static bool grow(struct growth *g, struct forward *f, float *logits, struct err 
 {
     size_t vocab = g->given->model->architecture.vocab, read = 0, start = g->count;
     struct random random = random_seeded(g->seed);
+    /* The text is read many tokens at a time, the rest one by one. */
+    struct task_part whole = task_here();
+    double reading = (double)start / (double)(start + 8 * (g->most - start) + 1);
+    task_part(&whole, 0, reading);
     while (g->count < g->most) {
         size_t next;
-        task_step("generating", g->count - start, g->most - start);
+        if (read > 0 && g->count == start + 1)
+            task_part(&whole, reading, 1);
+        if (read > 0)
+            task_step("generating", g->count - start, g->most - start);
         if (!task_go_on(e) || !forward_append(f, g->ids + read, g->count - read, e) ||
             !forward_logits(f, g->count - 1, 1, logits, e) ||
             !sample_draw(logits, vocab, g->how, &random, &next, e))

@@ -154,8 +154,11 @@ static struct value *decompose_layers(const struct mlp *w, struct stack_axis lay
                                       const struct form *f, struct err *e)
 {
     struct value *d = value_new(VALUE_DECOMP, 1, &layers, e);
+    struct task_part whole = task_here(), most;
+    task_part(&whole, 0, VALUES_SHARE);
+    most = task_here();
     for (size_t n = 0; d != NULL && n < d->count; n++) {
-        task_member(n, d->count);
+        value_member_begins(&most, d, n);
         struct matrix *m = task_go_on(e) ? form_of_layer(w, first + n, f, e) : NULL;
         struct decomp *x = m ? decomp_eigen(m, e) : NULL;
         matrix_unref(m);
@@ -166,6 +169,7 @@ static struct value *decompose_layers(const struct mlp *w, struct stack_axis lay
             return NULL;
         }
     }
+    task_rest(&whole, VALUES_SHARE);
     return d;
 }
 

@@ -4,6 +4,7 @@
 
 #include "bilens/base/err.h"
 #include "bilens/base/mem.h"
+#include "bilens/base/task.h"
 #include "bilens/base/text.h"
 #include "bilens/cmd/common.h"
 #include "bilens/num/rotary.h"
@@ -300,8 +301,12 @@ static bool lag_report(struct call *c, struct report *r, const struct contents *
     bool heat = call_has(c, "heat"), ok = lag_find(c, &l, e);
     struct value *out =
         ok ? value_new(heat ? VALUE_MATRIX : VALUE_VECTOR, 2, l.w_q->axes, e) : NULL;
+    struct task_part whole = task_here(), part;
+    task_part(&whole, 0, heat ? 0.5 : 1);
+    part = task_here();
     ok = out != NULL;
     for (size_t n = 0; ok && n < out->count; n++) {
+        value_member_begins(&part, out, n);
         struct vector *s = profile(current_model(c), &l, n, k, e);
         if (heat)
             out->items[n].matrix = s ? causal_map(s, e) : NULL;
@@ -309,7 +314,9 @@ static bool lag_report(struct call *c, struct report *r, const struct contents *
             out->items[n].vector = s ? vector_ref(s) : NULL;
         vector_unref(s);
         ok = heat ? out->items[n].matrix != NULL : out->items[n].vector != NULL;
+        ok = ok && task_go_on(e);
     }
+    task_rest(&whole, heat ? 0.5 : 1);
     ok = ok && lag_ledger(c, r, k, &l, e) &&
          (heat ? heat_of_value(c, r, out, e)
                : series_of_values(r, out, "lag profile", SERIES_LINE, e));

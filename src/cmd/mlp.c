@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "bilens/base/err.h"
+#include "bilens/base/task.h"
 #include "bilens/base/text.h"
 #include "bilens/cmd/common.h"
 #include "bilens/num/diagonal.h"
@@ -32,9 +33,12 @@ static const struct matrix *weight(const struct value *v, const struct layers *k
 
 static struct decomp *diagonal_svd(const struct layers *k, size_t n, bool residual, struct err *e)
 {
+    struct task_part whole = task_here();
+    task_part(&whole, 0, 0.8);
     struct matrix *outputs = diagonal_outputs(k->w.w_e->items[0].matrix, weight(k->w.w_l, k, n),
                                               weight(k->w.w_r, k, n), weight(k->w.w_p, k, n),
                                               residual, e);
+    task_part(&whole, 0.8, 1);
     struct matrix *d = outputs ? diagonal_matrix(k->w_u, outputs, e) : NULL;
     struct decomp *x = d ? decomp_svd(d, e) : NULL;
     matrix_unref(outputs);
@@ -42,19 +46,26 @@ static struct decomp *diagonal_svd(const struct layers *k, size_t n, bool residu
     return x;
 }
 
-/* A decomposition for each layer. */
-static struct value *each_layer(const struct layers *k, bool residual,
+/* A decomposition for each layer; share: what it makes up of the command's time. */
+static struct value *each_layer(const struct layers *k, bool residual, double share,
                                 struct decomp *(*make)(const struct layers *k, size_t n,
                                                        bool residual, struct err *e),
                                 struct err *e)
 {
     struct value *d = value_new(VALUE_DECOMP, 1, &k->axis, e);
-    for (size_t n = 0; d != NULL && n < d->count; n++)
-        if ((d->items[n].decomp = make(k, n, residual, e)) == NULL) {
+    struct task_part whole = task_here(), most;
+    task_part(&whole, 0, share);
+    most = task_here();
+    for (size_t n = 0; d != NULL && n < d->count; n++) {
+        value_member_begins(&most, d, n);
+        d->items[n].decomp = task_go_on(e) ? make(k, n, residual, e) : NULL;
+        if (d->items[n].decomp == NULL) {
             d->count = n;
             value_unref(d);
             return NULL;
         }
+    }
+    task_rest(&whole, share);
     return d;
 }
 
@@ -70,7 +81,7 @@ bool run_diagonal(struct call *c, struct report *r, struct err *e)
     bool residual = call_has(c, "residual");
     if (!find_layers(c, &k, e))
         return false;
-    struct value *d = each_layer(&k, residual, diagonal_svd, e);
+    struct value *d = each_layer(&k, residual, 1, diagonal_svd, e);
     bool ok = d != NULL && ledger_start(c, r, e) &&
               report_title(r, e, "w_u P((L w_e) * (R w_e))%s: what each token alone gives each logit",
                            residual ? " + w_u w_e" : "") &&
@@ -85,8 +96,11 @@ bool run_diagonal(struct call *c, struct report *r, struct err *e)
 static struct decomp *hosvd_eigen(const struct layers *k, size_t n, bool residual, struct err *e)
 {
     (void)residual;
+    struct task_part whole = task_here();
+    task_part(&whole, 0, 0.8);
     struct matrix *m = hosvd_matrix(weight(k->w.w_l, k, n), weight(k->w.w_r, k, n),
                                     weight(k->w.w_p, k, n), e);
+    task_part(&whole, 0.8, 1);
     struct decomp *x = m ? decomp_eigen(m, e) : NULL;
     matrix_unref(m);
     return x;
@@ -97,7 +111,7 @@ bool run_hosvd(struct call *c, struct report *r, struct err *e)
     struct layers k;
     if (!find_layers(c, &k, e))
         return false;
-    struct value *d = each_layer(&k, false, hosvd_eigen, e);
+    struct value *d = each_layer(&k, false, VALUES_SHARE, hosvd_eigen, e);
     bool ok = d != NULL && ledger_start(c, r, e) &&
               report_title(r, e, "output directions that the MLP's interactions share: eigenvectors "
                            "of BB', each with its own: interaction v0[0]") &&
@@ -183,10 +197,15 @@ bool run_kinship(struct call *c, struct report *r, struct err *e)
               kinship_title(c, r, e) && report_ledger(r, e, "basis", "residual") &&
               path_ledger(c, &k, r, e);
     struct value *all = ok ? value_new(VALUE_VECTOR, 1, &k.axis, e) : NULL;
+    struct task_part whole = task_here();
     ok = all != NULL;
-    for (size_t n = 0; ok && n < k.axis.size; n++)
-        ok = kinship_layer(c, r, &k, n, g->items[0].vector, top, &all->items[n].vector, e) ||
+    for (size_t n = 0; ok && n < k.axis.size; n++) {
+        value_member_begins(&whole, all, n);
+        ok = (task_go_on(e) && kinship_layer(c, r, &k, n, g->items[0].vector, top,
+                                             &all->items[n].vector, e)) ||
              call_fail(c, 0, e);
+    }
+    task_back(&whole);
     if (ok)
         call_subject(c, all, NULL);
     value_unref(all);

@@ -1,5 +1,6 @@
 /* trace, norm and rank: a number for each member. */
 #include "bilens/base/err.h"
+#include "bilens/base/task.h"
 #include "bilens/cmd/common.h"
 #include "handlers.h"
 
@@ -67,8 +68,11 @@ static bool tokens_of(struct call *c, size_t *tokens, struct err *e)
 bool run_trace(struct call *c, struct report *r, struct err *e)
 {
     size_t tokens;
-    return report_function(c, r, "trace", e) && tokens_of(c, &tokens, e) &&
-           (tokens == 0 || add_means(c, r, tokens, e));
+    struct task_part whole = task_here();
+    task_part(&whole, 0, 0.5);
+    bool ok = report_function(c, r, "trace", e) && tokens_of(c, &tokens, e);
+    task_rest(&whole, 0.5);
+    return ok && (tokens == 0 || add_means(c, r, tokens, e));
 }
 
 bool run_norm(struct call *c, struct report *r, struct err *e)

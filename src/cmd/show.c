@@ -6,6 +6,7 @@
 
 #include "bilens/base/err.h"
 #include "bilens/base/mem.h"
+#include "bilens/base/task.h"
 #include "bilens/base/text.h"
 #include "bilens/cmd/common.h"
 #include "bilens/num/aggregate.h"
@@ -131,8 +132,13 @@ static bool show_value(const struct host *h, struct report *r, const struct valu
         bool svd = decomp_kind_of(v->items[0].decomp) == DECOMP_SVD;
         return series_of_values(r, v, svd ? "singular values" : "eigenvalues", SERIES_SPECTRUM, e);
     }
-    for (size_t n = 0; ok && n < v->count; n++)
-        ok = v->kind == VALUE_NUMBER ? add_number(r, v, n, e) : add_corner(h, r, v, n, rows, e);
+    struct task_part whole = task_here();
+    for (size_t n = 0; ok && n < v->count; n++) {
+        value_member_begins(&whole, v, n);
+        ok = task_go_on(e) && (v->kind == VALUE_NUMBER ? add_number(r, v, n, e)
+                                                       : add_corner(h, r, v, n, rows, e));
+    }
+    task_back(&whole);
     return ok;
 }
 
@@ -297,9 +303,13 @@ static bool add_heat(struct call *c, struct report *r, const struct value *v, si
 
 bool heat_of_value(struct call *c, struct report *r, const struct value *v, struct err *e)
 {
+    struct task_part whole = task_here();
     bool ok = true;
-    for (size_t n = 0; ok && n < v->count; n++)
-        ok = add_heat(c, r, v, n, e);
+    for (size_t n = 0; ok && n < v->count; n++) {
+        value_member_begins(&whole, v, n);
+        ok = task_go_on(e) && add_heat(c, r, v, n, e);
+    }
+    task_back(&whole);
     return ok;
 }
 

@@ -344,7 +344,9 @@ struct value *value_binary(struct evaluator *ev, const struct node *node, const 
     struct value *out = value_new(kind, count, axes, e);
     if (out != NULL)
         out->typed = a->typed && b->typed;
+    struct task_part whole = task_here();
     for (size_t n = 0; out != NULL && n < out->count; n++) {
+        value_member_begins(&whole, out, n);
         struct operands o = {
             node->kind, a, b, item_of(a, axes, count, n), item_of(b, axes, count, n), ev->memory};
         if (compute(&o, &out->items[n], e))
@@ -355,6 +357,7 @@ struct value *value_binary(struct evaluator *ev, const struct node *node, const 
         value_unref(out);
         return NULL;
     }
+    task_back(&whole);
     return out;
 }
 
@@ -362,8 +365,9 @@ struct value *value_map(const struct value *a, enum value_kind kind, item_functi
                         struct err *e)
 {
     struct value *out = value_new(kind, a->stack, a->axes, e);
+    struct task_part whole = task_here();
     for (size_t n = 0; out != NULL && n < out->count; n++) {
-        task_member(n, out->count);
+        value_member_begins(&whole, out, n);
         struct matrix *m = task_go_on(e) ? value_matrix(a, n, e) : NULL;
         bool ok = m != NULL && each(m, &out->items[n], e);
         matrix_unref(m);
@@ -373,6 +377,7 @@ struct value *value_map(const struct value *a, enum value_kind kind, item_functi
             return NULL;
         }
     }
+    task_back(&whole);
     return out;
 }
 

@@ -5,6 +5,7 @@
 
 #include "bilens/base/err.h"
 #include "bilens/base/mem.h"
+#include "bilens/base/task.h"
 #include "bilens/base/outfile.h"
 #include "bilens/base/text.h"
 #include "execution.h"
@@ -47,7 +48,10 @@ struct value *call_value(struct call *c, size_t i, struct err *e)
 {
     unsigned traits = 0;
     c->evaluator.traits = &traits;
+    struct task_part whole = task_here();
+    task_part(&whole, 0, 0.5);
     struct value *v = evaluate(&c->evaluator, c->statement->argument[i].node, e);
+    task_rest(&whole, 0.5);
     c->evaluator.traits = NULL;
     return with_traits(c, traits, v);
 }
@@ -57,7 +61,10 @@ struct value *call_direction(struct call *c, size_t i, struct err *e)
     unsigned traits = 0;
     c->evaluator.traits = &traits;
     c->evaluator.note = &c->note;
+    struct task_part whole = task_here();
+    task_part(&whole, 0, 0.5);
     struct value *v = evaluate_direction(&c->evaluator, c->statement->argument[i].node, e);
+    task_rest(&whole, 0.5);
     c->evaluator.note = NULL;
     c->evaluator.traits = NULL;
     return with_traits(c, traits, v);

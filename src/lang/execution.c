@@ -6,6 +6,7 @@
 
 #include "bilens/base/err.h"
 #include "bilens/base/mem.h"
+#include "bilens/base/task.h"
 #include "bilens/base/outfile.h"
 
 /* ---- open models ---- */
@@ -236,6 +237,8 @@ bool call_run(struct call *c, struct err *e)
         command = command_exact(c->commands, "show");
     if (s->kind == STATEMENT_EMPTY)
         return true;
+    if (s->kind != STATEMENT_ASSIGN && s->kind != STATEMENT_EXPRESSION && command != NULL)
+        task_name(command->name);
     if (s->kind == STATEMENT_ASSIGN)
         ok = assign(c, e);
     else

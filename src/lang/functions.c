@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "bilens/base/err.h"
+#include "bilens/base/task.h"
 #include "bilens/base/near.h"
 #include "bilens/lang/eval.h"
 #include "bilens/lang/expression.h"
@@ -204,12 +205,16 @@ static struct value *call_abs(struct evaluator *ev, struct value *const *args, s
     (void)count;
     bool small = a->kind == VALUE_NUMBER || a->kind == VALUE_VECTOR;
     struct value *out = value_new(small ? a->kind : VALUE_MATRIX, a->stack, a->axes, e);
-    for (size_t n = 0; out != NULL && n < out->count; n++)
-        if (!abs_item(a, n, ev->memory, &out->items[n], e)) {
+    struct task_part whole = task_here();
+    for (size_t n = 0; out != NULL && n < out->count; n++) {
+        value_member_begins(&whole, out, n);
+        if (!task_go_on(e) || !abs_item(a, n, ev->memory, &out->items[n], e)) {
             out->count = n;
             value_unref(out);
             return NULL;
         }
+    }
+    task_back(&whole);
     return out;
 }
 

@@ -2,6 +2,7 @@
 
 #include "bilens/base/err.h"
 #include "bilens/base/mem.h"
+#include "bilens/base/task.h"
 #include "bilens/base/text.h"
 
 struct value *value_new(enum value_kind kind, size_t stack, const struct stack_axis *axes,
@@ -122,6 +123,14 @@ struct member value_member(const struct value *v, size_t n)
         m.axis[i] = v->axes[i].kind;
     }
     return m;
+}
+
+void value_member_begins(const struct task_part *whole, const struct value *v, size_t n)
+{
+    struct member m = value_member(v, n);
+    task_member(whole, n, v->count);
+    if (m.count > 0)
+        task_member_name(m.axis[m.count - 1] == 'h' ? "head" : "layer", m.index, m.count);
 }
 
 void member_name(struct member member, struct text *out)

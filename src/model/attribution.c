@@ -4,6 +4,7 @@
 
 #include "bilens/base/err.h"
 #include "bilens/base/mem.h"
+#include "bilens/base/task.h"
 #include "bilens/num/decomp.h"
 #include "bilens/num/matrix.h"
 #include "bilens/num/quadratic.h"
@@ -285,12 +286,18 @@ bool attribution_reads(const struct attribution_task *task, const struct attribu
 static bool split_layers(struct splitting *s)
 {
     struct attribution *out = s->out;
+    struct task_part whole = task_here();
     out->sum = out->embedding + out->place + out->bias;
     for (size_t i = 0; i < out->layers; i++) {
+        task_member(&whole, i, out->layers);
+        task_member_name("layer", &i, 1);
+        if (!task_go_on(s->e))
+            return false;
         if (!split_heads(s, i) || !split_mlp(s, i))
             return false;
         out->sum += attribution_attention(out, i) + out->mlp[i].total;
     }
+    task_back(&whole);
     return true;
 }
 
@@ -303,6 +310,8 @@ static bool read_text(struct splitting *s, struct forward *f)
     float *logits = mem_new(s->a->vocab, sizeof *logits);
     if (logits == NULL)
         return err_memory(s->e);
+    struct task_part whole = task_here();
+    task_part(&whole, 0, 0.3);
     forward_watch(f, &s->trace);
     bool good = forward_append(f, task->ids, task->count, s->e) &&
                 forward_scores(f, task->count - 1, 1, logits, s->e);
@@ -310,6 +319,7 @@ static bool read_text(struct splitting *s, struct forward *f)
         s->out->logit = (double)logits[task->token] -
                         (task->other != task->token ? (double)logits[task->other] : 0);
     mem_free(logits);
+    task_rest(&whole, 0.3);
     return good;
 }
 

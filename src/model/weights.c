@@ -44,7 +44,7 @@ static bool source_fill(void *context, size_t first, size_t count, float *out, s
         size_t some = count - at < fill_step ? count - at : fill_step;
         struct widening w = {.type = t->dtype, .count = some, .out = out + at};
         if (count > fill_step)
-            task_step("reading weights", at, count);
+            task_aside("reading weights", at, count);
         if (!task_go_on(e) ||
             !mapping_visit(safetensors_mapping(source->file), start + (first + at) * bytes,
                            some * bytes, widen_visit, &w, e))

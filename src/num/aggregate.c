@@ -1,14 +1,19 @@
 #include "bilens/num/aggregate.h"
 
+#include <float.h>
 #include <math.h>
+#include <stdatomic.h>
 #include <string.h>
 
 #include "bilens/base/err.h"
 #include "bilens/base/mem.h"
 #include "bilens/base/task.h"
+#include "bilens/num/parallel.h"
 #include "internal.h"
 
-enum { TILE_ENTRIES = 1 << 20 };
+/* Entries of a tile, which stays in the cache while it is looked at, and columns looked at together:
+ * a fixed length lets the loops be vectorised. */
+enum { TILE_ENTRIES = 1 << 19, TILE_ROWS = 4096, RUN = 64 };
 
 /* Running sums of one value's block. */
 struct bin {
@@ -25,6 +30,11 @@ static void bin_add(struct bin *b, double x)
     b->count++;
 }
 
+static double larger_finite(double largest, double x)
+{
+    return isfinite(x) && fabs(x) > largest ? fabs(x) : largest;
+}
+
 static double bin_value(const struct bin *b, enum aggregate how)
 {
     if (b->count == 0)
@@ -34,61 +44,271 @@ static double bin_value(const struct bin *b, enum aggregate how)
     return how == AGGREGATE_MEAN ? b->sum / (double)b->count : sqrt(b->squares / (double)b->count);
 }
 
-/* Adds a tile of one band (all in the same row of values) to that row's bins. */
-static void add_tile(struct aggregated *out, struct bin *bins, const float *tile, size_t rows,
-                     size_t col, size_t cols)
+/* What the threads share. */
+struct filling {
+    const struct split *split;
+    double scale; /* of all its terms: entries are in single precision, values in double */
+    enum aggregate how;
+    bool finite; /* all entries are: nobody needs to ask each */
+    struct aggregated *out;
+    struct work *works;
+    atomic_size_t next; /* the row of values that nobody has begun */
+    atomic_bool failed;
+};
+
+/* What one of them has for itself. */
+struct work {
+    const struct filling *all;
+    struct bin *bins; /* of a row of values */
+    float *tile;
+    size_t nan_count, inf_count;
+    struct err e;
+};
+
+/* Adds entries of a tile (all in the same row of values), columns [first, first + count) of it, one
+ * by one, to that row's bins. */
+static void add_each(struct work *w, const float *tile, size_t rows, size_t ld, size_t col,
+                     size_t first, size_t count)
 {
     for (size_t i = 0; i < rows; i++)
-        for (size_t j = 0; j < cols; j++) {
-            float x = tile[i * cols + j];
-            struct bin *b = &bins[(col + j) / out->block_cols];
+        for (size_t j = first; j < first + count; j++) {
+            float x = tile[i * ld + j];
+            struct bin *b = &w->bins[(col + j) / w->all->out->block_cols];
             if (isfinite(x)) {
                 bin_add(b, x);
                 continue;
             }
             b->odd = isnan(x) || b->odd == 0 ? x : b->odd;
-            out->nan_count += isnan(x) != 0;
-            out->inf_count += isinf(x) != 0;
+            w->nan_count += isnan(x) != 0;
+            w->inf_count += isinf(x) != 0;
         }
 }
 
-/* One row of values: entries [row, row + rows) of the matrix, in tiles that fit the cache. */
-static bool add_band(const struct split *s, struct aggregated *out, struct bin *bins, size_t row,
-                     size_t rows, float *tile, struct err *e)
+/* The largest and the smallest entry of each of RUN columns. */
+static void run_ends(const float *x, size_t rows, size_t ld, float *high, float *low)
 {
+    float h[RUN], l[RUN];
+    for (size_t j = 0; j < RUN; j++)
+        h[j] = l[j] = x[j];
+    for (size_t i = 1; i < rows; i++) {
+        const float *row = x + i * ld;
+        for (size_t j = 0; j < RUN; j++)
+            h[j] = row[j] > h[j] ? row[j] : h[j];
+        for (size_t j = 0; j < RUN; j++)
+            l[j] = row[j] < l[j] ? row[j] : l[j];
+    }
+    for (size_t j = 0; j < RUN; j++) {
+        high[j] = h[j];
+        low[j] = l[j];
+    }
+}
+
+/* The same of `count` columns that lie in one bin. */
+static void bin_ends(const float *x, size_t rows, size_t cols, size_t ld, float *high, float *low)
+{
+    float h[RUN], l[RUN];
+    size_t j = 0;
+    *high = *low = x[0];
+    for (; j + RUN <= cols; j += RUN) {
+        run_ends(x + j, rows, ld, h, l);
+        for (size_t k = 0; k < RUN; k++) {
+            *high = h[k] > *high ? h[k] : *high;
+            *low = l[k] < *low ? l[k] : *low;
+        }
+    }
+    for (size_t i = 0; i < rows; i++)
+        for (size_t k = j; k < cols; k++) {
+            *high = x[i * ld + k] > *high ? x[i * ld + k] : *high;
+            *low = x[i * ld + k] < *low ? x[i * ld + k] : *low;
+        }
+}
+
+/* The sums of RUN columns, of the entries or of their squares. */
+static double run_sum(const float *x, size_t rows, size_t ld, bool squares)
+{
+    double sums[RUN] = {0}, sum = 0;
+    for (size_t i = 0; i < rows; i++)
+        for (size_t j = 0; j < RUN; j++) {
+            double at = x[i * ld + j];
+            sums[j] += squares ? at * at : at;
+        }
+    for (size_t j = 0; j < RUN; j++)
+        sum += sums[j];
+    return sum;
+}
+
+static double bin_sum(const float *x, size_t rows, size_t cols, size_t ld, bool squares)
+{
+    double sum = 0;
+    size_t j = 0;
+    for (; j + RUN <= cols; j += RUN)
+        sum += squares ? run_sum(x + j, rows, ld, true) : run_sum(x + j, rows, ld, false);
+    for (size_t i = 0; i < rows; i++)
+        for (size_t k = j; k < cols; k++) {
+            double at = x[i * ld + k];
+            sum += squares ? at * at : at;
+        }
+    return sum;
+}
+
+/* Adds columns of a tile that are finite and in one bin. Of two peaks of opposite sign the first
+ * one counts, which only a look at each entry tells. */
+static void add_columns(struct work *w, size_t rows, size_t ld, size_t col, size_t first,
+                        size_t count)
+{
+    struct bin *b = &w->bins[(col + first) / w->all->out->block_cols];
+    const float *x = w->tile + first;
+    float high, low;
+    if (w->all->how != AGGREGATE_ABSMAX) {
+        bool squares = w->all->how == AGGREGATE_RMS;
+        *(squares ? &b->squares : &b->sum) += bin_sum(x, rows, count, ld, squares);
+        b->count += rows * count;
+        return;
+    }
+    bin_ends(x, rows, count, ld, &high, &low);
+    if (high == -low && high > fabs(b->peak)) {
+        add_each(w, w->tile, rows, ld, col, first, count);
+        return;
+    }
+    double peak = high > -low ? high : low;
+    b->peak = fabs(peak) > fabs(b->peak) ? peak : b->peak;
+    b->count += rows * count;
+}
+
+/* Adds a tile of one band to the bins of its row of values. */
+static void add_tile(struct work *w, size_t rows, size_t col, size_t cols)
+{
+    size_t block = w->all->out->block_cols;
+    if (!w->all->finite) {
+        add_each(w, w->tile, rows, cols, col, 0, cols);
+        return;
+    }
+    for (size_t j = 0; j < cols;) {
+        size_t count = smaller(block - (col + j) % block, cols - j);
+        add_columns(w, rows, cols, col, j, count);
+        j += count;
+    }
+}
+
+/* One row of values: entries [row, row + rows) of the matrix, in tiles that fit the cache. */
+static bool add_band(struct work *w, size_t row, size_t rows)
+{
+    const struct split *s = w->all->split;
     for (size_t r = 0; r < rows;) {
-        size_t height = smaller(rows - r, TILE_ENTRIES / 256);
+        size_t height = smaller(rows - r, TILE_ROWS);
         size_t width = smaller(s->cols, TILE_ENTRIES / height);
         for (size_t col = 0; col < s->cols; col += width) {
             size_t cols = smaller(width, s->cols - col);
-            if (!task_go_on(e) || !split_tile(s, row + r, height, col, cols, tile, cols, e))
+            if (!task_go_on(&w->e) ||
+                !split_tile(s, row + r, height, col, cols, w->tile, cols, &w->e))
                 return false;
-            add_tile(out, bins, tile, height, col, cols);
+            add_tile(w, height, col, cols);
         }
         r += height;
     }
     return true;
 }
 
-static bool fill(struct split *s, enum aggregate how, struct aggregated *out, struct err *e)
+/* Fills rows of values as long as there are any. */
+static void fill_rows(void *context, size_t lane)
 {
-    double scale = split_take_scale(s);
-    struct bin *bins = mem_new(out->cols, sizeof *bins);
-    float *tile = mem_alloc(TILE_ENTRIES * sizeof *tile);
-    bool ok = (bins != NULL && tile != NULL) || err_memory(e);
-    for (size_t i = 0; ok && i < out->rows; i++) {
+    struct filling *f = context;
+    struct work *w = &f->works[lane];
+    struct aggregated *out = f->out;
+    for (size_t i; !atomic_load(&f->failed) && (i = atomic_fetch_add(&f->next, 1)) < out->rows;) {
         size_t row = i * out->block_rows;
-        task_step("aggregating", i, out->rows);
-        memset(bins, 0, out->cols * sizeof *bins);
-        ok = add_band(s, out, bins, row, smaller(out->block_rows, s->rows - row), tile, e);
-        for (size_t j = 0; ok && j < out->cols; j++) {
-            double x = scale * bin_value(&bins[j], how);
-            out->values[i * out->cols + j] = x;
-            out->largest = isfinite(x) && fabs(x) > out->largest ? fabs(x) : out->largest;
+        if (lane == 0)
+            task_step("aggregating", i, out->rows);
+        memset(w->bins, 0, out->cols * sizeof *w->bins);
+        if (!add_band(w, row, smaller(out->block_rows, f->split->rows - row)))
+            atomic_store(&f->failed, true);
+        for (size_t j = 0; j < out->cols; j++)
+            out->values[i * out->cols + j] = f->scale * bin_value(&w->bins[j], f->how);
+    }
+}
+
+/* The largest magnitude in a dense matrix, or NaN. */
+static bool largest_entry(const struct dense *a, double *out, struct err *e)
+{
+    const float *data = dense_data(a, e);
+    *out = 0;
+    for (size_t i = 0; data != NULL && i < a->rows; i++)
+        for (size_t j = 0; j < a->cols; j++) {
+            float x = fabsf(data[(ptrdiff_t)i * a->row_stride + (ptrdiff_t)j * a->col_stride]);
+            *out = x <= *out || isnan(*out) ? *out : x;
+        }
+    return data != NULL;
+}
+
+/* Can no entry, nor a sum on the way to one, be other than finite? */
+static bool surely_finite(const struct split *s, bool *finite, struct err *e)
+{
+    double most = 0;
+    for (size_t t = 0; t < s->count; t++) {
+        const struct split_term *term = &s->terms[t];
+        double left, right = 1;
+        if (!largest_entry(term->left, &left, e) ||
+            (term->right != NULL && !largest_entry(term->right, &right, e)))
+            return false;
+        double inner = term->right != NULL ? (double)term->left->cols : 1;
+        most += (fabs(term->scale) + 1) * left * right * inner;
+    }
+    *finite = most < 0.5 * FLT_MAX; /* not of a NaN */
+    return true;
+}
+
+static bool works_make(struct filling *f, size_t lanes, struct err *e)
+{
+    f->works = mem_new(lanes, sizeof *f->works);
+    bool ok = f->works != NULL;
+    for (size_t i = 0; ok && i < lanes; i++) {
+        struct work *w = &f->works[i];
+        w->all = f;
+        w->bins = mem_new(f->out->cols, sizeof *w->bins);
+        w->tile = mem_alloc(TILE_ENTRIES * sizeof *w->tile);
+        ok = w->bins != NULL && w->tile != NULL;
+    }
+    return ok || err_memory(e);
+}
+
+static void works_free(struct filling *f, size_t lanes)
+{
+    for (size_t i = 0; f->works != NULL && i < lanes; i++) {
+        mem_free(f->works[i].bins);
+        mem_free(f->works[i].tile);
+    }
+    mem_free(f->works);
+}
+
+/* Joins what the threads found. */
+static bool join(const struct filling *f, size_t lanes, struct err *e)
+{
+    struct aggregated *out = f->out;
+    for (size_t i = 0; i < lanes; i++) {
+        out->nan_count += f->works[i].nan_count;
+        out->inf_count += f->works[i].inf_count;
+        if (f->works[i].e.code != ERR_NONE) {
+            *e = f->works[i].e;
+            return false;
         }
     }
-    mem_free(bins);
-    mem_free(tile);
+    for (size_t i = 0; i < out->rows * out->cols; i++)
+        out->largest = larger_finite(out->largest, out->values[i]);
+    return true;
+}
+
+static bool fill(struct split *s, enum aggregate how, struct aggregated *out, struct err *e)
+{
+    struct filling f = {.split = s, .scale = split_take_scale(s), .how = how, .out = out};
+    size_t lanes = smaller(parallel_lanes(), larger(out->rows, 1));
+    if ((double)s->rows * (double)s->cols < TILE_ENTRIES)
+        lanes = 1;
+    bool ok = surely_finite(s, &f.finite, e) && works_make(&f, lanes, e);
+    if (ok) {
+        parallel_run(lanes, fill_rows, &f);
+        ok = join(&f, lanes, e);
+    }
+    works_free(&f, lanes);
     return ok;
 }
 

@@ -1,12 +1,31 @@
 #include "bilens/num/panel.h"
 
 #include <cblas.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "bilens/base/task.h"
 
 #ifndef HAVE_OPENBLAS
 typedef int blasint; /* what OpenBLAS calls the integers of its interface */
 #endif
+
+/* An OpenBLAS that is older than the processor takes it for the oldest there is (a Pentium 4), and
+ * computes at a fifth of the speed or less. */
+const char *blas_better_kernels(void)
+{
+#if defined(HAVE_OPENBLAS) && defined(__x86_64__) && defined(__GNUC__)
+    if (getenv("OPENBLAS_CORETYPE") != NULL || strcmp(openblas_get_corename(), "Prescott") != 0)
+        return NULL;
+    __builtin_cpu_init();
+    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+        __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl"))
+        return "SkylakeX";
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
+        return "Haswell";
+#endif
+    return NULL;
+}
 
 #ifdef HAVE_OPENBLAS
 int blas_threads_for(size_t n)
@@ -84,7 +103,7 @@ void blas_gram_add(const double *a, size_t m, size_t n, double *g)
     enum { LONG = 1000000000 };
     double operations = (double)m * (double)n * (double)n;
     if (operations > LONG)
-        task_opaque("Gram matrix", operations);
+        task_opaque("Gram matrix", operations, 0.5);
     if (m > 0 && n > 0)
         cblas_dsyrk(CblasColMajor, CblasUpper, CblasNoTrans, (blasint)n, (blasint)m, 1.0, a,
                     leading(n), 1.0, g, leading(n));
@@ -118,12 +137,18 @@ static bool row_major_form(struct strided a, CBLAS_TRANSPOSE *trans, blasint *ld
 
 bool blas_multiply_single(struct strided a, struct strided b, float beta, float *c, size_t ldc)
 {
+    return blas_multiply_scaled(1, a, b, beta, c, ldc);
+}
+
+bool blas_multiply_scaled(float alpha, struct strided a, struct strided b, float beta, float *c,
+                          size_t ldc)
+{
     CBLAS_TRANSPOSE ta, tb;
     blasint lda, ldb;
     if (!row_major_form(a, &ta, &lda) || !row_major_form(b, &tb, &ldb))
         return false;
     if (a.rows > 0 && b.cols > 0)
-        cblas_sgemm(CblasRowMajor, ta, tb, (blasint)a.rows, (blasint)b.cols, (blasint)a.cols, 1.0F,
+        cblas_sgemm(CblasRowMajor, ta, tb, (blasint)a.rows, (blasint)b.cols, (blasint)a.cols, alpha,
                     a.data, lda, b.data, ldb, beta, c, leading(ldc));
     return true;
 }

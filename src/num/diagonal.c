@@ -6,6 +6,7 @@
 
 #include "bilens/base/err.h"
 #include "bilens/base/mem.h"
+#include "bilens/base/task.h"
 #include "bilens/num/finite.h"
 #include "bilens/num/memo.h"
 #include "bilens/num/panel.h"
@@ -61,7 +62,10 @@ static bool fill_outputs(const struct weights *w, float *out, struct err *e)
     bool ok = (left != NULL && right != NULL) || err_memory(e);
     for (size_t first = 0; ok && first < tokens; first += TILE_TOKENS) {
         size_t count = tokens - first < TILE_TOKENS ? tokens - first : TILE_TOKENS;
-        fill_tile(w, first, count, left, right, out + first * resid);
+        task_step("the MLP's outputs", first, tokens);
+        ok = task_go_on(e);
+        if (ok)
+            fill_tile(w, first, count, left, right, out + first * resid);
     }
     mem_free(left);
     mem_free(right);

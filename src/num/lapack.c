@@ -36,7 +36,7 @@ static lapack_int factor_columns(struct panel *a, struct panel *r, double *tau)
 {
     size_t n = a->cols;
     lapack_int info = 0;
-    task_opaque("QR", 2.0 * (double)a->rows * (double)n * (double)n);
+    task_opaque("QR", 2.0 * (double)a->rows * (double)n * (double)n, 0.5);
     if (n > 0)
         info = LAPACKE_dgeqrf(LAPACK_COL_MAJOR, (lapack_int)a->rows, (lapack_int)n, a->data,
                               leading(a->rows), tau);
@@ -85,7 +85,7 @@ bool lapack_svd(struct panel *a, double *s, struct panel *u, struct panel *vt, s
         return true;
     if (!task_go_on(e))
         return false;
-    task_opaque("singular values", svd_operations(a, vectors));
+    task_opaque("singular values", svd_operations(a, vectors), 0.95);
     int threads = blas_threads_for(k);
     lapack_int info =
         LAPACKE_dgesdd(LAPACK_COL_MAJOR, vectors ? 'S' : 'N', (lapack_int)a->rows,
@@ -101,7 +101,7 @@ bool lapack_eigen(struct panel *a, double *w, bool vectors, struct err *e)
         return true;
     if (!task_go_on(e))
         return false;
-    task_opaque("eigenvalues", (vectors ? 9 : 4.0 / 3) * cube(a->rows));
+    task_opaque("eigenvalues", (vectors ? 9 : 4.0 / 3) * cube(a->rows), 0.95);
     int threads = blas_threads_for(a->rows);
     lapack_int info = LAPACKE_dsyevd(LAPACK_COL_MAJOR, vectors ? 'V' : 'N', 'L',
                                      (lapack_int)a->rows, a->data, leading(a->rows), w);
@@ -116,7 +116,7 @@ bool lapack_eigenvalues(struct panel *a, double *re, double *im, struct err *e)
     lapack_int n = (lapack_int)a->rows;
     if (!task_go_on(e))
         return false;
-    task_opaque("eigenvalues", 10 * cube(a->rows));
+    task_opaque("eigenvalues", 10 * cube(a->rows), 0.95);
     lapack_int info =
         LAPACKE_dgeev(LAPACK_COL_MAJOR, 'N', 'N', n, a->data, n, re, im, NULL, 1, NULL, 1);
     return info == 0 || failed("eigen-decomposition", info, e);
@@ -133,7 +133,7 @@ bool lapack_tridiagonalize(struct panel *a, double *diagonal, double *off, doubl
         return true;
     if (!task_go_on(e))
         return false;
-    task_opaque("tridiagonal form", 4.0 / 3 * cube(n));
+    task_opaque("tridiagonal form", 4.0 / 3 * cube(n), 0.6);
     double *work = mem_alloc(COLUMNS * n * sizeof *work);
     if (work == NULL)
         return err_memory(e);
@@ -171,7 +171,7 @@ bool lapack_tridiagonal_all(double *diagonal, double *off, struct panel *vectors
         return true;
     if (!task_go_on(e))
         return false;
-    task_opaque("eigenvectors", 8.0 / 3 * cube(vectors->rows)); /* at most: it deflates */
+    task_opaque("eigenvectors", 8.0 / 3 * cube(vectors->rows), 0.6); /* at most: it deflates */
     int threads = blas_threads_for(vectors->rows);
     lapack_int info = LAPACKE_dstedc(LAPACK_COL_MAJOR, 'I', n, diagonal, off, vectors->data, n);
     blas_threads_restore(threads);
@@ -186,7 +186,7 @@ bool lapack_tridiagonal_lift(const struct panel *a, const double *tau, struct pa
         return true;
     if (!task_go_on(e))
         return false;
-    task_opaque("eigenvectors", 2 * (double)count * (double)n * (double)n);
+    task_opaque("eigenvectors", 2 * (double)count * (double)n * (double)n, 0.9);
     int threads = blas_threads_for(a->rows);
     lapack_int info = LAPACKE_dormtr(LAPACK_COL_MAJOR, 'L', 'L', 'N', n, count, a->data, n, tau,
                                      vectors->data, n);

@@ -1,4 +1,5 @@
 /* Multiplying a factored matrix out. */
+#include <float.h>
 #include <math.h>
 #include <stdint.h>
 #include <string.h>
@@ -263,11 +264,13 @@ static void add_scaled(struct strided from, double scale, float *out, size_t ld)
                         from.data[(ptrdiff_t)i * from.row_stride + (ptrdiff_t)j * from.col_stride]);
 }
 
-/* out += scale * left right, for one tile of one term with two sides. */
+/* out += scale * left right, or with `alone` out := that, for one tile of one term with two sides. */
 static bool add_product(const struct split_term *t, struct strided left, struct strided right,
-                        float *out, size_t ld, struct err *e)
+                        bool alone, float *out, size_t ld, struct err *e)
 {
-    if (t->scale == 1 && blas_multiply_single(left, right, 1, out, ld))
+    float scale = (float)t->scale; /* 0 and infinity would say something else */
+    if (fabsf(scale) >= FLT_MIN && fabsf(scale) <= FLT_MAX &&
+        blas_multiply_scaled(scale, left, right, alone ? 0 : 1, out, ld))
         return true;
     float *tile = mem_alloc(left.rows * right.cols * sizeof *tile);
     if (tile == NULL)
@@ -286,6 +289,8 @@ static bool add_product(const struct split_term *t, struct strided left, struct 
                                    (ptrdiff_t)j * right.col_stride];
                 tile[i * right.cols + j] = (float)sum;
             }
+    for (size_t i = 0; alone && i < left.rows; i++)
+        memset(out + i * ld, 0, right.cols * sizeof *out);
     add_scaled(product, t->scale, out, ld);
     mem_free(tile);
     return true;
@@ -294,7 +299,8 @@ static bool add_product(const struct split_term *t, struct strided left, struct 
 bool split_tile(const struct split *s, size_t row, size_t rows, size_t col, size_t cols, float *out,
                 size_t ld, struct err *e)
 {
-    for (size_t i = 0; i < rows; i++)
+    bool begun = s->count > 0 && s->terms[0].right != NULL; /* the first term writes over it */
+    for (size_t i = 0; !begun && i < rows; i++)
         memset(out + i * ld, 0, cols * sizeof *out);
     for (size_t n = 0; n < s->count; n++) {
         const struct split_term *t = &s->terms[n];
@@ -305,8 +311,8 @@ bool split_tile(const struct split *s, size_t row, size_t rows, size_t col, size
         if (t->right == NULL)
             add_scaled(strided_part(t->left, left, row, rows, col, cols), t->scale, out, ld);
         else if (!add_product(t, strided_part(t->left, left, row, rows, 0, t->left->cols),
-                              strided_part(t->right, right, 0, t->right->rows, col, cols), out, ld,
-                              e))
+                              strided_part(t->right, right, 0, t->right->rows, col, cols), n == 0,
+                              out, ld, e))
             return false;
     }
     return true;

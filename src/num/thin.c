@@ -315,8 +315,10 @@ static void thin_destroy(void *object)
 
 const struct thin *thin_get(struct dense *const *parts, size_t count, bool *owned, struct err *e)
 {
-    *owned = count != 1;
-    const struct thin *known = *owned ? NULL : memo_find(parts[0], parts[0], MEMO_THIN);
+    struct dense *other = parts[count - 1];
+    bool kept = count == 1 || (count == 2 && is_weight(parts[0]) && is_weight(other));
+    const struct thin *known = kept ? memo_find(parts[0], other, MEMO_THIN) : NULL;
+    *owned = !kept;
     if (known != NULL)
         return known;
     struct thin *t = mem_new(1, sizeof *t);
@@ -326,7 +328,7 @@ const struct thin *thin_get(struct dense *const *parts, size_t count, bool *owne
         mem_free(t);
         return NULL;
     }
-    *owned = count != 1 || !memo_keep(parts[0], parts[0], MEMO_THIN, t, thin_destroy);
+    *owned = !kept || !memo_keep(parts[0], other, MEMO_THIN, t, thin_destroy);
     return t;
 }
 

@@ -1,3 +1,4 @@
+#include <limits.h>
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>
@@ -10,6 +11,7 @@
 #include "bilens/base/text.h"
 #include "bilens/cmd/commands.h"
 #include "bilens/lang/eval.h"
+#include "bilens/num/panel.h"
 #include "bilens/session/options.h"
 #include "bilens/session/output.h"
 #include "bilens/session/session.h"
@@ -112,8 +114,23 @@ static void catch_failed_writes(void)
     sigaction(SIGXFSZ, &act, NULL);
 }
 
+/* Starts the program anew where BLAS would else compute with kernels for another processor; by its
+ * path, from which its process is named. Where that fails it is only slow. */
+static void ask_for_kernels(char **argv)
+{
+    const char *kernels = blas_better_kernels();
+    char path[PATH_MAX];
+    ssize_t length = kernels != NULL ? readlink("/proc/self/exe", path, sizeof path - 1) : -1;
+    if (length <= 0 || setenv("OPENBLAS_CORETYPE", kernels, 0) != 0)
+        return;
+    path[length] = '\0';
+    execv(path, argv);
+    unsetenv("OPENBLAS_CORETYPE");
+}
+
 int main(int argc, char **argv)
 {
+    ask_for_kernels(argv);
     struct options o = {0};
     struct session s;
     struct err e = {0};

@@ -151,6 +151,8 @@ void manual_print(void)
          ".TP\n.B PAGER\nShows answers longer than the screen, at the prompt; "
          "\\fBless \\-FRX\\fR if not said.\n"
          ".TP\n.B OPENBLAS_NUM_THREADS\nHow many threads compute.\n"
+         ".TP\n.B OPENBLAS_CORETYPE\nFor which processor they compute; set by bilens where OpenBLAS does "
+         "not know the one it runs on.\n"
          ".SH FILES\n"
          ".TP\n.I $XDG_CONFIG_HOME/bilens/bilensrc\nStatements run at the start.\n"
          ".TP\n.I $XDG_STATE_HOME/bilens/history\nWhat was typed at the prompt.\n"

@@ -58,13 +58,38 @@ static void add_bytes(struct text *out, const struct task_view *v)
     text_printf(out, "] %.1f of %.1f %s, ", v->done / scale, v->total / scale, unit);
 }
 
-void progress_line(const struct task *t, double elapsed, struct text *out)
+/* "head 3.2 (31 of 270)" */
+static void add_member(struct text *out, const struct task_part *at)
+{
+    if (at->kind == NULL) {
+        text_printf(out, "%zu of %zu", at->member + 1, at->members);
+        return;
+    }
+    text_add(out, at->kind);
+    for (size_t i = 0; i < at->depth; i++)
+        text_printf(out, "%c%zu", i == 0 ? ' ' : '.', at->index[i]);
+    text_printf(out, " (%zu of %zu)", at->member + 1, at->members);
+}
+
+/* "copying: head 3.2 (31 of 270), eigenvalues" */
+static void add_place(struct text *out, const struct task_view *v)
+{
+    bool member = v->at.members > 1;
+    text_add(out, v->of != NULL ? v->of : "");
+    if (v->of != NULL && (member || v->what != NULL))
+        text_add(out, ": ");
+    if (member)
+        add_member(out, &v->at);
+    if (member && v->what != NULL)
+        text_add(out, ", ");
+    text_add(out, v->what != NULL ? v->what : member || v->of != NULL ? "" : "computing");
+}
+
+void progress_line(struct task *t, double elapsed, struct text *out)
 {
     struct task_view v;
     task_look(t, &v);
-    text_add(out, v.what != NULL ? v.what : "computing");
-    if (v.members > 1)
-        text_printf(out, ", %zu of %zu", v.member + 1, v.members);
+    add_place(out, &v);
     text_add(out, ": ");
     if (v.bytes && v.part >= 0)
         add_bytes(out, &v);
@@ -89,7 +114,7 @@ static size_t room(void)
     return known ? size.ws_col - 1u - ECHO : 79 - ECHO;
 }
 
-void progress_show(struct progress *p, const struct task *t)
+void progress_show(struct progress *p, struct task *t)
 {
     double elapsed = seconds() - p->begun;
     if (!p->terminal || 1000 * elapsed < AFTER)

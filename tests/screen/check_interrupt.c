@@ -73,6 +73,40 @@ START_TEST(test_ctrl_c_while_it_computes)
 }
 END_TEST
 
+/* The progress of a stack is that of all its members: it names them in turn, a member moves it
+ * through its own share, and it never goes back. */
+START_TEST(test_progress_is_of_the_whole_statement)
+{
+    static const char *const environment[] = {"OPENBLAS_NUM_THREADS=1", "PAGER=cat", NULL};
+    struct screen *s = screen_open(&(struct screen_setup){
+        .rows = 60, .environment = environment, .command = "exec \"$BILENS\" -n -l tinystories-1-256"});
+    screen_expect_prompt(s);
+    screen_run(s, "s = (w_e' @ qk @ w_e)[..., :1200, :1200]; s = s * s");
+    screen_keys(s, "svd s\r");
+    screen_expect_prompt(s);
+    int told = 0, before = 0;
+    const char *at = screen_written(s, NULL);
+    while ((at = strstr(at, "svd: head 0.")) != NULL) {
+        int head, member, percent;
+        bool read = sscanf(at, "svd: head 0.%d (%d of 4)", &head, &member) == 2;
+        const char *line = at++, *end = strstr(line, PROGRESS), *sign = strstr(line, " %,");
+        if (!read || end == NULL || sign == NULL || sign > end)
+            continue;
+        while (sign > line && sign[-1] >= '0' && sign[-1] <= '9')
+            sign--;
+        percent = atoi(sign);
+        ck_assert_int_eq(member, head + 1);
+        ck_assert_msg(percent >= before, "%d %% after %d %%", percent, before);
+        ck_assert_msg(percent >= 25 * head && percent <= 25 * member, "%d %% in head %d", percent,
+                      head);
+        before = percent;
+        told++;
+    }
+    ck_assert_msg(told > 0, "nothing was told:\n%s", screen_dump(s));
+    screen_close(s);
+}
+END_TEST
+
 /* Nothing of the file is run after it, though errors do not end it otherwise. */
 START_TEST(test_ctrl_c_ends_a_file_that_keeps_going)
 {
@@ -137,6 +171,7 @@ int main(void)
     TCase *tests = tcase_create("interrupt");
     tcase_set_timeout(tests, 2 * SCREEN_PATIENCE);
     tcase_add_test(tests, test_ctrl_c_while_it_computes);
+    tcase_add_test(tests, test_progress_is_of_the_whole_statement);
     tcase_add_test(tests, test_ctrl_c_ends_a_file_that_keeps_going);
     tcase_add_test(tests, test_ctrl_c_while_a_pipe_is_opened);
     tcase_add_loop_test(tests, test_a_fatal_signal_at_the_prompt, 0, 4);

@@ -8,57 +8,8 @@
 #include "bilens/base/err.h"
 #include "bilens/base/mem.h"
 #include "bilens/base/near.h"
-#include "bilens/base/task.h"
 #include "bilens/base/text.h"
 #include "bilens/base/utf8.h"
-
-/* ---- task ---- */
-
-START_TEST(task_is_told_and_tells)
-{
-    struct err e = {0};
-    struct task t = {0};
-    struct task_view v;
-    task_step("nobody listens", 1, 2);
-    ck_assert(task_go_on(&e));
-    ck_assert_ptr_null(task_enter(&t));
-    task_look(&t, &v);
-    ck_assert_ptr_null(v.what);
-    task_member(2, 5);
-    task_step("heads", 1, 4);
-    task_look(&t, &v);
-    ck_assert_str_eq(v.what, "heads");
-    ck_assert_double_eq(v.part, 0.25);
-    ck_assert(!v.estimated);
-    ck_assert_uint_eq(v.member, 2);
-    ck_assert_uint_eq(v.members, 5);
-    ck_assert(task_go_on(&e) && !task_abandoned());
-    task_abandon(&t);
-    ck_assert(task_abandoned() && !task_go_on(&e));
-    ck_assert_int_eq(e.code, ERR_INTERRUPTED);
-    ck_assert_ptr_eq(task_enter(NULL), &t);
-    ck_assert(!task_abandoned());
-}
-END_TEST
-
-/* What takes an hour at any speed that a machine may have, and what takes no time. */
-START_TEST(task_estimates_opaque_calls)
-{
-    struct task t = {0};
-    struct task_view v;
-    task_enter(&t);
-    task_opaque("singular values", 1e17);
-    task_look(&t, &v);
-    ck_assert(v.estimated && v.part >= 0 && v.part < 0.5 && v.seconds_left > 1);
-    task_opaque("singular values", 1);
-    task_look(&t, &v);
-    ck_assert(v.estimated && v.part >= 0.0 && v.seconds_left < 1);
-    task_step("downloading", 7, 0);
-    task_look(&t, &v);
-    ck_assert(!v.estimated && v.part < 0 && v.seconds_left < 0);
-    task_enter(NULL);
-}
-END_TEST
 
 /* ---- err ---- */
 
@@ -512,8 +463,6 @@ static Suite *base_suite(void)
     tcase_add_test(c, mem_refuses_overflow_and_zeroes);
     tcase_add_test(c, near_distance_counts_edits_and_swaps);
     tcase_add_test(c, near_keeps_the_best_three_in_order);
-    tcase_add_test(c, task_is_told_and_tells);
-    tcase_add_test(c, task_estimates_opaque_calls);
     tcase_add_test(c, text_grows_and_is_taken);
     tcase_add_test(c, text_remembers_a_failed_allocation);
     tcase_add_test(c, text_writes_code_points);
@@ -528,6 +477,7 @@ static Suite *base_suite(void)
     suite_add_tcase(suite, c);
     suite_add_tcase(suite, number_case());
     suite_add_tcase(suite, outfile_case());
+    suite_add_tcase(suite, task_case());
     return suite;
 }
 

@@ -6,5 +6,6 @@
 
 TCase *number_case(void);
 TCase *outfile_case(void);
+TCase *task_case(void);
 
 #endif

@@ -308,6 +308,46 @@ START_TEST(aggregates_of_blocks)
 }
 END_TEST
 
+/* More entries than one tile has, and more than one thread is given; terms that stand alone, and
+ * scales that are no 1. */
+START_TEST(aggregates_of_many_tiles)
+{
+    enum { ROWS = 900, COLS = 1300 };
+    struct err e = {0};
+    struct plain a = plain_random(ROWS, 3, 1), b = plain_random(3, COLS, 2);
+    struct plain d = plain_random(ROWS, COLS, 3), p = plain_product(a, b);
+    for (size_t i = 0; i < ROWS * COLS; i++)
+        p.at[i] = -0.3 * p.at[i] + 0.5 * d.at[i];
+    struct matrix *ab = keep(matrix_product(matrix_plain(a), matrix_plain(b), &e));
+    struct matrix *m = keep(matrix_sum(keep(matrix_scale(ab, -0.3, &e)), 0.5, matrix_plain(d), &e));
+    for (enum aggregate how = AGGREGATE_ABSMAX; how <= AGGREGATE_RMS; how++) {
+        struct aggregated out;
+        ck_assert(matrix_aggregate(m, how, 7, 9, &out, &e));
+        size_t rows = out.block_rows, cols = out.block_cols;
+        for (size_t i = 0; i < out.rows * out.cols; i++) {
+            size_t row = i / out.cols * rows, col = i % out.cols * cols;
+            ck_assert_double_eq_tol(out.values[i], block_value(p, how, row, col, rows, cols), 1e-6);
+        }
+        aggregated_free(&out);
+    }
+}
+END_TEST
+
+/* Two peaks of opposite sign, as a skew matrix has them: the first one in reading order counts. */
+START_TEST(of_two_peaks_the_first_is_shown)
+{
+    enum { SIZE = 200 };
+    struct err e = {0};
+    struct plain a = plain_random(SIZE, SIZE, 1), p = plain_sum(a, -1, plain_transposed(a));
+    struct aggregated out;
+    ck_assert(matrix_aggregate(matrix_plain(p), AGGREGATE_ABSMAX, 3, 3, &out, &e));
+    for (size_t i = 0; i < 9; i++)
+        ck_assert_double_eq(out.values[i], (float)block_value(p, AGGREGATE_ABSMAX, i / 3 * 67,
+                                                              i % 3 * 67, 67, 67));
+    aggregated_free(&out);
+}
+END_TEST
+
 START_TEST(a_spike_survives_aggregation)
 {
     struct err e = {0};
@@ -367,6 +407,8 @@ TCase *matrix_case(void)
     tcase_add_test(c, nonfinite_entries_count_only_where_they_are_shown);
     tcase_add_test(c, traces_and_diagonals);
     tcase_add_test(c, aggregates_of_blocks);
+    tcase_add_test(c, aggregates_of_many_tiles);
+    tcase_add_test(c, of_two_peaks_the_first_is_shown);
     tcase_add_test(c, a_spike_survives_aggregation);
     tcase_add_test(c, the_quadratic_form_of_a_bilinear_mlp);
     return c;

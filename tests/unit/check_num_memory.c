@@ -172,9 +172,11 @@ static bool ask_extremes(struct matrix *a, struct matrix *b, struct err *e)
     static const float few[] = {1, 2, 3, 4, 5, 6, 7, 9};
     struct tall tall = {few, 4, 2};
     struct matrix *sum = make_sum(a, b, false, e);
-    bool ok = sum != NULL && matrix_extremes(sum, 5, &x, e) && matrix_first_share(sum, &share, e) &&
+    struct matrix *flipped = sum != NULL ? matrix_transpose(a, e) : NULL;
+    bool ok = flipped != NULL && matrix_extremes(sum, 5, &x, e) && matrix_first_share(a, flipped, &share, e) &&
               balance_norms(tall, tall, norms, norms + 4, e);
     matrix_unref(sum);
+    matrix_unref(flipped);
     extremes_free(&x);
     return ok;
 }
@@ -183,17 +185,26 @@ static bool ask_composition(struct matrix *a, struct matrix *b, struct err *e)
 {
     struct copying x = {0};
     struct subspaces s = {0};
-    struct composition c;
+    struct composing later = {0}, earlier = {0};
+    struct copying_tokens tokens = {0};
+    double score;
     struct power_law law;
     static const double values[] = {3, 2, 1};
     struct matrix *at = matrix_transpose(a, e), *bt = at ? matrix_transpose(b, e) : NULL;
     struct matrix *sum = bt ? make_sum(a, b, false, e) : NULL;
-    bool ok = sum != NULL && composition_make(bt, a, &c, e) && subspaces_make(sum, b, &s, e) &&
-              copying_make(b, at, a, bt, &x, e) && measures_power_law(values, 3, &law, e);
+    bool ok = sum != NULL && composing_make(&later, 1, e) && composing_make(&earlier, 1, e) &&
+              composing_add(&later, bt, COMPOSING_READS, "later", e) &&
+              composing_add(&earlier, a, COMPOSING_WRITES, "earlier", e) &&
+              composing_scores(&later, &earlier, &score, e) && subspaces_make(sum, b, &s, e) &&
+              copying_begin(&tokens, b, bt, e) &&
+              copying_make(&tokens, at, a, &x, e) && measures_power_law(values, 3, &law, e);
     matrix_unref(at);
     matrix_unref(bt);
     matrix_unref(sum);
     copying_free(&x);
+    copying_end(&tokens);
+    composing_free(&later);
+    composing_free(&earlier);
     subspaces_free(&s);
     return ok;
 }

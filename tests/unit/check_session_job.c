@@ -84,7 +84,7 @@ START_TEST(abandoned_work_runs_out_and_touches_nothing)
 }
 END_TEST
 
-static void expect_line(const struct task *t, double elapsed, const char *expected)
+static void expect_line(struct task *t, double elapsed, const char *expected)
 {
     struct text line = TEXT_EMPTY;
     progress_line(t, elapsed, &line);
@@ -97,14 +97,26 @@ START_TEST(progress_says_what_how_far_and_how_long)
     struct task t = {0};
     expect_line(&t, 0.6, "computing: 1 s so far; Ctrl-C stops it");
     task_enter(&t);
-    task_member(1, 12);
-    task_step("searching tiles", 0, 400);
-    expect_line(&t, 61, "searching tiles, 2 of 12: 0 %, 61 s so far; Ctrl-C stops it");
-    task_member(0, 1);
-    task_step("searching tiles", 400, 400);
-    expect_line(&t, 7000, "searching tiles: 99 %, 0 s left; Ctrl-C stops it");
+    struct task_part whole = task_here();
     task_step("downloading", 5, 0);
     expect_line(&t, 7200, "downloading: 2.0 h so far; Ctrl-C stops it");
+    task_name("copying");
+    expect_line(&t, 61, "copying: downloading: 61 s so far; Ctrl-C stops it");
+    task_member(&whole, 0, 12);
+    task_step("searching tiles", 0, 400);
+    expect_line(&t, 61, "copying: 1 of 12, searching tiles: 0 %, 61 s so far; Ctrl-C stops it");
+    task_member(&whole, 1, 12);
+    task_member_name("head", (size_t[]){3, 2}, 2);
+    expect_line(&t, 61, "copying: head 3.2 (2 of 12): 8 %, 0 s left; Ctrl-C stops it");
+    task_member(&whole, 11, 12);
+    task_member_name("layer", (size_t[]){11}, 1);
+    task_step("searching tiles", 0, 400);
+    task_step("searching tiles", 400, 400);
+    expect_line(&t, 7000,
+                "copying: layer 11 (12 of 12), searching tiles: 99 %, 0 s left; Ctrl-C stops it");
+    task_back(&whole);
+    expect_line(&t, 7000, "copying: 99 %, 0 s left; Ctrl-C stops it");
+    task_name(NULL);
     task_bytes("downloading, again", 1000000, 4000000); /* what was there before tells no speed */
     expect_line(&t, 2,
                 "downloading, again: [=====               ] 1.0 of 4.0 MB, 2 s so far; "

@@ -106,6 +106,7 @@ bool bind_decomposition(struct call *c, struct value *d, struct err *e);
 /* The eigen-decomposition's report: values, then tables of the first components; of
  * residual directions as they are read. With squares d is of a Gram matrix BB': the ranks are
  * those of B's singular values, and the components, its outputs, stand as they are written. */
+#define VALUES_SHARE 0.6 /* of the time: the values; its components' tables are the rest */
 bool report_eigen(struct call *c, struct report *r, struct value *d, bool squares, struct err *e);
 
 /* A heatmap of each member of a matrix value. */

@@ -69,6 +69,9 @@ void value_unref(struct value *v); /* NULL is fine */
 bool value_same_stack(const struct value *a, const struct value *b);
 /* Which member of the stack the n-th item is. */
 struct member value_member(const struct value *v, size_t n);
+/* It begins: progress is that of one member of so many (see task_here). */
+struct task_part;
+void value_member_begins(const struct task_part *whole, const struct value *v, size_t n);
 /* "0.1" for layer 0 head 1, "2" for a layer; "" where there is no stack. */
 void member_name(struct member member, struct text *out);
 

@@ -3,6 +3,8 @@
 #define BILENS_NUM_COMPOSE_H
 
 #include "bilens/num/matrix.h"
+#include "bilens/num/panel.h"
+#include "bilens/num/thin.h"
 
 /* Eigenvalues of an OV circuit on tokens, U W_o W_v E: those that can differ from zero. */
 struct copying {
@@ -12,27 +14,58 @@ struct copying {
                                   suppress; 0 of the zero matrix */
 };
 
-/* From the d_head x d_head matrix W_v (E U) W_o, in double precision; E U is remembered where
- * E and U are stored matrices, so that it costs tokens d_model^2 once and d_head d_model^2 a
- * head. E is resid x token, U token x resid, W_v head x resid, W_o resid x head. ERR_AXES,
- * ERR_NONFINITE. (Elhage et al., A Mathematical Framework for Transformer Circuits, 2021.) */
-bool copying_make(const struct matrix *unembed, const struct matrix *w_o, const struct matrix *w_v,
-                  const struct matrix *embed, struct copying *out, struct err *e);
+/* What all heads share: E U, which costs tokens d_model^2, and is remembered where E and U are
+ * stored matrices. E is resid x token, U token x resid; both are borrowed. ERR_AXES. */
+struct copying_tokens {
+    const struct matrix *unembed, *embed;
+    struct cross cross;
+};
+bool copying_begin(struct copying_tokens *t, const struct matrix *unembed,
+                   const struct matrix *embed, struct err *e);
+void copying_end(struct copying_tokens *t);
+
+/* From the d_head x d_head matrix W_v (E U) W_o, in double precision: d_head d_model^2. W_v is head
+ * x resid, W_o resid x head. ERR_AXES, ERR_NONFINITE. (Elhage et al., A Mathematical Framework for
+ * Transformer Circuits, 2021.) */
+bool copying_make(const struct copying_tokens *t, const struct matrix *w_o,
+                  const struct matrix *w_v, struct copying *out, struct err *e);
 void copying_free(struct copying *c);
 
-/* The share (0 to 1) of columns of a whose largest entry, or one of them, is on the diagonal:
- * of U OV E, the tokens that rank themselves first. Rows and columns are the same axis. By
- * tiles: never all entries at once; 2 rows cols rank operations. */
-bool matrix_first_share(const struct matrix *a, double *share, struct err *e);
+/* The share (0 to 1) of columns of left @ right whose largest entry, or one of them, is on the
+ * diagonal: of (U W_o) (W_v E), the tokens that rank themselves first. Exact: entries in doubt are
+ * compared in double precision. The product's rows and columns are the same axis. At most 2 rows
+ * cols rank operations, but a column is done with as soon as a row beats its own entry, or no row
+ * that is left is long enough to. ERR_AXES, ERR_NONFINITE. */
+bool matrix_first_share(const struct matrix *left, const struct matrix *right, double *share,
+                        struct err *e);
 
-/* How much of the later circuit's input the earlier one's output makes up. */
-struct composition {
-    double score;  /* |AB| / (|A| |B|), Frobenius norms, 0 to 1 */
-    double chance; /* what random orientations give: sqrt(1 / d), d the inner dimension */
+/* Circuits of one kind that read the residual stream, or write to it, each kept as what is left of
+ * it on that side: P with P' P = A' A (or A A'), of the circuit's rank, brought to norm 1. */
+enum composing_side { COMPOSING_READS, COMPOSING_WRITES }; /* its columns; its rows */
+struct composing {
+    size_t count;
+    struct axis axis;     /* the residual stream, of all of them; borrowed */
+    struct panel *halves; /* rank x d_model */
 };
-/* later @ earlier. ERR_AXES; ERR_ARGUMENT where one is zero. (Elhage et al., 2021.) */
-bool composition_make(const struct matrix *later, const struct matrix *earlier,
-                      struct composition *out, struct err *e);
+/* Room for that many, none of them there yet. */
+bool composing_make(struct composing *c, size_t count, struct err *e);
+/* The next one. With `what` ("later", "earlier") for the message where it is zero: ERR_ARGUMENT. */
+bool composing_add(struct composing *c, const struct matrix *a, enum composing_side side,
+                  const char *what, struct err *e);
+/* The same where nobody asks for its scores, which will be 0: nothing of it is read. */
+bool composing_skip(struct composing *c, const struct matrix *a, enum composing_side side,
+                   struct err *e);
+void composing_free(struct composing *c);
+
+/* How much of each later circuit's input each earlier one's output makes up: |AB| / (|A| |B|),
+ * Frobenius norms, 0 to 1, to scores (a.count x b.count, row-major). From the inner products of the
+ * Gram matrices A'A and B B', which are made once for each circuit and a few rows at a time: d_model^2
+ * operations a pair, and rank d_model^2 a circuit. A score below 1e-8 is rounding. ERR_AXES.
+ * (Elhage et al., 2021.) */
+bool composing_scores(const struct composing *a, const struct composing *b, double *scores,
+                      struct err *e);
+/* What random orientations give: sqrt(1 / d), d the inner dimension. */
+double composition_chance(size_t inner);
 
 /* Two column spaces. */
 struct subspaces {

@@ -38,6 +38,11 @@ void panel_apply(const struct panel *a, bool transposed, const double *x, double
 int blas_threads_for(size_t n);
 void blas_threads_restore(int before);
 
+/* The kernels that OpenBLAS should be asked for, by the name that OPENBLAS_CORETYPE takes, where it
+ * does not know this processor and nobody has asked for any; else NULL. It reads that variable
+ * as it is loaded, so that a program must start anew. */
+const char *blas_better_kernels(void);
+
 /* G := G + A'A, upper triangle; a is m x n row-major with leading dimension n. */
 void blas_gram_add(const double *a, size_t m, size_t n, double *g);
 /* C := A B + beta C in single precision. A and B are given by strides of which one is 1
@@ -48,6 +53,9 @@ struct strided {
     ptrdiff_t row_stride, col_stride;
 };
 bool blas_multiply_single(struct strided a, struct strided b, float beta, float *c, size_t ldc);
+/* C := alpha A B + beta C */
+bool blas_multiply_scaled(float alpha, struct strided a, struct strided b, float beta, float *c,
+                          size_t ldc);
 /* y := x B (b.cols numbers) for one row x of b.rows numbers; B as above. */
 bool blas_apply_single(struct strided b, const float *x, float *y);
 

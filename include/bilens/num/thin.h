@@ -25,8 +25,8 @@ struct thin {
     bool upper; /* R is square and upper triangular; not where columns depend on each other */
 };
 
-/* Of the matrices side by side [A1 A2 ...] (same number of rows); of a single one it
- * is remembered (see memo_keep). *owned tells whether the caller frees it (thin_free) or it
+/* Of the matrices side by side [A1 A2 ...] (same number of rows); of a single one, and of two
+ * weights, as two models have them, it is remembered (see memo_keep). *owned tells whether the caller frees it (thin_free) or it
  * lives as long as parts[0]'s storage. NULL on failure: memory, a read error, or
  * ERR_NONFINITE where a Gram matrix is not finite. */
 const struct thin *thin_get(struct dense *const *parts, size_t count, bool *owned, struct err *e);

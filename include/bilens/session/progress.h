@@ -26,10 +26,11 @@ void progress_start(struct progress *p, struct progress_place place);
 /* Milliseconds until the line is due; -1: never. */
 int progress_wait(const struct progress *p);
 /* Writes the line anew, once the work has taken half a second. */
-void progress_show(struct progress *p, const struct task *t);
+void progress_show(struct progress *p, struct task *t);
 void progress_clear(struct progress *p);
 
-/* The line's text: "svd 2 of 4: about 35 %, 12 s left". Appends. */
-void progress_line(const struct task *t, double elapsed, struct text *out);
+/* The line's text: "svd: head 0.1 (2 of 4), singular values: about 35 %, 12 s left", of the whole
+ * statement. Appends. */
+void progress_line(struct task *t, double elapsed, struct text *out);
 
 #endif
