@@ -198,7 +198,7 @@ bool run_svd(struct call *c, struct report *r, struct err *e)
               (!call_has(c, "center") || report_ledger(r, e, "centring", "over tokens")) &&
               report_spectrum(r, d, "singular values", e);
     if (ok && call_has(c, "fit"))
-        ok = report_fit(r, d, e) || call_option_fail(c, "fit", e);
+        ok = report_fit(r, d, v, e) || call_option_fail(c, "fit", e);
     ok = ok && bind_decomposition(c, d, e);
     if (ok && !call_has(c, "center"))
         ok = call_subject_of(c, 0, d, v, e);

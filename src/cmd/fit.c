@@ -2,10 +2,11 @@
 #include <math.h>
 
 #include "bilens/base/err.h"
-#include "bilens/base/task.h"
 #include "bilens/base/mem.h"
+#include "bilens/base/task.h"
 #include "bilens/cmd/common.h"
 #include "bilens/num/measures.h"
+#include "bilens/num/noise.h"
 
 /* The Frobenius norm of what has these singular values. */
 static double norm_of(const double *values, size_t n)
@@ -13,67 +14,105 @@ static double norm_of(const double *values, size_t n)
     return n > 0 ? fabs(values[0]) * sqrt(measures_stable_rank(values, n)) : 0;
 }
 
-/* The exponent that the fit gives for a random matrix of d's shape and norm. */
-static bool random_exponent(const struct decomp *d, double *exponent, struct err *e)
+/* A member's spectrum and, unless its kind is none, that of random numbers in its place. */
+struct fitted {
+    const struct decomp *d;
+    enum noise kind;
+    double *noise; /* as many values as d has */
+    struct bulk bulk;
+};
+
+static bool fitted_make(struct fitted *f, const struct value *d, const struct value *v, size_t n,
+                        struct err *e)
 {
-    size_t n = decomp_count(d);
-    double *values = mem_new(n, sizeof *values);
-    struct power_law law;
-    bool ok = values != NULL || err_memory(e);
-    if (ok) {
-        measures_bulk_values(norm_of(decomp_values(d), n), decomp_axis(d, SIDE_U).size,
-                             decomp_axis(d, SIDE_V).size, n, values);
-        ok = measures_power_law(values, n, &law, e);
+    struct matrix *m = value_matrix(v, n, e);
+    *f = (struct fitted){.d = d->items[n].decomp, .kind = m ? noise_kind(m) : NOISE_NONE};
+    size_t count = decomp_count(f->d);
+    double norm = norm_of(decomp_values(f->d), count);
+    bool ok = m != NULL;
+    if (ok && f->kind != NOISE_NONE) {
+        f->noise = mem_new(count, sizeof *f->noise);
+        ok = f->noise != NULL ? noise_values(m, norm, count, f->noise, e) : err_memory(e);
     }
-    if (ok)
-        *exponent = law.exponent;
-    mem_free(values);
+    if (ok && f->kind == NOISE_DENSE)
+        f->bulk = measures_bulk(norm, m->row.size, m->col.size);
+    else if (ok && f->kind == NOISE_PRODUCT && count > 0)
+        f->bulk = (struct bulk){f->noise[count - 1], f->noise[0]};
+    matrix_unref(m);
     return ok;
 }
 
-static bool add_law(struct block *b, const struct decomp *d, struct err *e)
+/* The exponent that the fit gives for the random numbers. */
+static bool add_random_exponent(struct block *b, const struct fitted *f, struct err *e)
 {
     struct power_law law;
-    double random;
-    return measures_power_law(decomp_values(d), decomp_count(d), &law, e) &&
-           random_exponent(d, &random, e) && block_scalar(b, "exponent", law.exponent, e) &&
+    return measures_power_law(f->noise, decomp_count(f->d), &law, e) &&
+           block_scalar(b, "random exponent", law.exponent, e);
+}
+
+static bool add_law(struct block *b, const struct fitted *f, struct err *e)
+{
+    struct power_law law;
+    return measures_power_law(decomp_values(f->d), decomp_count(f->d), &law, e) &&
+           block_scalar(b, "exponent", law.exponent, e) &&
            block_scalar(b, "error", law.error, e) &&
            block_scalar(b, "tail values", (double)law.count, e) &&
            block_scalar(b, "tail from", sqrt(law.cut), e) &&
            block_scalar(b, "distance", law.distance, e) &&
-           block_scalar(b, "random exponent", random, e);
+           (f->kind == NOISE_NONE || add_random_exponent(b, f, e));
 }
 
-static bool add_bulk(struct block *b, const struct decomp *d, struct err *e)
+static bool add_bulk(struct block *b, const struct fitted *f, struct err *e)
 {
-    const double *values = decomp_values(d);
-    size_t n = decomp_count(d), above = 0;
-    struct bulk bulk =
-        measures_bulk(norm_of(values, n), decomp_axis(d, SIDE_U).size, decomp_axis(d, SIDE_V).size);
-    while (above < n && values[above] > bulk.upper)
+    const double *values = decomp_values(f->d);
+    size_t n = decomp_count(f->d), above = 0;
+    while (above < n && values[above] > f->bulk.upper)
         above++;
-    return block_scalar(b, "bulk from", bulk.lower, e) &&
-           block_scalar(b, "bulk to", bulk.upper, e) &&
+    return block_scalar(b, "bulk from", f->bulk.lower, e) &&
+           block_scalar(b, "bulk to", f->bulk.upper, e) &&
            block_scalar(b, "values above", (double)above, e) &&
            block_scalar(b, "their energy", measures_energy(values, n, above), e);
 }
 
-bool report_fit(struct report *r, const struct value *d, struct err *e)
+/* The laws of all members, or their bulks. */
+static bool add_all(struct report *r, const struct value *d, const struct fitted *all, bool bulk,
+                    struct err *e)
 {
-    struct task_part whole = task_here();
-    for (int bulk = 0; bulk < 2; bulk++)
-        for (size_t n = 0; n < d->count; n++) {
-            if (bulk == 0) /* the laws take the time */
-                value_member_begins(&whole, d, n);
-            struct block *b = report_add(r, BLOCK_SCALARS, e);
-            if (b == NULL)
-                return false;
+    bool ok = true;
+    for (size_t n = 0; ok && n < d->count; n++) {
+        if (bulk && all[n].kind == NOISE_NONE)
+            continue;
+        struct block *b = report_add(r, BLOCK_SCALARS, e);
+        ok = b != NULL;
+        if (ok) {
             b->member = value_member(d, n);
-            if (!(bulk ? add_bulk : add_law)(b, d->items[n].decomp, e))
-                return false;
+            ok = (bulk ? add_bulk : add_law)(b, &all[n], e);
         }
+    }
+    return ok;
+}
+
+bool report_fit(struct report *r, const struct value *d, const struct value *v, struct err *e)
+{
+    static const char *const against[] = {
+        [NOISE_NONE] = "no random matrix is of the shape of a sum, or of a product with diagonals",
+        [NOISE_DENSE] = "bulk by Marchenko and Pastur, same shape and norm",
+        [NOISE_PRODUCT] = "bulk of random factors of the same shapes, same norm",
+    };
+    struct fitted *all = mem_new(d->count, sizeof *all);
+    bool ok = all != NULL || err_memory(e);
+    struct task_part whole = task_here();
+    for (size_t n = 0; ok && n < d->count; n++) {
+        value_member_begins(&whole, d, n);
+        ok = task_go_on(e) && fitted_make(&all[n], d, v, n, e);
+    }
     task_back(&whole);
-    return report_ledger(r, e, "fit",
-                         "power law of s^2, tail by least Kolmogorov-Smirnov distance; bulk by "
-                         "Marchenko and Pastur, same shape and norm");
+    ok = ok && add_all(r, d, all, false, e) && add_all(r, d, all, true, e) &&
+         report_ledger(r, e, "fit",
+                       "power law of s^2, tail by least Kolmogorov-Smirnov distance; %s",
+                       against[d->count > 0 ? all[0].kind : NOISE_NONE]);
+    for (size_t n = 0; all != NULL && n < d->count; n++)
+        mem_free(all[n].noise);
+    mem_free(all);
+    return ok;
 }

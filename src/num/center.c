@@ -2,6 +2,7 @@
 
 #include "bilens/base/err.h"
 #include "bilens/base/mem.h"
+#include "bilens/num/memo.h"
 #include "internal.h"
 
 /* An outer factor, whose numbers lie row by row, with the diagonals that stand before it (by_row)
@@ -190,8 +191,11 @@ static bool center_term(struct term *to, const struct term *t, bool rows, bool c
         term_push(to, t->factors[first]);
     for (size_t i = first + 1; ok && i < last; i++)
         term_push(to, t->factors[i]);
-    if (ok && !one && cols)
-        ok = push_centred(to, center_factors(t, last, last, to_end, false, true, e));
+    bool mirrored = rows && first == 0 && last + 1 == t->count &&
+                    dense_is_transpose(t->factors[first].dense, t->factors[last].dense);
+    if (ok && !one && cols) /* w_e' ... w_e stays that */
+        ok = push_centred(to, mirrored ? dense_transpose(to->factors[0].dense, e)
+                                       : center_factors(t, last, last, to_end, false, true, e));
     else if (ok && !one)
         term_push(to, t->factors[last]);
     for (size_t i = to_end + 1; ok && i < t->count; i++)

@@ -13,6 +13,17 @@ bool dense_same_view(const struct dense *a, const struct dense *b)
     return a->storage == b->storage && same_place(a, b);
 }
 
+bool dense_is_transpose(const struct dense *a, const struct dense *b)
+{
+    struct dense flipped = {.storage = a->storage,
+                            .offset = a->offset,
+                            .rows = a->cols,
+                            .cols = a->rows,
+                            .row_stride = a->col_stride,
+                            .col_stride = a->row_stride};
+    return dense_same_view(&flipped, b);
+}
+
 void *memo_find(const struct dense *a, const struct dense *b, enum memo_kind kind)
 {
     for (struct memo *m = atomic_load(&a->storage->memo); m != NULL; m = m->next)

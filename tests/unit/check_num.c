@@ -315,6 +315,7 @@ int main(void)
     suite_add_tcase(suite, memory_case());
     suite_add_tcase(suite, range_case());
     suite_add_tcase(suite, center_case());
+    suite_add_tcase(suite, noise_case());
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);
     int failed = srunner_ntests_failed(runner);

@@ -69,5 +69,6 @@ TCase *tridiagonal_case(void);
 TCase *memory_case(void);
 TCase *range_case(void);
 TCase *center_case(void);
+TCase *noise_case(void);
 
 #endif

@@ -59,6 +59,8 @@ START_TEST(a_large_mean_leaves_no_trace)
             struct matrix *mb = matrix_stored(b, AXIS_HEAD, AXIS_TOKEN, s);
             expect_centred(ma, a, 6);
             expect_centred(keep(matrix_product(ma, mb, &e)), plain_product(a, b), 6);
+            expect_centred(keep(matrix_product(ma, keep(matrix_transpose(ma, &e)), &e)),
+                           plain_product(a, plain_transposed(a)), 6);
         }
 }
 END_TEST

@@ -77,9 +77,9 @@ struct text;
  * lie between, "0 with 2". */
 void block_members(const double *values, const struct degenerate *block, struct text *out);
 
-/* Of singular values: the power law of each member's tail, and what of it a random matrix of its
- * shape and norm would have. ERR_ARGUMENT where a member has too few values for that. */
-bool report_fit(struct report *r, const struct value *d, struct err *e);
+/* Of the singular values d of v: the power law of each member's tail, and what of it random numbers
+ * in its factors would give. ERR_ARGUMENT where a member has too few values for that. */
+bool report_fit(struct report *r, const struct value *d, const struct value *v, struct err *e);
 
 /* The current model's MLP and embedding; borrowed. */
 struct mlp {

@@ -39,4 +39,7 @@ void memo_free_all(struct memo *first);
 /* Do two views show the same numbers of the same storage in the same shape? */
 bool dense_same_view(const struct dense *a, const struct dense *b);
 
+/* Is b the transpose of a, by its numbers' places? */
+bool dense_is_transpose(const struct dense *a, const struct dense *b);
+
 #endif
