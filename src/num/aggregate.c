@@ -13,7 +13,7 @@
 
 /* Entries of a tile, which stays in the cache while it is looked at, and columns looked at together:
  * a fixed length lets the loops be vectorised. */
-enum { TILE_ENTRIES = 1 << 19, TILE_ROWS = 4096, RUN = 64 };
+enum { TILE_ENTRIES = 1 << 17, TILE_ROWS = 1024, TILE_COLS = 2048, RUN = 64 };
 
 /* Running sums of one value's block. */
 struct bin {
@@ -61,6 +61,8 @@ struct work {
     const struct filling *all;
     struct bin *bins; /* of a row of values */
     float *tile;
+    float *high, *low; /* of each of its columns */
+    double *sums;
     size_t nan_count, inf_count;
     struct err e;
 };
@@ -103,90 +105,99 @@ static void run_ends(const float *x, size_t rows, size_t ld, float *high, float 
     }
 }
 
-/* The same of `count` columns that lie in one bin. */
-static void bin_ends(const float *x, size_t rows, size_t cols, size_t ld, float *high, float *low)
+/* Those of all columns of the tile; the last run overlaps the one before it. */
+static void column_ends(struct work *w, size_t rows, size_t cols)
 {
-    float h[RUN], l[RUN];
     size_t j = 0;
-    *high = *low = x[0];
-    for (; j + RUN <= cols; j += RUN) {
-        run_ends(x + j, rows, ld, h, l);
-        for (size_t k = 0; k < RUN; k++) {
-            *high = h[k] > *high ? h[k] : *high;
-            *low = l[k] < *low ? l[k] : *low;
-        }
+    for (; j + RUN <= cols; j += RUN)
+        run_ends(w->tile + j, rows, cols, w->high + j, w->low + j);
+    if (j < cols && cols >= RUN) {
+        j = cols - RUN;
+        run_ends(w->tile + j, rows, cols, w->high + j, w->low + j);
+        return;
     }
-    for (size_t i = 0; i < rows; i++)
-        for (size_t k = j; k < cols; k++) {
-            *high = x[i * ld + k] > *high ? x[i * ld + k] : *high;
-            *low = x[i * ld + k] < *low ? x[i * ld + k] : *low;
+    for (; j < cols; j++) {
+        float h = w->tile[j], l = h;
+        for (size_t i = 1; i < rows; i++) {
+            float x = w->tile[i * cols + j];
+            h = x > h ? x : h;
+            l = x < l ? x : l;
         }
+        w->high[j] = h;
+        w->low[j] = l;
+    }
 }
 
-/* The sums of RUN columns, of the entries or of their squares. */
-static double run_sum(const float *x, size_t rows, size_t ld, bool squares)
+/* The sum of each of `count` columns, of the entries or of their squares. */
+static inline void run_sums(const float *x, size_t rows, size_t ld, size_t count, bool squares,
+                            double *sums)
 {
-    double sums[RUN] = {0}, sum = 0;
+    for (size_t j = 0; j < count; j++)
+        sums[j] = 0;
     for (size_t i = 0; i < rows; i++)
-        for (size_t j = 0; j < RUN; j++) {
+        for (size_t j = 0; j < count; j++) {
             double at = x[i * ld + j];
             sums[j] += squares ? at * at : at;
         }
-    for (size_t j = 0; j < RUN; j++)
-        sum += sums[j];
-    return sum;
 }
 
-static double bin_sum(const float *x, size_t rows, size_t cols, size_t ld, bool squares)
+static void column_sums(struct work *w, size_t rows, size_t cols)
 {
-    double sum = 0;
     size_t j = 0;
+    bool squares = w->all->how == AGGREGATE_RMS;
     for (; j + RUN <= cols; j += RUN)
-        sum += squares ? run_sum(x + j, rows, ld, true) : run_sum(x + j, rows, ld, false);
-    for (size_t i = 0; i < rows; i++)
-        for (size_t k = j; k < cols; k++) {
-            double at = x[i * ld + k];
-            sum += squares ? at * at : at;
-        }
-    return sum;
+        if (squares)
+            run_sums(w->tile + j, rows, cols, RUN, true, w->sums + j);
+        else
+            run_sums(w->tile + j, rows, cols, RUN, false, w->sums + j);
+    run_sums(w->tile + j, rows, cols, cols - j, squares, w->sums + j);
+}
+
+static void add_sums(struct work *w, struct bin *b, size_t first, size_t count)
+{
+    double *to = w->all->how == AGGREGATE_RMS ? &b->squares : &b->sum;
+    for (size_t j = first; j < first + count; j++)
+        *to += w->sums[j];
 }
 
 /* Adds columns of a tile that are finite and in one bin. Of two peaks of opposite sign the first
  * one counts, which only a look at each entry tells. */
-static void add_columns(struct work *w, size_t rows, size_t ld, size_t col, size_t first,
-                        size_t count)
+static void add_ends(struct work *w, struct bin *b, size_t rows, size_t ld, size_t col,
+                     size_t first, size_t count)
 {
-    struct bin *b = &w->bins[(col + first) / w->all->out->block_cols];
-    const float *x = w->tile + first;
-    float high, low;
-    if (w->all->how != AGGREGATE_ABSMAX) {
-        bool squares = w->all->how == AGGREGATE_RMS;
-        *(squares ? &b->squares : &b->sum) += bin_sum(x, rows, count, ld, squares);
-        b->count += rows * count;
-        return;
-    }
-    bin_ends(x, rows, count, ld, &high, &low);
-    if (high == -low && high > fabs(b->peak)) {
-        add_each(w, w->tile, rows, ld, col, first, count);
-        return;
+    float high = w->high[first], low = w->low[first];
+    for (size_t j = first; j < first + count; j++) {
+        high = w->high[j] > high ? w->high[j] : high;
+        low = w->low[j] < low ? w->low[j] : low;
     }
     double peak = high > -low ? high : low;
-    b->peak = fabs(peak) > fabs(b->peak) ? peak : b->peak;
-    b->count += rows * count;
+    if (high == -low && high > fabs(b->peak))
+        add_each(w, w->tile, rows, ld, col, first, count);
+    else
+        b->peak = fabs(peak) > fabs(b->peak) ? peak : b->peak;
 }
 
 /* Adds a tile of one band to the bins of its row of values. */
 static void add_tile(struct work *w, size_t rows, size_t col, size_t cols)
 {
     size_t block = w->all->out->block_cols;
+    bool ends = w->all->how == AGGREGATE_ABSMAX;
     if (!w->all->finite) {
         add_each(w, w->tile, rows, cols, col, 0, cols);
         return;
     }
-    for (size_t j = 0; j < cols;) {
-        size_t count = smaller(block - (col + j) % block, cols - j);
-        add_columns(w, rows, cols, col, j, count);
-        j += count;
+    if (ends)
+        column_ends(w, rows, cols);
+    else
+        column_sums(w, rows, cols);
+    for (size_t j = 0, count; j < cols; j += count) {
+        struct bin *b = &w->bins[(col + j) / block];
+        count = smaller(block - (col + j) % block, cols - j);
+        if (ends)
+            add_ends(w, b, rows, cols, col, j, count);
+        else
+            add_sums(w, b, j, count);
+        b->count += rows * count;
     }
 }
 
@@ -196,7 +207,7 @@ static bool add_band(struct work *w, size_t row, size_t rows)
     const struct split *s = w->all->split;
     for (size_t r = 0; r < rows;) {
         size_t height = smaller(rows - r, TILE_ROWS);
-        size_t width = smaller(s->cols, TILE_ENTRIES / height);
+        size_t width = smaller(s->cols, smaller(TILE_ENTRIES / height, TILE_COLS));
         for (size_t col = 0; col < s->cols; col += width) {
             size_t cols = smaller(width, s->cols - col);
             if (!task_go_on(&w->e) ||
@@ -266,7 +277,10 @@ static bool works_make(struct filling *f, size_t lanes, struct err *e)
         w->all = f;
         w->bins = mem_new(f->out->cols, sizeof *w->bins);
         w->tile = mem_alloc(TILE_ENTRIES * sizeof *w->tile);
-        ok = w->bins != NULL && w->tile != NULL;
+        w->high = mem_alloc(TILE_COLS * sizeof *w->high);
+        w->low = mem_alloc(TILE_COLS * sizeof *w->low);
+        w->sums = mem_alloc(TILE_COLS * sizeof *w->sums);
+        ok = w->bins && w->tile && w->high && w->low && w->sums;
     }
     return ok || err_memory(e);
 }
@@ -276,6 +290,9 @@ static void works_free(struct filling *f, size_t lanes)
     for (size_t i = 0; f->works != NULL && i < lanes; i++) {
         mem_free(f->works[i].bins);
         mem_free(f->works[i].tile);
+        mem_free(f->works[i].high);
+        mem_free(f->works[i].low);
+        mem_free(f->works[i].sums);
     }
     mem_free(f->works);
 }
