@@ -7,10 +7,10 @@
 #include "bilens/base/err.h"
 #include "bilens/base/mem.h"
 #include "bilens/base/number.h"
-#include "bilens/model/attribution.h"
-#include "bilens/model/tokenizer.h"
 #include "bilens/num/decomp.h"
 #include "bilens/num/distribution.h"
+#include "bilens/run/attribution.h"
+#include "bilens/tokenizer/tokenizer.h"
 #include "given_text.h"
 #include "handlers.h"
 

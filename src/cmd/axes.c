@@ -7,8 +7,8 @@
 #include "bilens/base/mem.h"
 #include "bilens/base/text.h"
 #include "bilens/cmd/common.h"
-#include "bilens/model/tokenizer.h"
 #include "bilens/num/labels.h"
+#include "bilens/tokenizer/tokenizer.h"
 
 int axis_kind_named(const char *name)
 {

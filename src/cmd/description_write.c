@@ -3,7 +3,7 @@
 #include "bilens/base/err.h"
 #include "bilens/base/mem.h"
 #include "bilens/base/text.h"
-#include "bilens/model/json.h"
+#include "bilens/formats/json.h"
 #include "description.h"
 #include "provenance.h"
 

@@ -6,9 +6,9 @@
 #include "bilens/base/err.h"
 #include "bilens/base/mem.h"
 #include "bilens/base/task.h"
-#include "bilens/model/forward.h"
-#include "bilens/model/tokenizer.h"
 #include "bilens/num/distribution.h"
+#include "bilens/run/forward.h"
+#include "bilens/tokenizer/tokenizer.h"
 #include "given_text.h"
 #include "handlers.h"
 

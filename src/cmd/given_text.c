@@ -8,7 +8,7 @@
 
 #include "bilens/base/err.h"
 #include "bilens/base/mem.h"
-#include "bilens/model/tokenizer.h"
+#include "bilens/tokenizer/tokenizer.h"
 
 /* --- What the words are --- */
 

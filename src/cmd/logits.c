@@ -4,8 +4,8 @@
 #include "bilens/base/err.h"
 #include "bilens/base/mem.h"
 #include "bilens/base/task.h"
-#include "bilens/model/forward.h"
 #include "bilens/num/distribution.h"
+#include "bilens/run/forward.h"
 #include "given_text.h"
 #include "handlers.h"
 

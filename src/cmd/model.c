@@ -10,7 +10,7 @@
 #include "bilens/base/text.h"
 #include "bilens/cmd/common.h"
 #include "bilens/hub/hub.h"
-#include "bilens/model/tokenizer.h"
+#include "bilens/tokenizer/tokenizer.h"
 #include "handlers.h"
 #include "names.h"
 

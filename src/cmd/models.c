@@ -6,8 +6,8 @@
 #include "bilens/base/task.h"
 #include "bilens/base/text.h"
 #include "bilens/cmd/common.h"
+#include "bilens/formats/file.h"
 #include "bilens/hub/hub.h"
-#include "bilens/model/file.h"
 #include "handlers.h"
 
 enum { COLUMNS = 4, COMMIT_SHOWN = 7 };

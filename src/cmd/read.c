@@ -4,16 +4,16 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "axes.h"
 #include "bilens/base/err.h"
 #include "bilens/base/mem.h"
 #include "bilens/base/near.h"
 #include "bilens/base/text.h"
 #include "bilens/cmd/common.h"
-#include "bilens/model/csv.h"
-#include "bilens/model/file.h"
-#include "bilens/model/foreign.h"
+#include "bilens/formats/csv.h"
+#include "bilens/formats/file.h"
+#include "bilens/formats/other_formats.h"
 #include "bilens/num/labels.h"
+#include "axes.h"
 #include "description.h"
 #include "files.h"
 #include "handlers.h"

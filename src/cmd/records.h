@@ -2,9 +2,9 @@
 #ifndef BILENS_CMD_RECORDS_H
 #define BILENS_CMD_RECORDS_H
 
+#include "bilens/formats/array.h"
+#include "bilens/formats/npz.h"
 #include "bilens/lang/value.h"
-#include "bilens/model/array.h"
-#include "bilens/model/npz.h"
 
 struct text;
 

@@ -7,9 +7,9 @@
 #include "bilens/base/err.h"
 #include "bilens/base/mem.h"
 #include "bilens/base/text.h"
-#include "bilens/model/file.h"
-#include "bilens/model/mapping.h"
-#include "bilens/model/npy.h"
+#include "bilens/formats/file.h"
+#include "bilens/formats/mapping.h"
+#include "bilens/formats/npy.h"
 #include "bilens/model/weights.h"
 
 /* ---- files ---- */

@@ -2,10 +2,10 @@
 #ifndef BILENS_CMD_SOURCE_H
 #define BILENS_CMD_SOURCE_H
 
+#include "bilens/formats/array.h"
+#include "bilens/formats/npz.h"
+#include "bilens/formats/safetensors.h"
 #include "bilens/lang/call.h"
-#include "bilens/model/array.h"
-#include "bilens/model/npz.h"
-#include "bilens/model/safetensors.h"
 #include "description.h"
 #include "files.h"
 

@@ -1,4 +1,4 @@
-#include "bilens/draw/legend.h"
+#include "legend.h"
 
 #include <stdio.h>
 

@@ -4,7 +4,7 @@
 #include "bilens/base/err.h"
 #include "bilens/base/text.h"
 #include "bilens/draw/label.h"
-#include "bilens/draw/legend.h"
+#include "legend.h"
 #include "plot_picture.h"
 
 enum { LEAST_ROWS = 3, LEAST_COLS = 8, ROWS_A_TICK = 2 };

@@ -2,9 +2,9 @@
 #include <math.h>
 
 #include "bilens/base/err.h"
-#include "bilens/draw/legend.h"
-#include "bilens/draw/raster.h"
+#include "legend.h"
 #include "plot_picture.h"
+#include "raster.h"
 
 static size_t dot_x(const struct picture *p, const struct raster *r, size_t i)
 {

@@ -1,7 +1,7 @@
 /* The lines and bars of a plot as they are, for a figure. */
 #include <math.h>
 
-#include "bilens/draw/legend.h"
+#include "legend.h"
 #include "plot_picture.h"
 
 /* Cells free between the axes and the first and last point. */

@@ -1,4 +1,4 @@
-#include "bilens/draw/raster.h"
+#include "raster.h"
 
 #include <stdlib.h>
 

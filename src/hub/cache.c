@@ -7,7 +7,7 @@
 #include "bilens/base/err.h"
 #include "bilens/base/mem.h"
 #include "bilens/base/text.h"
-#include "bilens/model/file.h"
+#include "bilens/formats/file.h"
 
 const char config_file[] = "config.json";
 const char weights_file[] = "model.safetensors";

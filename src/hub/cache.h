@@ -3,13 +3,13 @@
  *                              /snapshots/COMMIT/FILE    a link to ../../blobs/ETAG
  *                              /.no_exist/COMMIT/FILE    known not to be there
  */
-#ifndef BILENS_SRC_HUB_CACHE_H
-#define BILENS_SRC_HUB_CACHE_H
+#ifndef BILENS_HUB_CACHE_H
+#define BILENS_HUB_CACHE_H
 
 #include <stdbool.h>
 
-#include "bilens/hub/repo.h"
-#include "bilens/model/shard_index.h"
+#include "bilens/formats/shard_index.h"
+#include "repo.h"
 
 struct err;
 

@@ -1,13 +1,13 @@
 /* Asking the hub: where redirects lead, who gets the token, what is tried again. */
-#ifndef BILENS_SRC_HUB_CLIENT_H
-#define BILENS_SRC_HUB_CLIENT_H
+#ifndef BILENS_HUB_CLIENT_H
+#define BILENS_HUB_CLIENT_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "bilens/hub/repo.h"
-#include "bilens/hub/settings.h"
 #include "http.h"
+#include "repo.h"
+#include "settings.h"
 #include "url.h"
 
 struct err;

@@ -8,7 +8,7 @@
 #include "bilens/base/err.h"
 #include "bilens/base/mem.h"
 #include "bilens/base/task.h"
-#include "bilens/model/file.h"
+#include "bilens/formats/file.h"
 
 enum { CHUNK = 1 << 20 };
 

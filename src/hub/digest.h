@@ -1,7 +1,7 @@
 /* Checksums by which the hub names the contents of files. The only file that knows OpenSSL is
  * digest.c. */
-#ifndef BILENS_SRC_HUB_DIGEST_H
-#define BILENS_SRC_HUB_DIGEST_H
+#ifndef BILENS_HUB_DIGEST_H
+#define BILENS_HUB_DIGEST_H
 
 #include <stdbool.h>
 #include <stdint.h>

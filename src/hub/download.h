@@ -1,6 +1,6 @@
 /* One file of a repository, from the hub into the cache. */
-#ifndef BILENS_SRC_HUB_DOWNLOAD_H
-#define BILENS_SRC_HUB_DOWNLOAD_H
+#ifndef BILENS_HUB_DOWNLOAD_H
+#define BILENS_HUB_DOWNLOAD_H
 
 #include <stdbool.h>
 #include <stdint.h>

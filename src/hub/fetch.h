@@ -1,11 +1,11 @@
 /* A whole model, from the hub into the cache. */
-#ifndef BILENS_SRC_HUB_FETCH_H
-#define BILENS_SRC_HUB_FETCH_H
+#ifndef BILENS_HUB_FETCH_H
+#define BILENS_HUB_FETCH_H
 
 #include <stdbool.h>
 
-#include "bilens/hub/repo.h"
-#include "bilens/hub/settings.h"
+#include "repo.h"
+#include "settings.h"
 
 struct err;
 

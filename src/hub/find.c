@@ -4,15 +4,15 @@
 #include "bilens/base/mem.h"
 #include "bilens/base/near.h"
 #include "bilens/base/text.h"
+#include "bilens/formats/file.h"
+#include "bilens/formats/other_formats.h"
 #include "bilens/hub/hub.h"
-#include "bilens/hub/repo.h"
-#include "bilens/hub/settings.h"
-#include "bilens/model/file.h"
-#include "bilens/model/foreign.h"
 #include "bilens/model/lookup.h"
 #include "cache.h"
 #include "fetch.h"
 #include "folder.h"
+#include "repo.h"
+#include "settings.h"
 
 /* A name on its way to a model. */
 struct search {

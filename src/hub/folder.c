@@ -7,9 +7,9 @@
 #include "bilens/base/err.h"
 #include "bilens/base/mem.h"
 #include "bilens/base/text.h"
-#include "bilens/hub/repo.h"
-#include "bilens/model/file.h"
+#include "bilens/formats/file.h"
 #include "cache.h"
+#include "repo.h"
 
 static int compare_names(const void *a, const void *b)
 {

@@ -1,6 +1,6 @@
 /* Folders of the cache, given by their paths. */
-#ifndef BILENS_SRC_HUB_FOLDER_H
-#define BILENS_SRC_HUB_FOLDER_H
+#ifndef BILENS_HUB_FOLDER_H
+#define BILENS_HUB_FOLDER_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,7 +1,7 @@
 /* One request to a server, whose answers are not trusted. No redirect is followed here, and
  * nothing is sent that the request does not name. The only file that knows libcurl is http.c. */
-#ifndef BILENS_SRC_HUB_HTTP_H
-#define BILENS_SRC_HUB_HTTP_H
+#ifndef BILENS_HUB_HTTP_H
+#define BILENS_HUB_HTTP_H
 
 #include <stdbool.h>
 #include <stddef.h>

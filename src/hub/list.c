@@ -7,12 +7,12 @@
 #include "bilens/base/err.h"
 #include "bilens/base/mem.h"
 #include "bilens/base/text.h"
+#include "bilens/formats/file.h"
 #include "bilens/hub/hub.h"
-#include "bilens/hub/repo.h"
-#include "bilens/hub/settings.h"
-#include "bilens/model/file.h"
 #include "cache.h"
 #include "folder.h"
+#include "repo.h"
+#include "settings.h"
 
 enum { DEPTH_MOST = 8 /* of folders in refs or in a snapshot */ };
 

@@ -9,7 +9,7 @@
 
 #include "bilens/base/err.h"
 #include "bilens/base/mem.h"
-#include "bilens/model/file.h"
+#include "bilens/formats/file.h"
 #include "store.h"
 
 static const char ending[] = ".incomplete";

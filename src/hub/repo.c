@@ -1,4 +1,4 @@
-#include "bilens/hub/repo.h"
+#include "repo.h"
 
 #include <stdio.h>
 #include <string.h>

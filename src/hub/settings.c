@@ -1,4 +1,4 @@
-#include "bilens/hub/settings.h"
+#include "settings.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -8,7 +8,7 @@
 #include "bilens/base/mem.h"
 #include "bilens/base/path.h"
 #include "bilens/base/text.h"
-#include "bilens/model/file.h"
+#include "bilens/formats/file.h"
 
 enum { TOKEN_MOST = 4096, SECONDS_DEFAULT = 10, SECONDS_MOST = 86400 };
 

@@ -1,13 +1,13 @@
 /* Writing to the cache: whatever has a final name is whole, and a second process that reads or
  * writes the same cache, Python's included, does no harm. */
-#ifndef BILENS_SRC_HUB_STORE_H
-#define BILENS_SRC_HUB_STORE_H
+#ifndef BILENS_HUB_STORE_H
+#define BILENS_HUB_STORE_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include "bilens/hub/repo.h"
+#include "repo.h"
 
 struct err;
 

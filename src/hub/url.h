@@ -1,6 +1,6 @@
 /* Addresses: whose they are, and how names are spelled in them. */
-#ifndef BILENS_SRC_HUB_URL_H
-#define BILENS_SRC_HUB_URL_H
+#ifndef BILENS_HUB_URL_H
+#define BILENS_HUB_URL_H
 
 #include <stdbool.h>
 

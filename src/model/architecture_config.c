@@ -6,8 +6,8 @@
 #include "bilens/base/err.h"
 #include "bilens/base/mem.h"
 #include "bilens/base/text.h"
-#include "bilens/model/circuits.h"
-#include "bilens/model/config.h"
+#include "circuits.h"
+#include "config.h"
 
 /* --- Rotary positions --- */
 

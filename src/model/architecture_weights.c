@@ -5,11 +5,11 @@
 #include "bilens/base/err.h"
 #include "bilens/base/mem.h"
 #include "bilens/base/text.h"
-#include "bilens/model/checkpoint.h"
-#include "bilens/model/circuits.h"
-#include "bilens/model/config.h"
+#include "bilens/formats/checkpoint.h"
 #include "bilens/model/weights.h"
 #include "bilens/num/dense.h"
+#include "circuits.h"
+#include "config.h"
 #include "model_parts.h"
 
 /* --- The architecture's slots --- */

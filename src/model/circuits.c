@@ -1,12 +1,12 @@
-#include "bilens/model/circuits.h"
+#include "circuits.h"
 
 #include "bilens/base/err.h"
 #include "bilens/base/mem.h"
-#include "bilens/model/checkpoint.h"
-#include "bilens/model/fold.h"
-#include "bilens/model/hash.h"
+#include "bilens/formats/checkpoint.h"
+#include "bilens/formats/hash.h"
 #include "bilens/model/weights.h"
 #include "bilens/num/center.h"
+#include "fold.h"
 
 static const struct weight_info weights[WEIGHT_COUNT] = {
     [W_E] = {.name = "w_e", .summary = "embedding", .row = AXIS_RESID, .col = AXIS_TOKEN},

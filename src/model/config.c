@@ -1,4 +1,4 @@
-#include "bilens/model/config.h"
+#include "config.h"
 
 #include <math.h>
 #include <stdint.h>
@@ -10,8 +10,8 @@
 #include "bilens/base/mem.h"
 #include "bilens/base/text.h"
 #include "bilens/base/utf8.h"
-#include "bilens/model/file.h"
-#include "bilens/model/json.h"
+#include "bilens/formats/file.h"
+#include "bilens/formats/json.h"
 
 /* Values deeper than this, and of longer paths, are nobody's hyperparameters: they are checked
  * and passed over. */

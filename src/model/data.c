@@ -6,7 +6,7 @@
 
 #include "bilens/base/mem.h"
 #include "bilens/base/text.h"
-#include "bilens/model/file.h"
+#include "bilens/formats/file.h"
 
 #ifndef BILENS_PKGDATADIR
 #define BILENS_PKGDATADIR "/usr/local/share/bilens"

@@ -1,4 +1,4 @@
-#include "bilens/model/fold.h"
+#include "fold.h"
 
 #include "bilens/base/err.h"
 #include "bilens/base/mem.h"

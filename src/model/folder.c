@@ -8,10 +8,10 @@
 
 #include "bilens/base/err.h"
 #include "bilens/base/mem.h"
-#include "bilens/model/config.h"
-#include "bilens/model/file.h"
-#include "bilens/model/foreign.h"
-#include "bilens/model/shard_index.h"
+#include "bilens/formats/file.h"
+#include "bilens/formats/other_formats.h"
+#include "bilens/formats/shard_index.h"
+#include "config.h"
 
 bool folder_refuse_missing(const char *directory, const char *name, struct err *e)
 {

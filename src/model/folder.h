@@ -1,6 +1,6 @@
 /* Which file of a folder holds a model's weights. */
-#ifndef BILENS_SRC_MODEL_FOLDER_H
-#define BILENS_SRC_MODEL_FOLDER_H
+#ifndef BILENS_MODEL_FOLDER_H
+#define BILENS_MODEL_FOLDER_H
 
 #include <stdbool.h>
 

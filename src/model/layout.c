@@ -1,4 +1,4 @@
-#include "bilens/model/layout.h"
+#include "layout.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -6,8 +6,8 @@
 #include "bilens/base/err.h"
 #include "bilens/base/mem.h"
 #include "bilens/base/text.h"
-#include "bilens/model/checkpoint.h"
-#include "bilens/model/config.h"
+#include "bilens/formats/checkpoint.h"
+#include "config.h"
 
 /* --- Names --- */
 

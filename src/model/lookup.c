@@ -9,9 +9,9 @@
 #include "bilens/base/mem.h"
 #include "bilens/base/near.h"
 #include "bilens/base/text.h"
+#include "bilens/formats/file.h"
+#include "bilens/formats/other_formats.h"
 #include "bilens/model/data.h"
-#include "bilens/model/file.h"
-#include "bilens/model/foreign.h"
 #include "bilens/model/model.h"
 
 /* Calls visit for every directory models are looked up in, until it returns false. */

@@ -2,8 +2,8 @@
 #include <string.h>
 
 #include "bilens/base/err.h"
-#include "bilens/model/circuits.h"
-#include "bilens/model/config.h"
+#include "circuits.h"
+#include "config.h"
 #include "model_parts.h"
 
 static const struct {

@@ -1,8 +1,8 @@
 /* What the files of this folder that build a model share. */
-#ifndef BILENS_MODEL_PARTS_H
-#define BILENS_MODEL_PARTS_H
+#ifndef BILENS_MODEL_MODEL_PARTS_H
+#define BILENS_MODEL_MODEL_PARTS_H
 
-#include "bilens/model/circuits.h"
+#include "circuits.h"
 
 struct text;
 

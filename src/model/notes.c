@@ -7,10 +7,10 @@
 #include "bilens/base/err.h"
 #include "bilens/base/mem.h"
 #include "bilens/base/text.h"
-#include "bilens/model/checkpoint.h"
-#include "bilens/model/config.h"
-#include "bilens/model/tokenizer.h"
+#include "bilens/formats/checkpoint.h"
 #include "bilens/model/weights.h"
+#include "bilens/tokenizer/tokenizer.h"
+#include "config.h"
 #include "model_parts.h"
 
 /* Above this many bytes of weights, looking at every one would take noticeable time. */

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "bilens/base/text.h"
-#include "bilens/model/config.h"
+#include "config.h"
 #include "model_parts.h"
 
 /* Who wrote it: the value of quant_method, or the name of a program that writes none. */

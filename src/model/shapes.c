@@ -4,9 +4,9 @@
 #include "bilens/base/err.h"
 #include "bilens/base/mem.h"
 #include "bilens/base/text.h"
-#include "bilens/model/checkpoint.h"
-#include "bilens/model/circuits.h"
-#include "bilens/model/config.h"
+#include "bilens/formats/checkpoint.h"
+#include "circuits.h"
+#include "config.h"
 #include "model_parts.h"
 
 /* What is being checked, for messages. */

@@ -4,10 +4,10 @@
 #include "bilens/base/err.h"
 #include "bilens/base/mem.h"
 #include "bilens/base/task.h"
-#include "bilens/model/checkpoint.h"
-#include "bilens/model/circuits.h"
-#include "bilens/model/config.h"
-#include "bilens/model/mapping.h"
+#include "bilens/formats/checkpoint.h"
+#include "bilens/formats/mapping.h"
+#include "circuits.h"
+#include "config.h"
 #include "model_parts.h"
 
 enum { TIE_CHUNK = 64 << 10 };

@@ -3,7 +3,7 @@
 #include "bilens/base/err.h"
 #include "bilens/base/mem.h"
 #include "bilens/base/task.h"
-#include "bilens/model/mapping.h"
+#include "bilens/formats/mapping.h"
 #include "bilens/num/dense.h"
 
 /* Behind a storage: the tensor it is widened from. */

@@ -8,8 +8,8 @@
 #include "bilens/base/err.h"
 #include "bilens/base/mem.h"
 #include "bilens/base/task.h"
-#include "bilens/num/parallel.h"
 #include "internal.h"
+#include "parallel.h"
 
 /* Entries of a tile, which stays in the cache while it is looked at, and columns looked at together:
  * a fixed length lets the loops be vectorised. */

@@ -4,9 +4,9 @@
 
 #include "bilens/base/err.h"
 #include "bilens/base/mem.h"
-#include "bilens/num/memo.h"
 #include "bilens/num/thin.h"
 #include "internal.h"
+#include "memo.h"
 
 static bool factor_apply(struct factor f, bool transposed, const double *x, double *y,
                          struct err *e)

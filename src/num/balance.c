@@ -1,4 +1,4 @@
-#include "bilens/num/balance.h"
+#include "balance.h"
 
 #include <math.h>
 

@@ -4,8 +4,8 @@
 
 #include "bilens/base/err.h"
 #include "bilens/base/mem.h"
-#include "bilens/num/memo.h"
 #include "internal.h"
+#include "memo.h"
 
 /* Single-precision coefficients lose what is cancelled: two digits are left to lose. */
 static const double CANCELLATION_MOST = 100;

@@ -2,8 +2,8 @@
 
 #include "bilens/base/err.h"
 #include "bilens/base/mem.h"
-#include "bilens/num/memo.h"
 #include "internal.h"
+#include "memo.h"
 
 /* An outer factor, whose numbers lie row by row, with the diagonals that stand before it (by_row)
  * and behind it (by_col), which are NULL where there are none. Centred over its rows (of_rows),

@@ -1,8 +1,8 @@
 /* Long sums and products brought to fewer terms and factors. */
 #include "bilens/base/err.h"
 #include "bilens/base/mem.h"
-#include "bilens/num/memo.h"
 #include "internal.h"
+#include "memo.h"
 
 bool term_is_diagonal(const struct term *t)
 {

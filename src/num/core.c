@@ -1,4 +1,4 @@
-#include "bilens/num/core.h"
+#include "core.h"
 
 #include <math.h>
 #include <string.h>

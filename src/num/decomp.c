@@ -8,8 +8,8 @@
 
 #include "bilens/base/err.h"
 #include "bilens/base/mem.h"
-#include "bilens/num/core.h"
 #include "bilens/num/measures.h"
+#include "core.h"
 #include "decomp_parts.h"
 
 static struct decomp *decomp_make(const struct matrix *a, enum decomp_kind kind, struct err *e)

@@ -3,8 +3,8 @@
 #define BILENS_NUM_DECOMP_PARTS_H
 
 #include "bilens/num/decomp.h"
-#include "bilens/num/tridiagonal.h"
 #include "internal.h"
+#include "tridiagonal.h"
 
 /* How many vectors are found where only the first are asked for: as many as tables show if
  * nothing is said, or twice that. */

@@ -3,7 +3,7 @@
 
 #include "bilens/base/err.h"
 #include "bilens/base/mem.h"
-#include "bilens/num/core.h"
+#include "core.h"
 #include "decomp_parts.h"
 
 void vectors_free(struct vectors *v)

@@ -4,7 +4,7 @@
 
 #include "bilens/base/err.h"
 #include "bilens/base/mem.h"
-#include "bilens/num/memo.h"
+#include "memo.h"
 
 static struct storage *storage_make(size_t count, const char *name)
 {

@@ -8,9 +8,9 @@
 #include "bilens/base/mem.h"
 #include "bilens/base/task.h"
 #include "bilens/num/finite.h"
-#include "bilens/num/memo.h"
 #include "bilens/num/panel.h"
 #include "internal.h"
+#include "memo.h"
 
 enum { TILE_TOKENS = 256 };
 

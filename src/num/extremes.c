@@ -8,9 +8,9 @@
 #include "bilens/base/err.h"
 #include "bilens/base/mem.h"
 #include "bilens/base/task.h"
-#include "bilens/num/balance.h"
 #include "bilens/num/finite.h"
 #include "bilens/num/panel.h"
+#include "balance.h"
 
 enum { TILE = 256, RUN = 64, BALANCE_FROM = 32, SUM_ROOM = 256 };
 

@@ -5,8 +5,8 @@
 #include "bilens/base/err.h"
 #include "bilens/base/mem.h"
 #include "bilens/base/text.h"
-#include "bilens/num/memo.h"
 #include "internal.h"
+#include "memo.h"
 
 struct matrix *matrix_make(struct axis row, struct axis col, size_t terms, struct err *e)
 {

@@ -1,4 +1,4 @@
-#include "bilens/num/memo.h"
+#include "memo.h"
 
 #include "bilens/base/mem.h"
 

@@ -5,11 +5,11 @@
 #include "bilens/base/err.h"
 #include "bilens/base/mem.h"
 #include "bilens/base/task.h"
-#include "bilens/num/core.h"
 #include "bilens/num/measures.h"
-#include "bilens/num/memo.h"
 #include "bilens/num/random.h"
+#include "core.h"
 #include "internal.h"
+#include "memo.h"
 
 enum noise noise_kind(const struct matrix *a)
 {

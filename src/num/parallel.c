@@ -1,4 +1,4 @@
-#include "bilens/num/parallel.h"
+#include "parallel.h"
 
 #include <pthread.h>
 #include <stdbool.h>

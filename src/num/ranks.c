@@ -7,10 +7,10 @@
 #include "bilens/base/err.h"
 #include "bilens/base/mem.h"
 #include "bilens/base/task.h"
-#include "bilens/num/balance.h"
 #include "bilens/num/compose.h"
 #include "bilens/num/finite.h"
 #include "bilens/num/panel.h"
+#include "balance.h"
 #include "internal.h"
 
 enum { TILE_COLS = 512, TILE_ROWS = 1024 };

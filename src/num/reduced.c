@@ -5,8 +5,8 @@
 
 #include "bilens/base/err.h"
 #include "bilens/base/mem.h"
-#include "bilens/num/memo.h"
 #include "internal.h"
+#include "memo.h"
 
 /* A term seen from its left or, transposed, from its right end. */
 struct half {

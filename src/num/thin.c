@@ -5,8 +5,8 @@
 
 #include "bilens/base/err.h"
 #include "bilens/base/mem.h"
-#include "bilens/num/memo.h"
 #include "internal.h"
+#include "memo.h"
 
 enum { BLOCK_ROWS = 512, QR_ROWS = 4096 };
 

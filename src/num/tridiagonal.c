@@ -1,4 +1,4 @@
-#include "bilens/num/tridiagonal.h"
+#include "tridiagonal.h"
 
 #include <float.h>
 #include <math.h>

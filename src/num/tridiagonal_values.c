@@ -9,7 +9,7 @@
 
 #include "bilens/base/err.h"
 #include "bilens/base/task.h"
-#include "bilens/num/tridiagonal.h"
+#include "tridiagonal.h"
 
 /* Two sweeps at once need not converge (the shifts of (0 1; 1 0) lead back to it), one does: a
  * value has so many pairs, then single sweeps. Short blocks gain nothing by pairs. */

@@ -13,9 +13,9 @@
 #include "bilens/lang/expression.h"
 #include "bilens/lang/lexer.h"
 #include "bilens/model/model.h"
-#include "bilens/model/tokenizer.h"
-#include "bilens/session/session.h"
+#include "bilens/tokenizer/tokenizer.h"
 #include "complete_place.h"
+#include "session.h"
 
 /* Readline's callbacks carry no context of their own. */
 static struct session *current;

@@ -6,7 +6,7 @@
 #include "bilens/base/err.h"
 #include "bilens/base/text.h"
 #include "bilens/base/utf8.h"
-#include "bilens/session/session.h"
+#include "session.h"
 
 void text_position(const char *text, size_t at, size_t *line, size_t *column)
 {

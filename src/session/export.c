@@ -3,8 +3,8 @@
 
 #include "bilens/base/err.h"
 #include "bilens/base/mem.h"
-#include "bilens/session/session.h"
-#include "present_sheet.h"
+#include "bilens/present/sheet.h"
+#include "session.h"
 
 /* What the tables that begin with that block are about. */
 static char *describe_part(const struct report *r, size_t block)

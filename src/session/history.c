@@ -14,8 +14,8 @@
 #include "bilens/base/mem.h"
 #include "bilens/base/outfile.h"
 #include "bilens/base/text.h"
-#include "bilens/session/output.h"
-#include "bilens/session/session.h"
+#include "output.h"
+#include "session.h"
 
 enum { ENTRIES_MOST = 10000, NUMBER_WIDTH = 5 };
 

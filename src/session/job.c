@@ -1,4 +1,4 @@
-#include "bilens/session/job.h"
+#include "job.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -6,8 +6,8 @@
 
 #include "bilens/base/err.h"
 #include "bilens/base/mem.h"
-#include "bilens/session/progress.h"
-#include "bilens/session/signals.h"
+#include "progress.h"
+#include "signals.h"
 
 struct job {
     struct jobs *jobs;

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "bilens/draw/theme.h"
-#include "bilens/session/session.h"
+#include "session.h"
 
 enum { WIDTH_WITHOUT_TERMINAL = 80, WIDTH_LEAST = 20 };
 

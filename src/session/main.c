@@ -12,9 +12,9 @@
 #include "bilens/cmd/commands.h"
 #include "bilens/lang/eval.h"
 #include "bilens/num/panel.h"
-#include "bilens/session/options.h"
-#include "bilens/session/output.h"
-#include "bilens/session/session.h"
+#include "options.h"
+#include "output.h"
+#include "session.h"
 
 enum { STATUS_FAILED = 1, STATUS_USAGE = 2 };
 

@@ -5,7 +5,7 @@
 #include "bilens/base/text.h"
 #include "bilens/cmd/commands.h"
 #include "bilens/cmd/keys.h"
-#include "bilens/session/options.h"
+#include "options.h"
 
 /* Text for roff: a hyphen is a minus sign, no line starts with a control character, and lines
  * stay apart. */

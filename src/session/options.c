@@ -1,4 +1,4 @@
-#include "bilens/session/options.h"
+#include "options.h"
 
 #include <getopt.h>
 #include <stdio.h>
@@ -7,7 +7,7 @@
 #include "bilens/base/err.h"
 #include "bilens/base/mem.h"
 #include "bilens/base/near.h"
-#include "bilens/session/output.h"
+#include "output.h"
 
 /* The order here is the order in --help and in the manual. */
 const struct program_option program_options[] = {

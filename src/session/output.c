@@ -1,4 +1,4 @@
-#include "bilens/session/output.h"
+#include "output.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -11,8 +11,8 @@
 #include "bilens/base/outfile.h"
 #include "bilens/base/text.h"
 #include "bilens/base/utf8.h"
-#include "bilens/session/session.h"
-#include "bilens/session/signals.h"
+#include "session.h"
+#include "signals.h"
 
 void output_complain(const char *message)
 {

@@ -8,9 +8,9 @@
 #include "bilens/base/err.h"
 #include "bilens/base/mem.h"
 #include "bilens/base/outfile.h"
-#include "bilens/session/output.h"
-#include "bilens/session/pager.h"
-#include "bilens/session/session.h"
+#include "output.h"
+#include "pager.h"
+#include "session.h"
 
 struct output_log {
     int fd;

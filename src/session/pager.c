@@ -1,4 +1,4 @@
-#include "bilens/session/pager.h"
+#include "pager.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -10,7 +10,7 @@
 
 #include "bilens/base/text.h"
 #include "bilens/base/utf8.h"
-#include "bilens/session/session.h"
+#include "session.h"
 
 enum { NO_SUCH_COMMAND = 127 };
 

@@ -1,4 +1,4 @@
-#include "bilens/session/progress.h"
+#include "progress.h"
 
 #include <stdio.h>
 #include <string.h>

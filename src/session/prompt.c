@@ -15,8 +15,8 @@
 #include "bilens/base/mem.h"
 #include "bilens/base/text.h"
 #include "bilens/lang/lexer.h"
-#include "bilens/session/session.h"
-#include "bilens/session/signals.h"
+#include "session.h"
+#include "signals.h"
 
 static const char first[] = "bilens> ", continued[] = "   ...> ";
 

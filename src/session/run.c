@@ -13,10 +13,10 @@
 #include "bilens/base/utf8.h"
 #include "bilens/draw/chart.h"
 #include "bilens/lang/lexer.h"
-#include "bilens/session/job.h"
-#include "bilens/session/output.h"
-#include "bilens/session/session.h"
-#include "bilens/session/signals.h"
+#include "job.h"
+#include "output.h"
+#include "session.h"
+#include "signals.h"
 #include "view.h"
 
 /* One statement: where it stands, and what came of it. */

@@ -1,4 +1,4 @@
-#include "bilens/session/session.h"
+#include "session.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,9 +15,9 @@
 #include "bilens/cmd/commands.h"
 #include "bilens/lang/lexer.h"
 #include "bilens/model/data.h"
-#include "bilens/session/output.h"
-#include "bilens/session/signals.h"
 #include "bilens/view/spectra.h"
+#include "output.h"
+#include "signals.h"
 #include "view.h"
 
 static bool host_set(struct host *h, const char *name, const char *value, struct report *r,

@@ -6,7 +6,7 @@
 #include "bilens/base/near.h"
 #include "bilens/base/number.h"
 #include "bilens/base/text.h"
-#include "bilens/session/session.h"
+#include "session.h"
 
 enum { WIDTH_LEAST = 20, WIDTH_MOST = 1000 };
 

@@ -1,4 +1,4 @@
-#include "bilens/session/signals.h"
+#include "signals.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -8,10 +8,10 @@
 #include "bilens/base/mem.h"
 #include "bilens/base/text.h"
 #include "bilens/base/utf8.h"
-#include "bilens/session/output.h"
-#include "bilens/session/signals.h"
 #include "bilens/view/spectra.h"
 #include "bilens/view/view.h"
+#include "output.h"
+#include "signals.h"
 
 bool host_view(struct host *h, struct err *e)
 {

@@ -3,7 +3,7 @@
 #define BILENS_SESSION_VIEW_H
 
 #include "bilens/lang/parser.h"
-#include "bilens/session/session.h"
+#include "session.h"
 
 /* For the command: refuses where there is no terminal for it; else the answer is to be opened
  * once the statement has succeeded. */

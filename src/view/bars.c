@@ -1,4 +1,4 @@
-#include "bilens/view/bars.h"
+#include "bars.h"
 
 #include <math.h>
 #include <stdio.h>

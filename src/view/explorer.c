@@ -1,5 +1,5 @@
 /* The stack of views, and what keys do whatever view is shown. */
-#include "bilens/view/explorer.h"
+#include "explorer.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -3,7 +3,7 @@
 #ifndef BILENS_VIEW_FRAME_H
 #define BILENS_VIEW_FRAME_H
 
-#include "bilens/view/explorer.h"
+#include "explorer.h"
 
 enum { FRAME_TOP = 1, FRAME_ROWS = 3 }; /* rows above the body; rows of the frame together */
 

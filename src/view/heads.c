@@ -11,7 +11,7 @@
 #include "bilens/draw/lattice.h"
 #include "bilens/draw/scale.h"
 #include "views.h"
-#include "bilens/view/window.h"
+#include "window.h"
 
 enum { LEAST_ROWS = 12, LEAST_COLS = 30, FOOT_ROWS = 1, GAP = 2, WIDE_LEAST = 10, WIDE_MOST = 48 };
 

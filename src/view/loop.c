@@ -5,7 +5,7 @@
 
 #include "bilens/base/err.h"
 #include "bilens/base/text.h"
-#include "bilens/view/explorer.h"
+#include "explorer.h"
 #include "rescue.h"
 #include "screen.h"
 

@@ -3,7 +3,7 @@
 #define BILENS_VIEW_MATRIX_H
 
 #include "views.h"
-#include "bilens/view/window.h"
+#include "window.h"
 
 /* Places of an axis that a word was found at. */
 struct found {

@@ -5,9 +5,9 @@
 #include "bilens/base/mem.h"
 #include "bilens/base/utf8.h"
 #include "bilens/view/spectra.h"
-#include "bilens/view/window.h"
 #include "frame.h"
 #include "views.h"
+#include "window.h"
 
 static bool has_matrices(const struct value *v)
 {

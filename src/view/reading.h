@@ -3,8 +3,8 @@
 #define BILENS_VIEW_READING_H
 
 #include "bilens/lang/value.h"
-#include "bilens/view/explorer.h"
-#include "bilens/view/tokens.h"
+#include "explorer.h"
+#include "tokens.h"
 
 /* Which vectors a spectrum's component has, and how each is read. */
 struct way {

@@ -2,7 +2,7 @@
 #ifndef BILENS_VIEW_SCREEN_H
 #define BILENS_VIEW_SCREEN_H
 
-#include "bilens/view/explorer.h"
+#include "explorer.h"
 
 struct screen;
 

@@ -9,8 +9,8 @@
 #include "bilens/base/number.h"
 #include "bilens/cmd/common.h"
 #include "bilens/num/measures.h"
-#include "bilens/view/bars.h"
 #include "bilens/view/spectra.h"
+#include "bars.h"
 #include "spectrum.h"
 
 enum { LEAST_ROWS = 16, LEAST_COLS = 44, BESIDE_COLS = 130, GAP = 2 };

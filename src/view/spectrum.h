@@ -2,7 +2,7 @@
 #ifndef BILENS_VIEW_SPECTRUM_H
 #define BILENS_VIEW_SPECTRUM_H
 
-#include "bilens/view/bars.h"
+#include "bars.h"
 #include "reading.h"
 #include "views.h"
 

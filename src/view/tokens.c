@@ -1,4 +1,4 @@
-#include "bilens/view/tokens.h"
+#include "tokens.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -3,7 +3,7 @@
 #define BILENS_VIEW_VIEWS_H
 
 #include "bilens/num/axis.h"
-#include "bilens/view/explorer.h"
+#include "explorer.h"
 
 /* Where what is shown came from, so that the prompt can be told. Strings are owned. */
 struct origin {

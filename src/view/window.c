@@ -1,4 +1,4 @@
-#include "bilens/view/window.h"
+#include "window.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -10,8 +10,8 @@
 #include <unistd.h>
 
 #include "bilens/base/err.h"
-#include "bilens/hub/repo.h"
-#include "bilens/hub/settings.h"
+#include "src/hub/repo.h"
+#include "src/hub/settings.h"
 
 static char folder[256];
 

@@ -9,9 +9,9 @@
 
 #include "bilens/base/mem.h"
 #include "bilens/base/text.h"
-#include "bilens/model/npy.h"
-#include "bilens/model/npz.h"
-#include "bilens/model/safetensors.h"
+#include "bilens/formats/npy.h"
+#include "bilens/formats/npz.h"
+#include "bilens/formats/safetensors.h"
 
 /* ---- a source of bytes in memory ---- */
 

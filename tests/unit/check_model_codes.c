@@ -9,9 +9,9 @@
 #include <string.h>
 
 #include "bilens/base/text.h"
-#include "bilens/model/hash.h"
-#include "bilens/model/tokenizer.h"
-#include "bilens/model/tokenizer_parts.h"
+#include "bilens/formats/hash.h"
+#include "bilens/tokenizer/tokenizer.h"
+#include "src/tokenizer/tokenizer_parts.h"
 
 static const struct {
     const char *step, *few, *all;

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "bilens/base/text.h"
-#include "bilens/model/csv.h"
+#include "bilens/formats/csv.h"
 
 static bool read_text(const char *text, enum csv_labels labels, struct csv *out, struct err *e)
 {

@@ -10,9 +10,9 @@
 #include <unistd.h>
 
 #include "bilens/base/mem.h"
-#include "bilens/model/hash.h"
-#include "bilens/model/mapping.h"
-#include "bilens/model/safetensors.h"
+#include "bilens/formats/hash.h"
+#include "bilens/formats/mapping.h"
+#include "bilens/formats/safetensors.h"
 #include "bilens/model/weights.h"
 #include "bilens/num/dense.h"
 

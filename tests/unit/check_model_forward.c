@@ -8,10 +8,10 @@
 
 #include "bilens/base/mem.h"
 #include "bilens/base/task.h"
-#include "bilens/model/attribution.h"
-#include "bilens/model/forward.h"
 #include "bilens/num/decomp.h"
 #include "bilens/num/dense.h"
+#include "bilens/run/attribution.h"
+#include "bilens/run/forward.h"
 
 enum { WIDTH = 12, KEYS = 4, HIDDEN = 10, VOCAB = 23, LONGEST = 400, TEXT = 9, DEPTH = 2 };
 

@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "bilens/base/mem.h"
-#include "bilens/model/config.h"
-#include "bilens/model/json.h"
+#include "bilens/formats/json.h"
+#include "src/model/config.h"
 
 static char buffer[4096];
 

@@ -10,7 +10,7 @@
 
 #include "bilens/base/mem.h"
 #include "bilens/model/model.h"
-#include "bilens/model/tokenizer.h"
+#include "bilens/tokenizer/tokenizer.h"
 
 #define SIZES                                                                                      \
     "\"n_layer\":2,\"n_head\":2,\"n_ctx\":3,\"d_model\":4,\"d_hidden\":3,\"bilinear\":true"

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "bilens/model/model.h"
-#include "bilens/model/tokenizer.h"
+#include "bilens/tokenizer/tokenizer.h"
 
 #ifndef BILENS_PKGDATADIR
 #define BILENS_PKGDATADIR "/usr/local/share/bilens"

@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 
 #include "bilens/base/mem.h"
-#include "bilens/model/safetensors.h"
+#include "bilens/formats/safetensors.h"
 
 #define TWO(A, B) "{" A "," B "}"
 #define ONE(A) "{" A "}"

@@ -7,7 +7,7 @@
 
 #include "bilens/base/mem.h"
 #include "bilens/base/text.h"
-#include "bilens/model/tokenizer.h"
+#include "bilens/tokenizer/tokenizer.h"
 
 #define BERT                                                                                       \
     "\"normalizer\":{\"type\":\"BertNormalizer\",\"clean_text\":true,"                             \

@@ -4,7 +4,7 @@
 #include <stdio.h>
 
 #include "bilens/base/text.h"
-#include "bilens/model/tokenizer.h"
+#include "bilens/tokenizer/tokenizer.h"
 
 /* Forty times as long each time. */
 #define LONGER                                                                                     \

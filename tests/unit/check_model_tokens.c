@@ -9,9 +9,9 @@
 #include "bilens/base/mem.h"
 #include "bilens/base/text.h"
 #include "bilens/base/utf8.h"
-#include "bilens/model/file.h"
-#include "bilens/model/json.h"
-#include "bilens/model/tokenizer.h"
+#include "bilens/formats/file.h"
+#include "bilens/formats/json.h"
+#include "bilens/tokenizer/tokenizer.h"
 
 static const char *const families[] = {
     "bert",  "bert-cased",  "tinystories", "gpt2",          "roberta", "llama3",

@@ -7,8 +7,8 @@
 #include "bilens/base/mem.h"
 #include "bilens/base/text.h"
 #include "bilens/num/labels.h"
-#include "bilens/num/memo.h"
 #include "check_num.h"
+#include "src/num/memo.h"
 
 /* ---- axes ---- */
 

@@ -5,9 +5,9 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "bilens/num/balance.h"
 #include "bilens/num/extremes.h"
 #include "check_num.h"
+#include "src/num/balance.h"
 
 /* ---- extremes ---- */
 

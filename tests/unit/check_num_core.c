@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-#include "bilens/num/core.h"
+#include "src/num/core.h"
 
 static struct panel panel_of(struct plain a)
 {

@@ -3,7 +3,6 @@
 
 #include "bilens/base/mem.h"
 #include "bilens/num/aggregate.h"
-#include "bilens/num/balance.h"
 #include "bilens/num/bordered.h"
 #include "bilens/num/compose.h"
 #include "bilens/num/diagonal.h"
@@ -12,6 +11,7 @@
 #include "bilens/num/measures.h"
 #include "bilens/num/quadratic.h"
 #include "check_num.h"
+#include "src/num/balance.h"
 
 /* What is asked; all of it is made anew each time, so that nothing is remembered. */
 typedef bool question(struct matrix *a, struct matrix *b, struct err *e);

@@ -2,9 +2,9 @@
 #include <math.h>
 #include <string.h>
 
-#include "bilens/num/memo.h"
 #include "bilens/num/thin.h"
 #include "check_num.h"
+#include "src/num/memo.h"
 
 static struct plain plain_of_panel(const struct panel *p)
 {

@@ -2,8 +2,8 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "bilens/num/tridiagonal.h"
 #include "check_num.h"
+#include "src/num/tridiagonal.h"
 
 enum { MOST = 120 };
 

@@ -7,7 +7,7 @@
 #include <stddef.h>
 
 #include "bilens/lang/report.h"
-#include "bilens/session/present.h"
+#include "bilens/present/present.h"
 
 struct err;
 

@@ -8,10 +8,10 @@
 
 #include "bilens/base/err.h"
 #include "bilens/base/text.h"
-#include "bilens/session/job.h"
-#include "bilens/session/progress.h"
-#include "bilens/session/signals.h"
 #include "check_session.h"
+#include "src/session/job.h"
+#include "src/session/progress.h"
+#include "src/session/signals.h"
 
 static struct jobs jobs;
 

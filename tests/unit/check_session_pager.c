@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "bilens/session/pager.h"
+#include "src/session/pager.h"
 
 static size_t rows(const char *string, size_t cols)
 {

@@ -8,7 +8,7 @@
 #include <stddef.h>
 
 #include "bilens/base/err.h"
-#include "bilens/view/explorer.h"
+#include "src/view/explorer.h"
 
 enum { TOKENS = 8, RESID = 4, LAYERS = 2, HEADS = 3 };
 

@@ -5,8 +5,8 @@
 
 #include "bilens/base/mem.h"
 #include "bilens/base/text.h"
-#include "bilens/view/bars.h"
 #include "check_view.h"
+#include "src/view/bars.h"
 
 static const struct theme plain = {CHARSET_ASCII, DEPTH_MONO, false};
 

@@ -6,8 +6,8 @@
 
 #include "bilens/base/mem.h"
 #include "bilens/base/text.h"
-#include "bilens/view/tokens.h"
 #include "check_view.h"
+#include "src/view/tokens.h"
 
 START_TEST(test_components_and_their_tokens)
 {

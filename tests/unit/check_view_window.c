@@ -4,8 +4,8 @@
 #include <stdlib.h>
 
 #include "bilens/base/mem.h"
-#include "bilens/view/window.h"
 #include "check_view.h"
+#include "src/view/window.h"
 
 enum { ROWS = 57, COLS = 43, INNER = 5 };
 

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "bilens/model/safetensors.h"
+#include "bilens/formats/safetensors.h"
 
 struct err;
 struct storage;

@@ -1,0 +1,99 @@
+#include "bilens/formats/tensor.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "bilens/base/err.h"
+#include "bilens/base/mem.h"
+
+/* Room for one more item of an array that doubles. */
+static bool make_room(void **items, size_t count, size_t *capacity, size_t size, struct err *e)
+{
+    size_t wanted = *capacity == 0 ? 64 : 2 * *capacity;
+    void *grown;
+
+    if (count < *capacity)
+        return true;
+    grown = mem_resize(*items, wanted, size);
+    if (grown == NULL)
+        return err_memory(e);
+    *items = grown;
+    *capacity = wanted;
+    return true;
+}
+
+bool tensor_table_add_dimension(struct tensor_table *table, uint64_t size, struct err *e)
+{
+    void *items = table->dimensions;
+
+    if (!make_room(&items, table->dimension_count, &table->dimension_capacity,
+                   sizeof table->dimensions[0], e))
+        return false;
+    table->dimensions = items;
+    table->dimensions[table->dimension_count++] = size;
+    return true;
+}
+
+bool tensor_table_add(struct tensor_table *table, const struct tensor *t, struct err *e)
+{
+    void *items = table->tensors;
+
+    if (!make_room(&items, table->count, &table->capacity, sizeof table->tensors[0], e))
+        return false;
+    table->tensors = items;
+    table->tensors[table->count++] = *t;
+    return true;
+}
+
+void tensor_table_place_shapes(struct tensor_table *table)
+{
+    const uint64_t *next = table->dimensions;
+
+    for (size_t i = 0; i < table->count; i++) {
+        table->tensors[i].shape = next;
+        if (next != NULL)
+            next += table->tensors[i].rank;
+    }
+}
+
+void tensor_table_done(struct tensor_table *table)
+{
+    mem_free(table->tensors);
+    mem_free(table->dimensions);
+}
+
+int tensor_compare_names(const void *a, const void *b)
+{
+    const struct tensor *left = a, *right = b;
+    size_t shorter =
+        left->name_length < right->name_length ? left->name_length : right->name_length;
+    int order = memcmp(left->name, right->name, shorter);
+
+    if (order != 0)
+        return order;
+    return (left->name_length > right->name_length) - (left->name_length < right->name_length);
+}
+
+int tensor_compare_places(const void *a, const void *b)
+{
+    const struct tensor *left = a, *right = b;
+
+    if (left->begin != right->begin)
+        return left->begin < right->begin ? -1 : 1;
+    return (left->end > right->end) - (left->end < right->end);
+}
+
+void tensor_table_sort(struct tensor_table *table, int (*compare)(const void *, const void *))
+{
+    if (table->count > 0)
+        qsort(table->tensors, table->count, sizeof table->tensors[0], compare);
+}
+
+const struct tensor *tensor_table_find(const struct tensor_table *table, const char *name)
+{
+    struct tensor key = {.name = name, .name_length = strlen(name)};
+
+    if (table->count == 0)
+        return NULL;
+    return bsearch(&key, table->tensors, table->count, sizeof key, tensor_compare_names);
+}

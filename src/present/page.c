@@ -1,0 +1,177 @@
+#include "page.h"
+
+#include <string.h>
+
+#include "bilens/base/err.h"
+#include "bilens/base/mem.h"
+#include "bilens/base/text.h"
+#include "bilens/base/utf8.h"
+#include "bilens/draw/svg.h"
+#include "bilens/lang/value.h"
+
+bool page_put(struct page *p, struct canvas *c)
+{
+    if (c == NULL)
+        return false;
+    bool failed;
+    if (p->pile != NULL)
+        return pile_add(p->pile, c, p->e);
+    if (p->svg != NULL) {
+        svg_add(p->svg, c);
+        failed = p->svg->failed || p->svg->body.failed;
+    } else {
+        canvas_write(c, p->theme, p->out);
+        failed = p->out->failed;
+    }
+    canvas_free(c);
+    return !failed || err_memory(p->e);
+}
+
+void page_gap(struct page *p)
+{
+    if (p->pile != NULL)
+        pile_add(p->pile, canvas_new(1, 0, p->e), p->e); /* a failure is remembered */
+    else if (p->svg != NULL)
+        svg_skip(p->svg);
+    else
+        text_add_char(p->out, '\n');
+}
+
+bool page_put_facets(struct page *p, struct canvas **parts, size_t count, size_t gap)
+{
+    bool ok = true;
+    for (size_t i = 0; i < count; i++)
+        ok = ok && parts[i] != NULL;
+    struct canvas *all = ok ? draw_facets(parts, count, gap, p->width, p->e) : NULL;
+    for (size_t i = 0; i < count; i++)
+        canvas_free(parts[i]);
+    mem_free(parts);
+    return page_put(p, all);
+}
+
+size_t fold_length(const char *line, size_t cells)
+{
+    size_t length = strlen(line), at = 0, taken = 0, blank = 0, n = 0;
+    while (at < length) {
+        uint32_t code;
+        n = utf8_decode(line + at, length - at, &code);
+        int width = utf8_code_width(code);
+        taken += width > 0 ? (size_t)width : 0;
+        if (code == ' ')
+            blank = at;
+        if (taken > cells)
+            break;
+        at += n;
+    }
+    if (at >= length)
+        return length;
+    if (blank > 0)
+        return blank;
+    return at > 0 ? at : n;
+}
+
+/* One line of a text, already escaped. */
+static bool write_line(struct page *p, enum role role, const char *line)
+{
+    size_t indent = strspn(line, " ");
+    indent = indent > p->width / 2 ? p->width / 2 : indent;
+    line += indent;
+    struct text piece = TEXT_EMPTY;
+    bool ok = true;
+    do {
+        size_t n = fold_length(line, p->width - indent);
+        struct canvas *c = canvas_new(1, p->width, p->e);
+        text_clear(&piece);
+        text_add_bytes(&piece, line, n);
+        if (c != NULL)
+            canvas_put(c, 0, indent, role, text_get(&piece));
+        ok = page_put(p, c) && (!piece.failed || err_memory(p->e));
+        line += n;
+        line += strspn(line, " ");
+    } while (ok && *line != '\0');
+    text_done(&piece);
+    return ok;
+}
+
+bool page_write(struct page *p, enum role role, const char *raw)
+{
+    struct text safe = TEXT_EMPTY;
+    bool ok = true;
+    for (;;) {
+        size_t length = strcspn(raw, "\n");
+        text_clear(&safe);
+        utf8_escape(&safe, raw, length, p->ascii);
+        ok = safe.failed ? err_memory(p->e) : write_line(p, role, text_get(&safe));
+        if (!ok || raw[length] == '\0')
+            break;
+        raw += length + 1;
+    }
+    text_done(&safe);
+    return ok;
+}
+
+void page_member(const struct page *p, const struct member *member, struct text *out)
+{
+    if (p->stack)
+        member_title(member, out);
+}
+
+bool frame_new(struct frame *f, size_t columns, size_t rows, struct err *e)
+{
+    *f = (struct frame){.columns = columns, .rows = rows};
+    f->column = mem_new(columns, sizeof *f->column);
+    f->cells = mem_new(columns * rows, sizeof *f->cells);
+    if (f->column == NULL || f->cells == NULL) {
+        mem_free(f->column);
+        mem_free(f->cells);
+        *f = (struct frame){0};
+        return err_memory(e);
+    }
+    for (size_t i = 0; i < columns; i++)
+        f->column[i].cells = (const char *const *)f->cells + i * rows;
+    return true;
+}
+
+void frame_free(struct frame *f)
+{
+    for (size_t i = 0; i < f->columns * f->rows; i++)
+        mem_free(f->cells[i]);
+    mem_free(f->cells);
+    mem_free(f->column);
+    *f = (struct frame){0};
+}
+
+void frame_head(struct frame *f, size_t column, const char *name, enum align align, enum role role)
+{
+    struct column *c = &f->column[column];
+    c->name = name;
+    c->align = align;
+    c->role = role;
+    c->shrink = align == ALIGN_LEFT; /* words may be cut, numbers not */
+}
+
+bool frame_text(struct frame *f, size_t column, size_t row, const char *string, struct err *e)
+{
+    char **cell = &f->cells[column * f->rows + row];
+    mem_free(*cell);
+    *cell = mem_strdup(string);
+    return *cell != NULL || err_memory(e);
+}
+
+bool frame_member(struct frame *f, size_t column, size_t row, const struct member *member,
+                  struct err *e)
+{
+    struct text name = TEXT_EMPTY;
+    member_name(*member, &name);
+    bool ok = name.failed ? err_memory(e) : frame_text(f, column, row, text_get(&name), e);
+    text_done(&name);
+    return ok;
+}
+
+struct canvas *frame_draw(const struct frame *f, const char *title, const struct page *p,
+                          size_t width)
+{
+    struct table table = {
+        .title = title, .columns = f->column, .count = f->columns, .rows = f->rows, .width = width};
+    return draw_table(&table, p->theme, p->e);
+}
