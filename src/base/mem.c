@@ -4,7 +4,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <stdnoreturn.h>
 #include <string.h>
+#include <unistd.h>
 
 #ifdef __GLIBC__
 #include <malloc.h> /* mallopt */
@@ -12,23 +14,54 @@
 
 enum { VECTOR_ALIGNMENT = 64, SMALL = 256 };
 
-/* The test hook: how many requests until the first that fails (0: none does),
- * and how many there have been. Atomic, for computing threads allocate too. */
-static atomic_size_t fail_at;
-static atomic_size_t asked;
+/* The test hook of a kind: how many requests until the first that fails (0: none does), and how
+ * many there have been. Atomic, for computing threads allocate too. */
+struct hook {
+    atomic_size_t fail_at, asked;
+};
+static struct hook tried, needed;
 
-static bool request_fails(void)
+static void (*_Atomic before_the_end)(void);
+
+static bool request_fails(struct hook *h)
 {
-    size_t n = atomic_fetch_add(&asked, 1) + 1;
-    size_t at = atomic_load(&fail_at);
+    size_t n = atomic_fetch_add(&h->asked, 1) + 1;
+    size_t at = atomic_load(&h->fail_at);
     return at != 0 && n >= at;
+}
+
+static size_t hook_set(struct hook *h, size_t n)
+{
+    size_t before = atomic_exchange(&h->asked, 0);
+    atomic_store(&h->fail_at, n);
+    return before;
 }
 
 size_t mem_fail_at(size_t n)
 {
-    size_t before = atomic_exchange(&asked, 0);
-    atomic_store(&fail_at, n);
-    return before;
+    return hook_set(&tried, n);
+}
+
+size_t mem_end_at(size_t n)
+{
+    return hook_set(&needed, n);
+}
+
+void mem_on_exhaustion(void (*restore)(void))
+{
+    atomic_store(&before_the_end, restore);
+}
+
+/* Ends the program: nothing here allocates, and no handler of exit() runs, for these might. */
+static noreturn void exhausted(void)
+{
+    static const char message[] = "bilens: out of memory; what was typed is in the history\n";
+    void (*restore)(void) = atomic_exchange(&before_the_end, NULL);
+    if (restore != NULL)
+        restore();
+    ssize_t written = write(STDERR_FILENO, message, sizeof message - 1);
+    (void)written; /* there is nobody to tell */
+    _exit(MEM_EXHAUSTED_STATUS);
 }
 
 void mem_keep_large_blocks(void)
@@ -41,9 +74,9 @@ void mem_keep_large_blocks(void)
 #endif
 }
 
-void *mem_alloc(size_t size)
+static void *get(size_t size)
 {
-    if (request_fails() || size > PTRDIFF_MAX - VECTOR_ALIGNMENT)
+    if (size > PTRDIFF_MAX - VECTOR_ALIGNMENT)
         return NULL;
     if (size < SMALL)
         return malloc(size ? size : 1);
@@ -51,21 +84,46 @@ void *mem_alloc(size_t size)
     return aligned_alloc(VECTOR_ALIGNMENT, rounded);
 }
 
+static void *get_zeroed(size_t count, size_t size)
+{
+    if (size != 0 && count > PTRDIFF_MAX / size)
+        return NULL;
+    return count == 0 || size == 0 ? calloc(1, 1) : calloc(count, size);
+}
+
+void *mem_try_alloc(size_t size)
+{
+    return request_fails(&tried) ? NULL : get(size);
+}
+
+void *mem_try_new(size_t count, size_t size)
+{
+    return request_fails(&tried) ? NULL : get_zeroed(count, size);
+}
+
+static void *or_end(void *block)
+{
+    if (block == NULL)
+        exhausted();
+    return block;
+}
+
+void *mem_alloc(size_t size)
+{
+    return or_end(request_fails(&needed) ? NULL : get(size));
+}
+
 void *mem_new(size_t count, size_t size)
 {
-    if (request_fails() || (size != 0 && count > PTRDIFF_MAX / size))
-        return NULL;
-    if (count == 0 || size == 0)
-        return calloc(1, 1);
-    return calloc(count, size);
+    return or_end(request_fails(&needed) ? NULL : get_zeroed(count, size));
 }
 
 void *mem_resize(void *block, size_t count, size_t size)
 {
-    if (request_fails() || (size != 0 && count > PTRDIFF_MAX / size))
-        return NULL;
+    if (request_fails(&needed) || (size != 0 && count > PTRDIFF_MAX / size))
+        exhausted();
     size_t bytes = count * size;
-    return realloc(block, bytes > 0 ? bytes : 1);
+    return or_end(realloc(block, bytes > 0 ? bytes : 1));
 }
 
 char *mem_strdup(const char *string)
@@ -76,8 +134,6 @@ char *mem_strdup(const char *string)
 char *mem_strndup(const char *string, size_t length)
 {
     char *copy = mem_alloc(length + 1);
-    if (copy == NULL)
-        return NULL;
     memcpy(copy, string, length);
     copy[length] = '\0';
     return copy;

@@ -15,36 +15,26 @@ void text_done(struct text *t)
 void text_clear(struct text *t)
 {
     t->length = 0;
-    t->failed = false;
     if (t->data != NULL)
         t->data[0] = '\0';
 }
 
 /* Makes room for more bytes and the NUL behind them. */
-static bool text_room(struct text *t, size_t more)
+static void text_room(struct text *t, size_t more)
 {
-    if (t->failed)
-        return false;
     if (more < t->capacity - t->length)
-        return true;
+        return;
     size_t wanted = t->length + more + 1;
     size_t capacity = t->capacity < 64 ? 64 : t->capacity;
     while (capacity < wanted)
         capacity += capacity / 2;
-    char *data = mem_resize(t->data, capacity, 1);
-    if (data == NULL) {
-        t->failed = true;
-        return false;
-    }
-    t->data = data;
+    t->data = mem_resize(t->data, capacity, 1);
     t->capacity = capacity;
-    return true;
 }
 
 void text_add_bytes(struct text *t, const void *bytes, size_t length)
 {
-    if (!text_room(t, length))
-        return;
+    text_room(t, length);
     if (length > 0)
         memcpy(t->data + t->length, bytes, length);
     t->length += length;
@@ -63,8 +53,7 @@ void text_add_char(struct text *t, char c)
 
 void text_add_fill(struct text *t, char c, size_t count)
 {
-    if (!text_room(t, count))
-        return;
+    text_room(t, count);
     memset(t->data + t->length, c, count);
     t->length += count;
     t->data[t->length] = '\0';
@@ -102,9 +91,8 @@ void text_printf(struct text *t, const char *format, ...)
     va_copy(again, args);
     int length = vsnprintf(NULL, 0, format, args);
     va_end(args);
-    if (length < 0)
-        t->failed = true;
-    else if (text_room(t, (size_t)length)) {
+    if (length > 0) { /* negative: the format is no format */
+        text_room(t, (size_t)length);
         vsnprintf(t->data + t->length, (size_t)length + 1, format, again);
         t->length += (size_t)length;
     }
@@ -118,13 +106,9 @@ const char *text_get(const struct text *t)
 
 char *text_take(struct text *t)
 {
-    if (t->data == NULL && !t->failed)
+    if (t->data == NULL)
         text_add_bytes(t, "", 0);
     char *data = t->data;
-    if (t->failed) {
-        mem_free(data);
-        data = NULL;
-    }
     *t = TEXT_EMPTY;
     return data;
 }

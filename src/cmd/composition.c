@@ -98,7 +98,7 @@ static bool compose_group(const struct pairs *p, const struct reader *reader,
         struct composing to = {0};
         task_part(&whole, (double)begin / (double)reader->stack->count,
                   (double)(begin + g.count) / (double)reader->stack->count);
-        double *scores = mem_new(g.count, heads.count * sizeof *scores);
+        double *scores = mem_try_new(g.count, heads.count * sizeof *scores);
         ok = (scores != NULL || err_memory(e)) && add_circuits(&to, p, reader, g, e) &&
              composing_scores(&to, from, scores, e);
         for (size_t i = 0; ok && i < g.count; i++)
@@ -117,7 +117,7 @@ static bool compose_all(struct pairs *p, struct err *e)
 {
     bool ok = true;
     for (size_t i = 0; ok && i < p->count; i++) {
-        p->readers[i].scores = mem_new(p->readers[i].stack->count, p->ov->count * sizeof(double));
+        p->readers[i].scores = mem_try_new(p->readers[i].stack->count, p->ov->count * sizeof(double));
         ok = p->readers[i].scores != NULL || err_memory(e);
     }
     struct task_part whole = task_here();

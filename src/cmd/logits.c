@@ -142,7 +142,7 @@ static bool losses_make(const struct given_text *t, struct losses *out, struct e
     block = block < 1 ? 1 : block > ROWS_MOST ? ROWS_MOST : block;
     *out = (struct losses){
         .count = n, .loss = mem_new(n, sizeof *out->loss), .rank = mem_new(n, sizeof *out->rank)};
-    float *logits = mem_new(block, a->vocab * sizeof *logits);
+    float *logits = mem_try_new(block, a->vocab * sizeof *logits);
     struct forward *f = forward_new(a, t->count, e);
     bool ok = f != NULL;
     if (ok && (out->loss == NULL || out->rank == NULL || logits == NULL))

@@ -390,7 +390,7 @@ static struct value *value_of_table(struct csv *t, const struct plan *plan, stru
     size_t count = t->rows * t->cols;
     if (plan->kind != VALUE_MATRIX)
         return value_of_doubles(t->values, plan, e);
-    float *data = mem_alloc(count * sizeof *data);
+    float *data = mem_try_alloc(count * sizeof *data);
     if (data == NULL) {
         err_memory(e);
         return NULL;

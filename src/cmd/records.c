@@ -275,7 +275,7 @@ static bool open_member(struct piece *p, struct err *e)
     }
     p->matrix = m;
     p->row = 0;
-    p->band = mem_new(band_rows(p) * piece_cols(p), sizeof *p->band);
+    p->band = mem_try_new(band_rows(p) * piece_cols(p), sizeof *p->band);
     return p->band != NULL || err_memory(e);
 }
 

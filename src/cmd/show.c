@@ -100,8 +100,8 @@ static bool add_corner(const struct host *h, struct report *r, const struct valu
     g->aggregate = "none";
     g->block[0] = g->block[1] = 1;
     place_grid(g, m, g->rows, g->cols);
-    float *tile = mem_new(g->rows * g->cols, sizeof *tile);
-    g->values = mem_new(g->rows * g->cols, sizeof *g->values);
+    float *tile = mem_try_new(g->rows * g->cols, sizeof *tile);
+    g->values = mem_try_new(g->rows * g->cols, sizeof *g->values);
     struct matrix *part =
         matrix_slice(m, (struct span){0, 1, g->rows}, (struct span){0, 1, g->cols}, e);
     bool ok = ((tile != NULL && g->values != NULL) || err_memory(e)) && part != NULL &&

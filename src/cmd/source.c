@@ -295,7 +295,7 @@ struct value *value_of_floats(float *data, size_t count, const struct plan *plan
 static struct value *read_floats(struct source *s, size_t i, const struct array *a,
                                  const struct plan *plan, struct tally *tally, struct err *e)
 {
-    float *data = mem_alloc(a->count * sizeof *data);
+    float *data = mem_try_alloc(a->count * sizeof *data);
     if (data == NULL) {
         err_memory(e);
         return NULL;
@@ -311,7 +311,7 @@ static struct value *read_floats(struct source *s, size_t i, const struct array 
 static struct value *read_doubles(struct source *s, size_t i, const struct array *a,
                                   const struct plan *plan, struct tally *tally, struct err *e)
 {
-    double *data = mem_alloc(a->count * sizeof *data);
+    double *data = mem_try_alloc(a->count * sizeof *data);
     struct value *v = NULL;
     if (data == NULL) {
         err_memory(e);

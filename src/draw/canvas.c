@@ -18,7 +18,7 @@ struct canvas *canvas_new(size_t rows, size_t cols, struct err *e)
     }
     /* mem_new checks one product; this one has three factors. */
     bool fits = cols == 0 || rows <= SIZE_MAX / cols;
-    c->cells = fits ? mem_new(rows * cols, sizeof *c->cells) : NULL;
+    c->cells = fits ? mem_try_new(rows * cols, sizeof *c->cells) : NULL;
     if (c->cells == NULL) {
         mem_free(c);
         err_memory(e);

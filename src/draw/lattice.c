@@ -74,7 +74,7 @@ struct lattice *lattice_new(const struct heat *heat, size_t cells, struct err *e
     l->row_block = heat->rows > cells ? l->col_block : 1;
     l->rows = blocks(heat->rows, l->row_block);
     l->cols = blocks(heat->cols, l->col_block);
-    l->levels = mem_new(l->rows * l->cols, 1);
+    l->levels = mem_try_new(l->rows * l->cols, 1);
     if (l->levels == NULL) {
         mem_free(l);
         err_memory(e);

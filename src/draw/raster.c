@@ -19,10 +19,10 @@ struct raster *raster_new(size_t rows, size_t cols, bool braille, struct err *e)
     r->braille = braille;
     r->dot_rows = braille ? rows * 4 : rows;
     r->dot_cols = braille ? cols * 2 : cols;
-    r->dots = mem_new(rows * cols, 1);
-    r->roles = mem_new(rows * cols, 1);
-    r->glyphs = mem_new(rows * cols, 1);
-    r->held = mem_new(rows * cols, 1);
+    r->dots = mem_try_new(rows * cols, 1);
+    r->roles = mem_try_new(rows * cols, 1);
+    r->glyphs = mem_try_new(rows * cols, 1);
+    r->held = mem_try_new(rows * cols, 1);
     if (r->dots == NULL || r->roles == NULL || r->glyphs == NULL || r->held == NULL) {
         raster_free(r);
         err_memory(e);

@@ -308,7 +308,7 @@ static bool reserve(struct csv *c, const struct filling *f, size_t limit, struct
     if (c->cols > 0 && c->rows > limit / sizeof *c->values / c->cols)
         return err_set(s->e, ERR_BUDGET, "%s: %zu x %zu numbers are over the memory budget",
                        s->path, c->rows, c->cols);
-    c->values = mem_new(c->rows * c->cols, sizeof *c->values);
+    c->values = mem_try_new(c->rows * c->cols, sizeof *c->values);
     c->row_labels = f->side > 0 ? mem_new(c->rows, sizeof *c->row_labels) : NULL;
     c->col_labels = f->head > 0 ? mem_new(c->cols, sizeof *c->col_labels) : NULL;
     bool ok = c->values != NULL && (f->side == 0 || c->row_labels != NULL) &&

@@ -62,7 +62,7 @@ char *file_read(const char *path, size_t most, size_t *length, struct err *e)
         return NULL;
     if (size > most)
         err_set(e, ERR_FORMAT, "%s: has %zu bytes; more than %zu are not read", path, size, most);
-    else if ((bytes = mem_alloc(size + 1)) == NULL)
+    else if ((bytes = mem_try_alloc(size + 1)) == NULL)
         err_memory(e);
     else if (!file_read_at(fd, path, 0, bytes, size, e)) {
         mem_free(bytes);

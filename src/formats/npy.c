@@ -237,7 +237,7 @@ bool npy_read_header(struct byte_source from, const char *file, struct array *ou
     *out = (struct array){0};
     if (!read_start(&h, from, &start, &size))
         return false;
-    char *bytes = mem_alloc(size + 1);
+    char *bytes = mem_try_alloc(size + 1);
     if (bytes == NULL)
         return err_memory(e);
     bool ok = from.read(from.context, bytes, size, e);

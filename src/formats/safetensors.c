@@ -422,7 +422,7 @@ static bool read_header(struct safetensors *f, struct err *e)
 
     if (!read_length(&r))
         return false;
-    f->header = mem_alloc(f->header_length);
+    f->header = mem_try_alloc(f->header_length);
     if (f->header == NULL)
         return err_memory(e);
     if (!mapping_copy(f->mapping, 8, f->header, f->header_length, e))

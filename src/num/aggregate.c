@@ -276,7 +276,7 @@ static bool works_make(struct filling *f, size_t lanes, struct err *e)
         struct work *w = &f->works[i];
         w->all = f;
         w->bins = mem_new(f->out->cols, sizeof *w->bins);
-        w->tile = mem_alloc(TILE_ENTRIES * sizeof *w->tile);
+        w->tile = mem_try_alloc(TILE_ENTRIES * sizeof *w->tile);
         w->high = mem_alloc(TILE_COLS * sizeof *w->high);
         w->low = mem_alloc(TILE_COLS * sizeof *w->low);
         w->sums = mem_alloc(TILE_COLS * sizeof *w->sums);
@@ -348,7 +348,7 @@ bool matrix_aggregate_blocks(const struct matrix *a, enum aggregate how, size_t 
     *out = (struct aggregated){.block_rows = block_rows, .block_cols = block_cols};
     out->rows = (a->row.size + out->block_rows - 1) / out->block_rows;
     out->cols = (a->col.size + out->block_cols - 1) / out->block_cols;
-    out->values = mem_new(out->rows * out->cols, sizeof *out->values);
+    out->values = mem_try_new(out->rows * out->cols, sizeof *out->values);
     struct split s = {0};
     bool ok =
         (out->values != NULL || err_memory(e)) && matrix_split(a, &s, e) && fill(&s, how, out, e);

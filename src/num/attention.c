@@ -19,8 +19,8 @@ bool rotary_table_make(const double *frequencies, size_t pairs, size_t positions
     *out = (struct rotary_table){.pairs = pairs, .positions = positions};
     bool fits = pairs == 0 || positions <= (size_t)-1 / sizeof *out->cosines / pairs;
     size_t count = pairs * positions;
-    out->cosines = fits ? mem_alloc(count * sizeof *out->cosines) : NULL;
-    out->sines = out->cosines ? mem_alloc(count * sizeof *out->sines) : NULL;
+    out->cosines = fits ? mem_try_alloc(count * sizeof *out->cosines) : NULL;
+    out->sines = out->cosines ? mem_try_alloc(count * sizeof *out->sines) : NULL;
     if (out->sines == NULL) {
         rotary_table_done(out);
         return err_memory(e);
@@ -60,8 +60,8 @@ bool attention_cache_make(const struct attention *a, size_t capacity, struct att
     size_t row = a->kv_heads * a->d_head;
     bool fits = row == 0 || capacity <= (size_t)-1 / sizeof *out->keys / row;
     *out = (struct attention_cache){.capacity = capacity};
-    out->keys = fits ? mem_alloc(capacity * row * sizeof *out->keys) : NULL;
-    out->values = out->keys ? mem_alloc(capacity * row * sizeof *out->values) : NULL;
+    out->keys = fits ? mem_try_alloc(capacity * row * sizeof *out->keys) : NULL;
+    out->values = out->keys ? mem_try_alloc(capacity * row * sizeof *out->values) : NULL;
     if (out->values != NULL)
         return true;
     attention_cache_done(out);
@@ -138,7 +138,7 @@ bool attention_causal(const struct attention *a, const struct attention_cache *c
 {
     size_t last = first + count, block = SCORES_MOST / (last > 0 ? last : 1);
     block = block < 1 ? 1 : block > count ? count : block;
-    float *scores = mem_alloc(block * last * sizeof *scores);
+    float *scores = mem_try_alloc(block * last * sizeof *scores);
     if (scores == NULL)
         return err_memory(e);
     for (size_t i = 0; i < count; i += block) {

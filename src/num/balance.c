@@ -104,7 +104,7 @@ bool balance_norms(struct tall a, struct tall b, double *a_norms, double *b_norm
 {
     struct panel ra = {0}, rb = {0}, t = {0}, inverse = {0};
     bool fits_a = false, fits_b = false;
-    double *room = mem_new(BLOCK * a.width, sizeof *room);
+    double *room = mem_try_new(BLOCK * a.width, sizeof *room);
     bool ok = room != NULL || err_memory(e);
     ok = ok && ridge_root(a, room, &ra, &fits_a, e) && ridge_root(b, room, &rb, &fits_b, e);
     if (ok && fits_a && fits_b) {

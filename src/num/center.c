@@ -304,7 +304,7 @@ bool matrix_column_spread(const struct matrix *a, bool centred, double *out, str
     double sums[TILE];
     if (!matrix_split(a, &split, e))
         return false;
-    float *tile = mem_new(rows, TILE * sizeof *tile);
+    float *tile = mem_try_new(rows, TILE * sizeof *tile);
     bool ok = tile != NULL || err_memory(e);
     for (size_t first = 0; ok && first < cols; first += TILE) {
         size_t count = cols - first < TILE ? cols - first : TILE;

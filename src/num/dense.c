@@ -86,7 +86,7 @@ const float *storage_data(struct storage *s, struct err *e)
         refuse_size(s, e);
         return NULL;
     }
-    data = s->count > (size_t)-1 / sizeof *data ? NULL : mem_alloc(s->count * sizeof *data);
+    data = s->count > (size_t)-1 / sizeof *data ? NULL : mem_try_alloc(s->count * sizeof *data);
     if (data == NULL) {
         err_memory(e);
         return NULL;
@@ -135,7 +135,7 @@ struct dense *dense_view(struct storage *s, size_t offset, size_t rows, size_t c
 struct dense *dense_room(size_t rows, size_t cols, float **data, struct err *e)
 {
     bool fits = cols == 0 || rows <= (size_t)-1 / sizeof(float) / cols;
-    float *numbers = fits ? mem_alloc(rows * cols * sizeof *numbers) : NULL;
+    float *numbers = fits ? mem_try_alloc(rows * cols * sizeof *numbers) : NULL;
     if (numbers == NULL) {
         err_memory(e);
         return NULL;
@@ -236,7 +236,7 @@ static bool part_fill_all(const struct part *p, float *out, struct err *e)
     ptrdiff_t stride = by_cols ? p->row_stride : p->col_stride;
     float *between = NULL;
     if (magnitude(stride) <= DENSE_STRIDE && length > 0) {
-        between = mem_alloc(((length - 1) * (size_t)magnitude(stride) + 1) * sizeof *between);
+        between = mem_try_alloc(((length - 1) * (size_t)magnitude(stride) + 1) * sizeof *between);
         ok = between != NULL || err_memory(e);
     }
     for (size_t r = 0; ok && r < runs && length > 0; r++) {
@@ -254,7 +254,7 @@ static bool part_fill(void *context, size_t first, size_t count, float *out, str
     const struct part *p = context;
     if (count == p->rows * p->cols)
         return part_fill_all(p, out, e);
-    float *all = mem_alloc(p->rows * p->cols * sizeof *all);
+    float *all = mem_try_alloc(p->rows * p->cols * sizeof *all);
     bool ok = all != NULL ? part_fill_all(p, all, e) : err_memory(e);
     if (ok)
         memcpy(out, all + first, count * sizeof *out);

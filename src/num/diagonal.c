@@ -57,8 +57,8 @@ static void fill_tile(const struct weights *w, size_t first, size_t count, float
 static bool fill_outputs(const struct weights *w, float *out, struct err *e)
 {
     size_t tokens = w->embed->cols, hidden = w->l->rows, resid = w->p->rows;
-    float *left = mem_new(TILE_TOKENS * hidden, sizeof *left);
-    float *right = mem_new(TILE_TOKENS * hidden, sizeof *right);
+    float *left = mem_try_new(TILE_TOKENS * hidden, sizeof *left);
+    float *right = mem_try_new(TILE_TOKENS * hidden, sizeof *right);
     bool ok = (left != NULL && right != NULL) || err_memory(e);
     for (size_t first = 0; ok && first < tokens; first += TILE_TOKENS) {
         size_t count = tokens - first < TILE_TOKENS ? tokens - first : TILE_TOKENS;

@@ -115,7 +115,7 @@ static bool side_reserve(struct side *s, size_t count, size_t inner, struct err 
     s->bound = mem_new(count, sizeof *s->bound);
     s->plain = mem_new(count, sizeof *s->plain);
     bool fits = inner == 0 || count <= (size_t)-1 / inner;
-    s->packed = fits ? mem_new(count * inner, sizeof *s->packed) : NULL;
+    s->packed = fits ? mem_try_new(count * inner, sizeof *s->packed) : NULL;
     for (size_t i = 0; s->order != NULL && i < count; i++)
         s->order[i] = i;
     return (s->order && s->norm && s->bound && s->plain && s->packed) || err_memory(e);
@@ -440,7 +440,7 @@ static bool prepare(struct search *s, const struct matrix *a, struct err *e)
         !side_sort(&s->cols, 1, e) || !list_tiles(s, e))
         return false;
     pack(s);
-    s->product = mem_new((size_t)TILE * TILE, sizeof *s->product);
+    s->product = mem_try_new((size_t)TILE * TILE, sizeof *s->product);
     return s->product != NULL || err_memory(e);
 }
 

@@ -231,7 +231,7 @@ static void row_norms(const struct panel *f, const struct panel *rows, struct pa
 static bool all_norms(const struct split *u, const struct panel *f, double *norms, struct err *e)
 {
     size_t dims = u->cols;
-    float *tile = mem_new(TILE_TOKENS * dims, sizeof *tile);
+    float *tile = mem_try_new(TILE_TOKENS * dims, sizeof *tile);
     struct panel rows = panel_new(dims, TILE_TOKENS, e), read = panel_new(dims, TILE_TOKENS, e);
     bool ok = (tile != NULL && rows.data != NULL && read.data != NULL) || err_memory(e);
     for (size_t first = 0; ok && first < u->rows; first += TILE_TOKENS) {

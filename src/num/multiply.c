@@ -272,7 +272,7 @@ static bool add_product(const struct split_term *t, struct strided left, struct 
     if (fabsf(scale) >= FLT_MIN && fabsf(scale) <= FLT_MAX &&
         blas_multiply_scaled(scale, left, right, alone ? 0 : 1, out, ld))
         return true;
-    float *tile = mem_alloc(left.rows * right.cols * sizeof *tile);
+    float *tile = mem_try_alloc(left.rows * right.cols * sizeof *tile);
     if (tile == NULL)
         return err_memory(e);
     bool ok = blas_multiply_single(left, right, 0, tile, right.cols);

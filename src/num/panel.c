@@ -10,7 +10,7 @@ struct panel panel_room(size_t rows, size_t cols, struct err *e)
 {
     struct panel a = {.rows = rows, .cols = cols};
     bool fits = cols == 0 || rows <= (size_t)-1 / sizeof *a.data / cols;
-    a.data = fits ? mem_alloc(rows * cols * sizeof *a.data) : NULL;
+    a.data = fits ? mem_try_alloc(rows * cols * sizeof *a.data) : NULL;
     if (a.data == NULL)
         err_memory(e);
     return a;

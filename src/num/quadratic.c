@@ -16,7 +16,7 @@ static bool multiply_half(const struct dense *l, const struct dense *r, const do
     enum { UNITS = 512 };
     size_t hidden = l->rows, resid = r->cols;
     const float *left = dense_data(l, e), *right = left ? dense_data(r, e) : NULL;
-    float *scaled = right ? mem_alloc(UNITS * resid * sizeof *scaled) : NULL;
+    float *scaled = right ? mem_try_alloc(UNITS * resid * sizeof *scaled) : NULL;
     if (scaled == NULL)
         return right != NULL ? err_memory(e) : false;
     memset(half, 0, l->cols * resid * sizeof *half);

@@ -87,15 +87,15 @@ static bool race_make(struct race *k, const struct matrix *left, const struct ma
                       struct err *e)
 {
     size_t size = k->size = left->row.size, inner = k->inner = left->col.size;
-    float *unordered = mem_new(size, inner * sizeof *unordered);
-    k->rows = mem_new(size, inner * sizeof *k->rows);
-    k->cols = mem_new(size, inner * sizeof *k->cols);
+    float *unordered = mem_try_new(size, inner * sizeof *unordered);
+    k->rows = mem_try_new(size, inner * sizeof *k->rows);
+    k->cols = mem_try_new(size, inner * sizeof *k->cols);
     k->order = mem_new(size, sizeof *k->order);
     k->length = mem_new(size, sizeof *k->length);
     k->own = mem_new(size, sizeof *k->own);
     k->height = smaller(TILE_ROWS, size);
-    k->some = mem_new(smaller(TILE_COLS, size), inner * sizeof *k->some);
-    k->tile = mem_new(smaller(TILE_COLS, size), k->height * sizeof *k->tile);
+    k->some = mem_try_new(smaller(TILE_COLS, size), inner * sizeof *k->some);
+    k->tile = mem_try_new(smaller(TILE_COLS, size), k->height * sizeof *k->tile);
     bool ok = (unordered != NULL && k->rows != NULL && k->cols != NULL && k->order != NULL &&
                k->length != NULL && k->own != NULL && k->some != NULL && k->tile != NULL) ||
               err_memory(e);

@@ -48,8 +48,8 @@ static bool cross_compute(const struct dense *a, const struct dense *b, struct p
     const float *from_a = dense_data(a, e), *from_b = from_a ? dense_data(b, e) : NULL;
     if (from_b == NULL)
         return false;
-    double *block_a = mem_alloc(BLOCK_ROWS * a->cols * sizeof *block_a);
-    double *block_b = same ? block_a : mem_alloc(BLOCK_ROWS * b->cols * sizeof *block_b);
+    double *block_a = mem_try_alloc(BLOCK_ROWS * a->cols * sizeof *block_a);
+    double *block_b = same ? block_a : mem_try_alloc(BLOCK_ROWS * b->cols * sizeof *block_b);
     *g = panel_new(a->cols, b->cols, e);
     bool ok = block_a != NULL && block_b != NULL && g->data != NULL;
     for (size_t i = 0; ok && i < a->rows; i += BLOCK_ROWS) {
@@ -369,7 +369,7 @@ bool dense_apply_panel(const struct dense *a, const struct panel *x, struct pane
         apply_by_columns(a, data, x->data, y->data);
         return true;
     }
-    double *block = mem_alloc(ROWS * a->cols * sizeof *block);
+    double *block = mem_try_alloc(ROWS * a->cols * sizeof *block);
     if (block == NULL)
         return err_memory(e);
     int threads = blas_threads_for(ROWS);

@@ -44,7 +44,7 @@ static struct attention attention_of(const struct architecture *a,
 static bool make_room(float **out, size_t rows, size_t cols, struct err *e)
 {
     *out = cols == 0 || rows <= (size_t)-1 / sizeof **out / cols
-               ? mem_alloc(rows * cols * sizeof **out)
+               ? mem_try_alloc(rows * cols * sizeof **out)
                : NULL;
     return *out != NULL || err_memory(e);
 }

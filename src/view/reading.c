@@ -186,7 +186,7 @@ static bool count_beyond(const struct matrix *m, size_t token, size_t *above, si
     enum { BAND = 512 };
     struct split s = {0};
     size_t cols = m->col.size;
-    float *tile = mem_alloc(BAND * cols * sizeof *tile);
+    float *tile = mem_try_alloc(BAND * cols * sizeof *tile);
     bool ok = (tile != NULL || err_memory(e)) && matrix_split(m, &s, e) &&
               split_tile(&s, token, 1, 0, cols, own, cols, e);
     for (size_t row = 0; ok && row < m->row.size; row += BAND) {
