@@ -13,22 +13,22 @@
 
 /* A table with a first column of member names and number columns. */
 static struct report_table *number_table(struct report *r, const char *const *heads, size_t columns,
-                                         size_t rows, struct err *e)
+                                         size_t rows)
 {
-    struct block *b = report_add(r, BLOCK_TABLE, e);
-    bool ok = b != NULL && block_table(b, NULL, columns, rows, e);
+    struct block *b = report_add(r, BLOCK_TABLE);
+    bool ok = b != NULL && block_table(b, NULL, columns, rows);
     for (size_t i = 0; ok && i < columns; i++)
-        ok = table_column(&b->table, i, heads[i], i == 0 ? COLUMN_TEXT : COLUMN_NUMBER, e);
+        ok = table_column(&b->table, i, heads[i], i == 0 ? COLUMN_TEXT : COLUMN_NUMBER);
     return ok ? &b->table : NULL;
 }
 
-bool member_cell(struct report_table *t, size_t row, size_t column, struct member m, struct err *e)
+bool member_cell(struct report_table *t, size_t row, size_t column, struct member m)
 {
     struct text name = TEXT_EMPTY;
     member_name(m, &name);
-    bool ok = !name.failed && table_text(t, row, column, text_get(&name), e);
+    bool ok = !name.failed && table_text(t, row, column, text_get(&name));
     text_done(&name);
-    return ok || err_memory(e);
+    return ok || out_of_memory();
 }
 
 /* What copying is about. */
@@ -69,28 +69,28 @@ static bool copying_row(struct report_table *t, size_t n, const struct output_va
     if (k->ranks)
         table_number(t, n, 3, share);
     copying_free(&s);
-    return member_cell(t, n, 0, value_member(k->w_o, n), e);
+    return member_cell(t, n, 0, value_member(k->w_o, n));
 }
 
-static bool zero_circuits(struct report *r, const struct text *heads, struct err *e)
+static bool zero_circuits(struct report *r, const struct text *heads)
 {
     if (heads->failed)
-        return err_memory(e);
+        return out_of_memory();
     if (heads->length == 0)
         return true;
-    struct block *b = report_add(r, BLOCK_TEXT, e);
+    struct block *b = report_add(r, BLOCK_TEXT);
     struct text line = TEXT_EMPTY;
     text_printf(&line, "the circuit of %s is zero: it has no eigenvalues to tell copying by",
                 text_get(heads));
     bool ok = b != NULL && (b->text = text_take(&line)) != NULL;
     text_done(&line);
-    return ok || err_memory(e);
+    return ok || out_of_memory();
 }
 
 static bool copying_report(struct call *c, struct report *r, struct output_value *k, struct err *e)
 {
     static const char *const heads[] = {"head", "score", "imaginary", "rank first"};
-    struct report_table *t = number_table(r, heads, k->ranks ? 4 : 3, k->w_o->count, e);
+    struct report_table *t = number_table(r, heads, k->ranks ? 4 : 3, k->w_o->count);
     bool ok = t != NULL;
     struct text zeros = TEXT_EMPTY;
     struct task_part whole = task_here();
@@ -104,13 +104,13 @@ static bool copying_report(struct call *c, struct report *r, struct output_value
         }
     }
     task_back(&whole);
-    ok = ok && zero_circuits(r, &zeros, e);
+    ok = ok && zero_circuits(r, &zeros);
     text_done(&zeros);
     return ok &&
-           report_title(r, e, "copying by w_u @ w_o @ w_v @ w_e: sum of eigenvalues over sum of their "
+           report_title(r, "copying by w_u @ w_o @ w_v @ w_e: sum of eigenvalues over sum of their "
                               "magnitudes%s",
                         k->ranks ? ", and the share of tokens that rank themselves first" : "") &&
-           ledger_start(c, r, e);
+           ledger_start(c, r);
 }
 
 bool run_copying(struct call *c, struct report *r, struct err *e)

@@ -91,17 +91,17 @@ static bool read_question(struct call *c, struct question *q, struct err *e)
 /* --- Tables --- */
 
 static struct report_table *start_table(struct report *r, const char *title, size_t rows,
-                                        const char *const *names, size_t columns, struct err *e)
+                                        const char *const *names, size_t columns)
 {
-    struct block *b = report_add(r, BLOCK_TABLE, e);
-    bool ok = b != NULL && block_table(b, title, columns, rows, e);
+    struct block *b = report_add(r, BLOCK_TABLE);
+    bool ok = b != NULL && block_table(b, title, columns, rows);
     for (size_t i = 0; ok && i < columns; i++)
-        ok = table_column(&b->table, i, names[i], i == 0 ? COLUMN_TEXT : COLUMN_NUMBER, e);
+        ok = table_column(&b->table, i, names[i], i == 0 ? COLUMN_TEXT : COLUMN_NUMBER);
     return ok ? &b->table : NULL;
 }
 
-__attribute__((format(printf, 5, 6))) static bool
-put_part(struct report_table *t, size_t *row, double value, struct err *e, const char *format, ...)
+__attribute__((format(printf, 4, 5))) static bool
+put_part(struct report_table *t, size_t *row, double value, const char *format, ...)
 {
     char name[64];
     va_list arguments;
@@ -109,38 +109,36 @@ put_part(struct report_table *t, size_t *row, double value, struct err *e, const
     vsnprintf(name, sizeof name, format, arguments);
     va_end(arguments);
     table_number(t, *row, 1, value);
-    return table_text(t, (*row)++, 0, name, e);
+    return table_text(t, (*row)++, 0, name);
 }
 
 /* Every part, in the order of the stream; they add up to the logit. */
-static bool table_of_parts(const struct question *q, const struct attribution *x, struct report *r,
-                           struct err *e)
+static bool table_of_parts(const struct question *q, const struct attribution *x, struct report *r)
 {
     static const char *const names[] = {"part", "logit"};
     const struct architecture *a = q->task.architecture;
     bool place = a->w_pos.storage != NULL;
     bool biases = a->final.bias.storage != NULL || a->b_u.storage != NULL;
     size_t row = 0, rows = 1 + place + 2 * x->layers + biases;
-    struct report_table *t = start_table(r, "parts", rows, names, 2, e);
-    bool ok = t != NULL && put_part(t, &row, x->embedding, e, "embedding");
+    struct report_table *t = start_table(r, "parts", rows, names, 2);
+    bool ok = t != NULL && put_part(t, &row, x->embedding, "embedding");
     if (ok && place)
-        ok = put_part(t, &row, x->place, e, "position");
+        ok = put_part(t, &row, x->place, "position");
     for (size_t i = 0; ok && i < x->layers; i++)
-        ok = put_part(t, &row, attribution_attention(x, i), e, "attention %zu", i) &&
-             put_part(t, &row, x->mlp[i].total, e, "mlp %zu", i);
-    return ok && (!biases || put_part(t, &row, x->bias, e, "last biases"));
+        ok = put_part(t, &row, attribution_attention(x, i), "attention %zu", i) &&
+             put_part(t, &row, x->mlp[i].total, "mlp %zu", i);
+    return ok && (!biases || put_part(t, &row, x->bias, "last biases"));
 }
 
 /* The count of the largest magnitude among n numbers, to order. */
-static size_t order_by_magnitude(const double *values, size_t n, size_t count, size_t *order,
-                                 struct err *e)
+static size_t order_by_magnitude(const double *values, size_t n, size_t count, size_t *order)
 {
     double *sizes = mem_new(n, sizeof *sizes);
     for (size_t i = 0; sizes != NULL && i < n; i++)
         sizes[i] = fabs(values[i]);
     size_t found = sizes ? vector_extremes(sizes, n, count, true, order) : 0;
     if (sizes == NULL)
-        err_memory(e);
+        out_of_memory();
     mem_free(sizes);
     return found;
 }
@@ -171,25 +169,24 @@ static bool has_bias(const struct architecture *a)
 }
 
 /* The heads of all layers that matter most; the rest of them, and their biases, in one row. */
-static bool table_of_heads(const struct question *q, const struct attribution *x, struct report *r,
-                           struct err *e)
+static bool table_of_heads(const struct question *q, const struct attribution *x, struct report *r)
 {
     static const char *const names[] = {"head", "logit"};
     size_t n = x->layers * x->heads, top = q->top < n ? q->top : n, row = 0;
     bool all = top == n, biases = has_bias(q->task.architecture);
     size_t *order = mem_new(top, sizeof *order);
     if (order == NULL)
-        return err_memory(e);
-    bool ok = order_by_magnitude(x->head, n, top, order, e) == top;
+        return out_of_memory();
+    bool ok = order_by_magnitude(x->head, n, top, order) == top;
     struct report_table *t =
-        ok ? start_table(r, "heads", top + (!all || biases), names, 2, e) : NULL;
+        ok ? start_table(r, "heads", top + (!all || biases), names, 2) : NULL;
     ok = t != NULL;
     for (size_t k = 0; ok && k < top; k++)
-        ok = put_part(t, &row, x->head[order[k]], e, "%zu.%zu", order[k] / x->heads,
+        ok = put_part(t, &row, x->head[order[k]], "%zu.%zu", order[k] / x->heads,
                       order[k] % x->heads);
     double rest = ok ? rest_of_heads(x, order, top) : 0;
     mem_free(order);
-    return ok && ((all && !biases) || put_part(t, &row, rest, e,
+    return ok && ((all && !biases) || put_part(t, &row, rest,
                                                all      ? "biases"
                                                : biases ? "other heads and biases"
                                                         : "other heads"));
@@ -206,18 +203,18 @@ static bool reads_cell(const struct question *q, const struct attribution *x, si
     if (ok)
         vector_extremes(on_tokens, vocab, 1, true, &best);
     mem_free(on_tokens);
-    return ok && token_cells(q->text.model, t, row, 4, best, e);
+    return ok && token_cells(q->text.model, t, row, 4, best);
 }
 
 static struct report_table *start_components(struct report *r, const struct attribution_mlp *m,
-                                             size_t layer, double shown, size_t rows, struct err *e)
+                                             size_t layer, double shown, size_t rows)
 {
     static const char *const names[] = {"component", "eigenvalue", "projection",
                                         "logit",     "id",         "token"};
     char title[160];
     snprintf(title, sizeof title, "mlp %zu: %.*g, of which %.*g by %zu of its %zu eigenvectors",
              layer, digits_shown(), m->total, digits_shown(), shown, rows, decomp_count(m->form));
-    struct report_table *t = start_table(r, title, rows, names, 6, e);
+    struct report_table *t = start_table(r, title, rows, names, 6);
     if (t == NULL)
         return NULL;
     t->column[0].type = COLUMN_NUMBER;
@@ -237,10 +234,10 @@ static bool table_of_components(const struct question *q, const struct attributi
     double shown = 0;
     if (order == NULL)
         return err_memory(e);
-    bool ok = order_by_magnitude(m->parts, n, top, order, e) == top;
+    bool ok = order_by_magnitude(m->parts, n, top, order) == top;
     for (size_t k = 0; ok && k < top; k++)
         shown += m->parts[order[k]];
-    struct report_table *t = ok ? start_components(r, m, layer, shown, top, e) : NULL;
+    struct report_table *t = ok ? start_components(r, m, layer, shown, top) : NULL;
     ok = t != NULL;
     for (size_t k = 0; ok && k < top; k++) {
         size_t i = order[k];
@@ -263,7 +260,7 @@ static bool mlp_biased(const struct architecture_layer *l)
 /* What the biases add to the eigenvectors that are listed, and the other eigenvectors: together
  * they are all that the MLP gives. */
 static bool table_of_rest(const struct question *q, const struct attribution *x, size_t layer,
-                          struct report *r, struct err *e)
+                          struct report *r)
 {
     static const char *const names[] = {"part", "logit"};
     const struct attribution_mlp *m = &x->mlp[layer];
@@ -271,17 +268,17 @@ static bool table_of_rest(const struct question *q, const struct attribution *x,
     char title[64];
     size_t *order = mem_new(top, sizeof *order);
     if (order == NULL)
-        return err_memory(e);
+        return out_of_memory();
     snprintf(title, sizeof title, "mlp %zu: the rest", layer);
-    bool ok = order_by_magnitude(m->parts, n, top, order, e) == top;
+    bool ok = order_by_magnitude(m->parts, n, top, order) == top;
     double others = m->total - m->rest;
     for (size_t k = 0; ok && k < top; k++)
         others -= m->parts[order[k]];
     mem_free(order);
-    struct report_table *t = ok ? start_table(r, title, 2 + (top < n), names, 2, e) : NULL;
-    return t != NULL && (top == n || put_part(t, &row, others, e, "other eigenvectors")) &&
-           put_part(t, &row, m->linear, e, "linear, from biases") &&
-           put_part(t, &row, m->constant, e, "constant, from biases");
+    struct report_table *t = ok ? start_table(r, title, 2 + (top < n), names, 2) : NULL;
+    return t != NULL && (top == n || put_part(t, &row, others, "other eigenvectors")) &&
+           put_part(t, &row, m->linear, "linear, from biases") &&
+           put_part(t, &row, m->constant, "constant, from biases");
 }
 
 static bool components(const struct question *q, const struct attribution *x, struct report *r,
@@ -290,13 +287,13 @@ static bool components(const struct question *q, const struct attribution *x, st
     bool ok = true;
     for (size_t i = 0; ok && q->task.architecture->mlp == MLP_BILINEAR && i < x->layers; i++)
         ok = table_of_components(q, x, i, r, e) &&
-             (!mlp_biased(&q->task.architecture->layers[i]) || table_of_rest(q, x, i, r, e));
+             (!mlp_biased(&q->task.architecture->layers[i]) || table_of_rest(q, x, i, r));
     return ok;
 }
 
 /* --- The answer --- */
 
-static bool write_title(const struct question *q, struct report *r, struct err *e)
+static bool write_title(const struct question *q, struct report *r)
 {
     const struct model *m = q->text.model;
     struct text token = TEXT_EMPTY, other = TEXT_EMPTY;
@@ -307,49 +304,48 @@ static bool write_title(const struct question *q, struct report *r, struct err *
         text_printf(&other, " (%zu)", q->task.other);
     }
     bool ok = token.failed || other.failed || q->text.name.failed
-                  ? err_memory(e)
-                  : report_title(r, e, "the logit of %s (%zu)%s, after %s", text_get(&token),
+                  ? out_of_memory()
+                  : report_title(r, "the logit of %s (%zu)%s, after %s", text_get(&token),
                                  q->task.token, text_get(&other), text_get(&q->text.name));
     text_done(&token);
     text_done(&other);
     return ok;
 }
 
-static bool write_sums(const struct question *q, const struct attribution *x, struct report *r,
-                       struct err *e)
+static bool write_sums(const struct question *q, const struct attribution *x, struct report *r)
 {
-    struct block *b = report_add(r, BLOCK_SCALARS, e);
+    struct block *b = report_add(r, BLOCK_SCALARS);
     return b != NULL &&
-           block_scalar(b, q->against ? "difference of logits" : "logit", x->logit, e) &&
-           block_scalar(b, "sum of parts", x->sum, e) &&
-           block_scalar(b, "residual", x->logit - x->sum, e);
+           block_scalar(b, q->against ? "difference of logits" : "logit", x->logit) &&
+           block_scalar(b, "sum of parts", x->sum) &&
+           block_scalar(b, "residual", x->logit - x->sum);
 }
 
 /* The norms that stand between what a part writes and the logit. */
 static bool ledger_frozen(const struct architecture *a, const struct attribution *x,
-                          struct report *r, struct err *e)
+                          struct report *r)
 {
     bool after = false;
     for (size_t i = 0; i < a->layer_count; i++)
         after = after || a->layers[i].attention_out.kind != NORM_NONE ||
                 a->layers[i].mlp_out.kind != NORM_NONE;
     if (a->final.kind != NORM_NONE)
-        return report_ledger(r, e, "frozen", "norm scales; the last is %.*g",
+        return report_ledger(r, "frozen", "norm scales; the last is %.*g",
                              digits_shown(), x->final_norm);
-    return !after || report_ledger(r, e, "frozen", "norm scales");
+    return !after || report_ledger(r, "frozen", "norm scales");
 }
 
 static bool write_ledger(struct call *c, const struct question *q, const struct attribution *x,
-                         struct report *r, struct err *e)
+                         struct report *r)
 {
     double cap = q->task.architecture->logit_cap;
-    return given_text_ledger(c, &q->text, r, e) && report_ledger(r, e, "path", "direct only") &&
-           ledger_frozen(q->task.architecture, x, r, e) &&
-           (cap == 0 || report_ledger(r, e, "logits", "before the cap at %g", cap)) &&
+    return given_text_ledger(c, &q->text, r) && report_ledger(r, "path", "direct only") &&
+           ledger_frozen(q->task.architecture, x, r) &&
+           (cap == 0 || report_ledger(r, "logits", "before the cap at %g", cap)) &&
            (q->task.architecture->mlp != MLP_BILINEAR ||
-            (report_ledger(r, e, "basis", "residual") &&
-             report_ledger(r, e, "symmetrised", "yes") &&
-             report_ledger(r, e, "precision", "float32, float64 cores and sums")));
+            (report_ledger(r, "basis", "residual") &&
+             report_ledger(r, "symmetrised", "yes") &&
+             report_ledger(r, "precision", "float32, float64 cores and sums")));
 }
 
 static bool write_report(struct call *c, const struct question *q, struct report *r, struct err *e)
@@ -357,9 +353,9 @@ static bool write_report(struct call *c, const struct question *q, struct report
     struct attribution x;
     if (!attribution_make(&q->task, &x, e))
         return false;
-    bool ok = write_title(q, r, e) && write_sums(q, &x, r, e) && table_of_parts(q, &x, r, e) &&
-              table_of_heads(q, &x, r, e) && components(q, &x, r, e) &&
-              write_ledger(c, q, &x, r, e);
+    bool ok = write_title(q, r) && write_sums(q, &x, r) && table_of_parts(q, &x, r) &&
+              table_of_heads(q, &x, r) && components(q, &x, r, e) &&
+              write_ledger(c, q, &x, r);
     attribution_done(&x);
     return ok;
 }

@@ -107,7 +107,7 @@ static bool stand_in(const struct labels *vocabulary, char **labels, size_t size
 }
 
 bool axis_of_labels(const struct call *c, enum axis_kind kind, char **labels, size_t size,
-                    struct axis *out, struct err *e)
+                    struct axis *out)
 {
     struct axis places = axis_make(kind, size, NULL);
     struct labels *vocabulary = kind == AXIS_TOKEN ? model_labels(c) : NULL;
@@ -127,13 +127,13 @@ bool axis_of_labels(const struct call *c, enum axis_kind kind, char **labels, si
     }
     char **names = mem_new(size, sizeof *names);
     if (names == NULL)
-        return err_memory(e);
+        return out_of_memory();
     for (size_t i = 0; i < size; i++) {
         names[i] = labels[i];
         labels[i] = NULL;
     }
     out->start = 0;
-    out->labels = labels_list_new(names, size, e);
+    out->labels = labels_list_new(names, size);
     return out->labels != NULL;
 }
 

@@ -83,15 +83,14 @@ const char *model_absence(const void *model, const char *name)
     return is_bias(name) ? "this model has no such bias" : NULL;
 }
 
-bool title_value(struct call *c, size_t argument, const struct value *v, struct report *r,
-                 struct err *e)
+bool title_value(struct call *c, size_t argument, const struct value *v, struct report *r)
 {
     struct text t = TEXT_EMPTY;
     if (argument < c->statement->arguments)
         call_source(c, argument, &t);
     text_add(&t, ": ");
     value_describe(v, &t);
-    bool ok = !t.failed && report_title(r, e, "%s", text_get(&t));
+    bool ok = !t.failed && report_title(r, "%s", text_get(&t));
     text_done(&t);
     return ok;
 }
@@ -105,21 +104,21 @@ void axis_label(struct axis axis, size_t i, struct text *out)
 }
 
 bool series_of_values(struct report *r, const struct value *v, const char *name,
-                      enum series_style style, struct err *e)
+                      enum series_style style)
 {
     for (size_t n = 0; n < v->count; n++) {
-        struct block *b = report_add(r, BLOCK_SERIES, e);
+        struct block *b = report_add(r, BLOCK_SERIES);
         if (b == NULL)
             return false;
         b->member = value_member(v, n);
         bool ok;
         if (v->kind == VALUE_DECOMP) {
             const struct decomp *d = v->items[n].decomp;
-            ok = block_series(b, name, "component", 0, decomp_values(d), decomp_count(d), style, e);
+            ok = block_series(b, name, "component", 0, decomp_values(d), decomp_count(d), style);
         } else {
             const struct vector *x = v->items[n].vector;
             const char *axis = x->axis.kind == AXIS_COMP ? "component" : axis_kind_name(x->axis.kind);
-            ok = block_series(b, name, axis, (double)x->axis.start, x->data, x->axis.size, style, e);
+            ok = block_series(b, name, axis, (double)x->axis.start, x->data, x->axis.size, style);
             b->series.step = (double)x->axis.step;
         }
         if (!ok)
@@ -133,16 +132,16 @@ static bool bind_field(struct call *c, struct value *d, const char *field, struc
     struct value *v = value_field(d, field, e);
     if (v != NULL)
         v->traits = c->traits | TRAIT_LATEST;
-    bool ok = v != NULL && call_bind(c, field, v, false, e);
+    bool ok = v != NULL && call_bind(c, field, v, false);
     value_unref(v);
     return ok;
 }
 
 /* Unbinds what the decomposition before this one bound; a name of the user's own stays. */
-static bool drop_field(struct call *c, const char *field, struct err *e)
+static bool drop_field(struct call *c, const char *field)
 {
     const struct value *v = workspace_get(c->evaluator.names, field);
-    return v == NULL || (v->traits & TRAIT_LATEST) == 0 || call_unbind(c, field, e);
+    return v == NULL || (v->traits & TRAIT_LATEST) == 0 || call_unbind(c, field);
 }
 
 bool bind_decomposition(struct call *c, struct value *d, struct err *e)
@@ -150,8 +149,8 @@ bool bind_decomposition(struct call *c, struct value *d, struct err *e)
     bool svd = decomp_kind_of(d->items[0].decomp) == DECOMP_SVD;
     call_subject(c, d, NULL);
     if (svd)
-        return drop_field(c, "e", e) && bind_field(c, d, "u", e) && bind_field(c, d, "s", e) &&
+        return drop_field(c, "e") && bind_field(c, d, "u", e) && bind_field(c, d, "s", e) &&
                bind_field(c, d, "v", e);
-    return drop_field(c, "u", e) && drop_field(c, "s", e) && bind_field(c, d, "e", e) &&
+    return drop_field(c, "u") && drop_field(c, "s") && bind_field(c, d, "e", e) &&
            bind_field(c, d, "v", e);
 }

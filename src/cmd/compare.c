@@ -35,14 +35,14 @@ bool run_angles(struct call *c, struct report *r, struct err *e)
     matrix_unref(b);
     if (!ok)
         return false;
-    struct block *k = report_add(r, BLOCK_SERIES, e);
+    struct block *k = report_add(r, BLOCK_SERIES);
     ok = k != NULL && block_series(k, "cosines of principal angles", "component", 0, s.cosines,
-                                   s.count, SERIES_LINE, e);
-    k = ok ? report_add(r, BLOCK_SCALARS, e) : NULL;
-    ok = k != NULL && block_scalar(k, "projection kernel", s.kernel, e) &&
-         block_scalar(k, "chance", s.chance, e) &&
-         block_scalar(k, "first rank", (double)s.first_rank, e) &&
-         block_scalar(k, "second rank", (double)s.second_rank, e) && ledger_start(c, r, e);
+                                   s.count, SERIES_LINE);
+    k = ok ? report_add(r, BLOCK_SCALARS) : NULL;
+    ok = k != NULL && block_scalar(k, "projection kernel", s.kernel) &&
+         block_scalar(k, "chance", s.chance) &&
+         block_scalar(k, "first rank", (double)s.first_rank) &&
+         block_scalar(k, "second rank", (double)s.second_rank) && ledger_start(c, r);
     subspaces_free(&s);
     return ok;
 }
@@ -79,7 +79,7 @@ static struct matrix *circuit_matrix(const struct model *m, const struct circuit
 {
     const struct matrix *end = find_matrix(m, k->right)->members[0];
     struct matrix *left = find_matrix(m, k->left)->members[0];
-    left = k->left_transposed ? matrix_transpose(left, e) : matrix_ref(left);
+    left = k->left_transposed ? matrix_transpose(left) : matrix_ref(left);
     if (left != NULL && k->middle != NULL) {
         struct matrix *more = matrix_product(left, find_matrix(m, k->middle)->members[n], e);
         matrix_unref(left);
@@ -122,7 +122,7 @@ static bool circuit_rows(struct report_table *t, size_t *row, const struct circu
         text_add(&name, k->name);
         if (k->middle != NULL)
             text_printf(&name, " %zu.%zu", n / a->sizes.heads, n % a->sizes.heads);
-        bool ok = y != NULL && !name.failed && table_text(t, *row, 0, text_get(&name), e) &&
+        bool ok = y != NULL && !name.failed && table_text(t, *row, 0, text_get(&name)) &&
                   compare_row(t, *row, x, y, e);
         text_done(&name);
         matrix_unref(x);
@@ -180,10 +180,10 @@ bool run_compare(struct call *c, struct report *r, struct err *e)
     size_t rows = 0, row = 0;
     for (size_t i = 0; i < CIRCUITS; i++)
         rows += circuit_members(a, &circuits[i]);
-    struct block *k = report_add(r, BLOCK_TABLE, e);
-    bool ok = k != NULL && block_table(k, NULL, 6, rows, e);
+    struct block *k = report_add(r, BLOCK_TABLE);
+    bool ok = k != NULL && block_table(k, NULL, 6, rows);
     for (size_t i = 0; ok && i < 6; i++)
-        ok = table_column(&k->table, i, heads[i], i == 0 ? COLUMN_TEXT : COLUMN_NUMBER, e);
+        ok = table_column(&k->table, i, heads[i], i == 0 ? COLUMN_TEXT : COLUMN_NUMBER);
     struct task_part whole = task_here();
     for (size_t i = 0; ok && i < CIRCUITS; i++)
         ok = circuit_rows(&k->table, &row, &circuits[i], a, b, &whole, e);
@@ -194,6 +194,6 @@ bool run_compare(struct call *c, struct report *r, struct err *e)
     const char *const names[] = {"w_u", "w_e", "qk", "ov"};
     for (size_t i = 0; (a == current_model(c) || b == current_model(c)) && i < 4; i++)
         model_weight(c, names[i], e);
-    return ok && report_title(r, e, "A = %s, B = %s, circuit by circuit on tokens", a->name, b->name) &&
-           ledger_start(c, r, e);
+    return ok && report_title(r, "A = %s, B = %s, circuit by circuit on tokens", a->name, b->name) &&
+           ledger_start(c, r);
 }

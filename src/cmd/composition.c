@@ -71,7 +71,7 @@ static bool add_circuits(struct composing *c, const struct pairs *p, const struc
     const struct value *stack = reader != NULL ? reader->stack : p->ov;
     enum composing_side side = reader != NULL && !reader->transposed ? COMPOSING_READS : COMPOSING_WRITES;
     struct task_part whole = task_here();
-    bool ok = composing_make(c, g.count, e);
+    bool ok = composing_make(c, g.count);
     task_part(&whole, 0, 0.3); /* the scores are the rest */
     struct task_part part = task_here();
     for (size_t i = 0; ok && i < g.count; i++) {
@@ -153,16 +153,16 @@ static size_t count_pairs(const struct value *ov, const struct reader *reader)
 
 /* A row for each pair of a head and a later reader, from *row on. */
 static bool composition_rows(struct report_table *t, const struct value *ov,
-                             const struct reader *reader, size_t *row, struct err *e)
+                             const struct reader *reader, size_t *row)
 {
     double chance = composition_chance(ov->items[0].matrix->row.size);
     for (size_t i = 0; i < ov->count; i++)
         for (size_t j = 0; j < reader->stack->count; j++) {
             if (!reads_after(reader, j, ov, i))
                 continue;
-            if (!member_cell(t, *row, 0, value_member(ov, i), e) ||
-                !member_cell(t, *row, 1, value_member(reader->stack, j), e) ||
-                !table_text(t, *row, 2, reader->how, e))
+            if (!member_cell(t, *row, 0, value_member(ov, i)) ||
+                !member_cell(t, *row, 1, value_member(reader->stack, j)) ||
+                !table_text(t, *row, 2, reader->how))
                 return false;
             table_number(t, *row, 3, reader->scores[j * ov->count + i]);
             table_number(t, (*row)++, 4, chance);
@@ -170,16 +170,16 @@ static bool composition_rows(struct report_table *t, const struct value *ov,
     return true;
 }
 
-static bool composition_table(struct report *r, const struct pairs *p, size_t rows, struct err *e)
+static bool composition_table(struct report *r, const struct pairs *p, size_t rows)
 {
     static const char *const heads[] = {"from", "to", "reads as", "score", "chance"};
-    struct block *b = report_add(r, BLOCK_TABLE, e);
-    bool ok = b != NULL && block_table(b, NULL, 5, rows, e);
+    struct block *b = report_add(r, BLOCK_TABLE);
+    bool ok = b != NULL && block_table(b, NULL, 5, rows);
     size_t row = 0;
     for (size_t i = 0; ok && i < 5; i++)
-        ok = table_column(&b->table, i, heads[i], i < 3 ? COLUMN_TEXT : COLUMN_NUMBER, e);
+        ok = table_column(&b->table, i, heads[i], i < 3 ? COLUMN_TEXT : COLUMN_NUMBER);
     for (size_t i = 0; ok && i < p->count; i++)
-        ok = composition_rows(&b->table, p->ov, &p->readers[i], &row, e);
+        ok = composition_rows(&b->table, p->ov, &p->readers[i], &row);
     return ok;
 }
 
@@ -220,9 +220,9 @@ bool run_composition(struct call *c, struct report *r, struct err *e)
     size_t rows = 0;
     p.ov = need_model(c, e) ? model_weight(c, "ov", e) : NULL;
     bool ok = p.ov != NULL && find_readers(c, &p, &rows, e) && compose_all(&p, e) &&
-              composition_table(r, &p, rows, e);
+              composition_table(r, &p, rows);
     for (size_t i = 0; i < p.count; i++)
         mem_free(p.readers[i].scores);
-    return ok && report_title(r, e, "composition |AB| / (|A| |B|) of heads with what reads after them") &&
-           ledger_start(c, r, e);
+    return ok && report_title(r, "composition |AB| / (|A| |B|) of heads with what reads after them") &&
+           ledger_start(c, r);
 }

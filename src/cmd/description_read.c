@@ -31,11 +31,11 @@ static bool refuse(const struct reader *r, const char *why)
 }
 
 /* Room for one more. */
-static bool grow(void **list, size_t count, size_t size, struct err *e)
+static bool grow(void **list, size_t count, size_t size)
 {
     void *grown = mem_resize(*list, count + 1, size);
     if (grown == NULL)
-        return err_memory(e);
+        return out_of_memory();
     *list = grown;
     memset((char *)grown + count * size, 0, size);
     return true;
@@ -133,13 +133,13 @@ static bool read_model(struct reader *r)
     while (json_next_member(&r->json, &key))
         if (!read_model_field(r, key, &p))
             return false;
-    if (!left(r) || !grow(&list, d->models, sizeof *d->traits, r->e))
+    if (!left(r) || !grow(&list, d->models, sizeof *d->traits))
         return false;
     d->traits = list;
     const struct open_model *open = provenance_open(r->call, &p);
     unsigned *trait = &d->traits[d->models++];
     if (open == NULL)
-        return call_provenance(r->call, &p, trait, r->e);
+        return call_provenance(r->call, &p, trait);
     *trait = open->trait;
     return true;
 }
@@ -186,7 +186,7 @@ static bool read_labels(struct reader *r)
     bool ok = d->label_lists < LISTS_MOST ? enter_array(r) : refuse(r, "too many lists of labels");
     while (ok && json_next_item(&r->json))
         ok = add_name(r, &names, &count);
-    ok = ok && left(r) && grow(&list, d->label_lists, sizeof *d->labels, r->e);
+    ok = ok && left(r) && grow(&list, d->label_lists, sizeof *d->labels);
     if (!ok) {
         for (size_t i = 0; i < count; i++)
             mem_free(names[i]);
@@ -194,7 +194,7 @@ static bool read_labels(struct reader *r)
         return false;
     }
     d->labels = list;
-    struct labels *own = labels_list_new(names, count, r->e);
+    struct labels *own = labels_list_new(names, count);
     if (own == NULL)
         return false;
     d->labels[d->label_lists++] = labels_adopt(r->call, own);
@@ -361,7 +361,7 @@ static bool read_value(struct reader *r)
     void *list = d->list;
     if (d->count == VALUES_MOST)
         return refuse(r, "too many values");
-    if (!grow(&list, d->count, sizeof *d->list, r->e))
+    if (!grow(&list, d->count, sizeof *d->list))
         return false;
     d->list = list;
     struct described *v = &d->list[d->count++];

@@ -164,8 +164,7 @@ static void write_value(struct writer *w, const struct record *r)
                 truth(r->width > 0), (v->traits & TRAIT_EDITED) != 0 ? ",\"edited\":true" : "");
 }
 
-bool description_write(const struct call *c, const struct records *r, struct text *out,
-                       struct err *e)
+bool description_write(const struct call *c, const struct records *r, struct text *out)
 {
     struct writer w = {.call = c, .records = r, .out = out};
     unsigned traits = 0;
@@ -189,5 +188,5 @@ bool description_write(const struct call *c, const struct records *r, struct tex
         write_value(&w, &r->list[i]);
     }
     text_add(out, "]}");
-    return !out->failed || err_memory(e);
+    return !out->failed || out_of_memory();
 }

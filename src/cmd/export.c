@@ -9,7 +9,7 @@
 #include "handlers.h"
 
 /* "spectrum-2.csv": the second of several; the path itself where there is one. */
-static char *numbered(const char *path, size_t number, size_t count, struct err *e)
+static char *numbered(const char *path, size_t number, size_t count)
 {
     struct text name = TEXT_EMPTY;
     const char *dot = strrchr(path, '.'); /* it has an ending, or no format */
@@ -21,7 +21,7 @@ static char *numbered(const char *path, size_t number, size_t count, struct err 
     }
     char *taken = text_take(&name);
     if (taken == NULL)
-        err_memory(e);
+        out_of_memory();
     return taken;
 }
 
@@ -33,28 +33,27 @@ static bool write_one(struct call *c, const char *path, const struct text *text,
         outfile_free(file);
         file = NULL;
     }
-    return call_output(c, file, e);
+    return call_output(c, file);
 }
 
-static bool tell(struct report_table *t, size_t row, const char *path, const struct rendered *what,
-                 struct err *e)
+static bool tell(struct report_table *t, size_t row, const char *path, const struct rendered *what)
 {
     table_number(t, row, 2, (double)what->rows);
-    return table_text(t, row, 0, path, e) && table_text(t, row, 1, what->what, e);
+    return table_text(t, row, 0, path) && table_text(t, row, 1, what->what);
 }
 
 static bool write_all(struct call *c, struct report *r, const struct rendered *list, size_t count,
                       struct err *e)
 {
     static const char *const heads[] = {"file", "holds", "rows"};
-    struct block *b = report_add(r, BLOCK_TABLE, e);
-    bool ok = b != NULL && block_table(b, NULL, 3, count, e);
+    struct block *b = report_add(r, BLOCK_TABLE);
+    bool ok = b != NULL && block_table(b, NULL, 3, count);
     for (size_t i = 0; ok && i < 3; i++)
-        ok = table_column(&b->table, i, heads[i], i == 2 ? COLUMN_NUMBER : COLUMN_TEXT, e);
+        ok = table_column(&b->table, i, heads[i], i == 2 ? COLUMN_NUMBER : COLUMN_TEXT);
     for (size_t i = 0; ok && i < count; i++) {
-        char *path = numbered(call_raw(c, 0), i + 1, count, e);
+        char *path = numbered(call_raw(c, 0), i + 1, count);
         ok = path != NULL && write_one(c, path, &list[i].text, e) &&
-             tell(&b->table, i, path, &list[i], e);
+             tell(&b->table, i, path, &list[i]);
         mem_free(path);
     }
     return ok;

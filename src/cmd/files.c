@@ -34,7 +34,7 @@ bool file_kind_of(const char *path, const char *verb, enum file_kind *out, struc
                    path, verb);
 }
 
-char *name_from(const char *string, struct err *e)
+char *name_from(const char *string)
 {
     enum { MOST = 100 };
     struct text name = TEXT_EMPTY;
@@ -44,18 +44,18 @@ char *name_from(const char *string, struct err *e)
         text_add_char(&name, isalnum((unsigned char)*c) ? *c : '_');
     char *taken = text_take(&name);
     if (taken == NULL)
-        err_memory(e);
+        out_of_memory();
     return taken;
 }
 
-char *file_stem(const char *path, struct err *e)
+char *file_stem(const char *path)
 {
     const char *slash = strrchr(path, '/'), *last = slash != NULL ? slash + 1 : path;
     const char *dot = strrchr(last, '.');
     char *stem = mem_strndup(last, dot != NULL ? (size_t)(dot - last) : strlen(last));
-    char *name = stem != NULL ? name_from(stem, e) : NULL;
+    char *name = stem != NULL ? name_from(stem) : NULL;
     if (stem == NULL)
-        err_memory(e);
+        out_of_memory();
     mem_free(stem);
     return name;
 }

@@ -12,8 +12,8 @@ enum file_kind { FILE_NPY, FILE_NPZ, FILE_SAFETENSORS, FILE_CSV, FILE_TSV };
 bool file_kind_of(const char *path, const char *verb, enum file_kind *out, struct err *e);
 
 /* The file's name without folder and ending, made into the name of a value (mem_free). */
-char *file_stem(const char *path, struct err *e);
+char *file_stem(const char *path);
 /* The same of any string: what no name can have becomes _. */
-char *name_from(const char *string, struct err *e);
+char *name_from(const char *string);
 
 #endif

@@ -47,31 +47,31 @@ static bool add_random_exponent(struct block *b, const struct fitted *f, struct 
 {
     struct power_law law;
     return measures_power_law(f->noise, decomp_count(f->d), &law, e) &&
-           block_scalar(b, "random exponent", law.exponent, e);
+           block_scalar(b, "random exponent", law.exponent);
 }
 
 static bool add_law(struct block *b, const struct fitted *f, struct err *e)
 {
     struct power_law law;
     return measures_power_law(decomp_values(f->d), decomp_count(f->d), &law, e) &&
-           block_scalar(b, "exponent", law.exponent, e) &&
-           block_scalar(b, "error", law.error, e) &&
-           block_scalar(b, "tail values", (double)law.count, e) &&
-           block_scalar(b, "tail from", sqrt(law.cut), e) &&
-           block_scalar(b, "distance", law.distance, e) &&
+           block_scalar(b, "exponent", law.exponent) &&
+           block_scalar(b, "error", law.error) &&
+           block_scalar(b, "tail values", (double)law.count) &&
+           block_scalar(b, "tail from", sqrt(law.cut)) &&
+           block_scalar(b, "distance", law.distance) &&
            (f->kind == NOISE_NONE || add_random_exponent(b, f, e));
 }
 
-static bool add_bulk(struct block *b, const struct fitted *f, struct err *e)
+static bool add_bulk(struct block *b, const struct fitted *f)
 {
     const double *values = decomp_values(f->d);
     size_t n = decomp_count(f->d), above = 0;
     while (above < n && values[above] > f->bulk.upper)
         above++;
-    return block_scalar(b, "bulk from", f->bulk.lower, e) &&
-           block_scalar(b, "bulk to", f->bulk.upper, e) &&
-           block_scalar(b, "values above", (double)above, e) &&
-           block_scalar(b, "their energy", measures_energy(values, n, above), e);
+    return block_scalar(b, "bulk from", f->bulk.lower) &&
+           block_scalar(b, "bulk to", f->bulk.upper) &&
+           block_scalar(b, "values above", (double)above) &&
+           block_scalar(b, "their energy", measures_energy(values, n, above));
 }
 
 /* The laws of all members, or their bulks. */
@@ -82,11 +82,11 @@ static bool add_all(struct report *r, const struct value *d, const struct fitted
     for (size_t n = 0; ok && n < d->count; n++) {
         if (bulk && all[n].kind == NOISE_NONE)
             continue;
-        struct block *b = report_add(r, BLOCK_SCALARS, e);
+        struct block *b = report_add(r, BLOCK_SCALARS);
         ok = b != NULL;
         if (ok) {
             b->member = value_member(d, n);
-            ok = (bulk ? add_bulk : add_law)(b, &all[n], e);
+            ok = bulk ? add_bulk(b, &all[n]) : add_law(b, &all[n], e);
         }
     }
     return ok;
@@ -108,7 +108,7 @@ bool report_fit(struct report *r, const struct value *d, const struct value *v, 
     }
     task_back(&whole);
     ok = ok && add_all(r, d, all, false, e) && add_all(r, d, all, true, e) &&
-         report_ledger(r, e, "fit",
+         report_ledger(r, "fit",
                        "power law of s^2, tail by least Kolmogorov-Smirnov distance; %s",
                        against[d->count > 0 ? all[0].kind : NOISE_NONE]);
     for (size_t n = 0; all != NULL && n < d->count; n++)

@@ -130,7 +130,7 @@ static bool write_text(const struct growth *g, struct report *r, struct err *e)
 {
     const struct tokenizer *tokenizer = g->given->model->tokenizer;
     struct text words = TEXT_EMPTY;
-    struct block *b = report_add(r, BLOCK_TEXT, e);
+    struct block *b = report_add(r, BLOCK_TEXT);
     bool ok = b != NULL;
     if (ok && tokenizer != NULL)
         ok = tokenizer_decode(tokenizer, g->ids, g->count, false, &words, e);
@@ -146,7 +146,7 @@ static bool write_text(const struct growth *g, struct report *r, struct err *e)
     return ok;
 }
 
-static bool write_ledger(struct call *c, const struct growth *g, struct report *r, struct err *e)
+static bool write_ledger(struct call *c, const struct growth *g, struct report *r)
 {
     struct text how = TEXT_EMPTY;
     if (g->how.temperature > 0) {
@@ -158,11 +158,11 @@ static bool write_ledger(struct call *c, const struct growth *g, struct report *
         text_add(&how, "greedy");
     }
     size_t made = g->count - g->given->count;
-    bool ok = !how.failed ? given_text_ledger(c, g->given, r, e) &&
-                                report_ledger(r, e, "sampling", "%s", text_get(&how))
-                          : err_memory(e);
+    bool ok = !how.failed ? given_text_ledger(c, g->given, r) &&
+                                report_ledger(r, "sampling", "%s", text_get(&how))
+                          : out_of_memory();
     text_done(&how);
-    return ok && report_ledger(r, e, "stopped", "%s%s%s, %zu new", g->stopped,
+    return ok && report_ledger(r, "stopped", "%s%s%s, %zu new", g->stopped,
                                g->end.length > 0 ? " " : "", text_get(&g->end), made);
 }
 
@@ -174,7 +174,7 @@ bool run_generate(struct call *c, struct report *r, struct err *e)
     if (!given_text_read(c, false, &t, e))
         return false;
     bool ok = read_options(c, &g, &tokens, e) && start(&g, tokens, e) && run_model(&g, e) &&
-              write_text(&g, r, e) && write_ledger(c, &g, r, e);
+              write_text(&g, r, e) && write_ledger(c, &g, r);
     mem_free(g.ids);
     text_done(&g.end);
     given_text_done(&t);

@@ -163,7 +163,7 @@ static unsigned current_trait(const struct call *c)
 }
 
 /* The special tokens before the text, and those after it that were left out. */
-static bool ledger_frame(const struct given_text *t, struct report *r, struct err *e)
+static bool ledger_frame(const struct given_text *t, struct report *r)
 {
     struct text names = TEXT_EMPTY;
     for (size_t i = 0; i < t->before && i < t->count; i++) {
@@ -175,46 +175,46 @@ static bool ledger_frame(const struct given_text *t, struct report *r, struct er
         text_add(&end, i > 0 ? " " : ", without ");
         token_label(t->model, t->after[i], &end);
     }
-    bool good = names.failed || end.failed ? err_memory(e)
-                : t->numbers               ? report_ledger(r, e, "text", "ids as given")
+    bool good = names.failed || end.failed ? out_of_memory()
+                : t->numbers               ? report_ledger(r, "text", "ids as given")
                 : names.length > 0
-                    ? report_ledger(r, e, "text", "after %s%s", text_get(&names), text_get(&end))
-                    : report_ledger(r, e, "text", "no token before it%s", text_get(&end));
+                    ? report_ledger(r, "text", "after %s%s", text_get(&names), text_get(&end))
+                    : report_ledger(r, "text", "no token before it%s", text_get(&end));
     text_done(&names);
     text_done(&end);
     return good;
 }
 
 /* Whatever a head or attention adds is scaled as the model does it. */
-static bool ledger_scale(const struct architecture *a, struct report *r, struct err *e)
+static bool ledger_scale(const struct architecture *a, struct report *r)
 {
     return a->attention_out_scale == 1 ||
-           report_ledger(r, e, "scale", "attention output x %g", a->attention_out_scale);
+           report_ledger(r, "scale", "attention output x %g", a->attention_out_scale);
 }
 
-static bool ledger_norms(const struct architecture *a, struct report *r, struct err *e)
+static bool ledger_norms(const struct architecture *a, struct report *r)
 {
     static const char *const kinds[] = {
         [NORM_NONE] = "none", [NORM_LAYER] = "LayerNorm", [NORM_RMS] = "RMSNorm"};
     const struct norm *inner = &a->layers[0].attention_in;
     const struct norm *norm = a->final.kind != NORM_NONE ? &a->final : inner;
     if (norm->kind == NORM_NONE)
-        return report_ledger(r, e, "norms", "none");
-    return report_ledger(r, e, "norms", "%s, eps %g%s", kinds[norm->kind], norm->eps,
+        return report_ledger(r, "norms", "none");
+    return report_ledger(r, "norms", "%s, eps %g%s", kinds[norm->kind], norm->eps,
                          a->final.kind == NORM_NONE ? ", none before the unembedding"
                          : inner->kind == NORM_NONE ? ", before the unembedding only"
                                                     : "");
 }
 
-bool given_text_ledger(struct call *c, const struct given_text *t, struct report *r, struct err *e)
+bool given_text_ledger(struct call *c, const struct given_text *t, struct report *r)
 {
     const struct model *m = t->model;
     c->traits |= current_trait(c);
-    return ledger_start(c, r, e) && report_ledger(r, e, "lag", "none") &&
-           report_ledger(r, e, "weights", "raw, stored as %s", m->dtype) &&
-           report_ledger(r, e, "centring", "none") && ledger_frame(t, r, e) &&
-           ledger_scale(&m->architecture, r, e) && ledger_norms(&m->architecture, r, e) &&
-           report_ledger(r, e, "precision", "float32, sums in float64");
+    return ledger_start(c, r) && report_ledger(r, "lag", "none") &&
+           report_ledger(r, "weights", "raw, stored as %s", m->dtype) &&
+           report_ledger(r, "centring", "none") && ledger_frame(t, r) &&
+           ledger_scale(&m->architecture, r) && ledger_norms(&m->architecture, r) &&
+           report_ledger(r, "precision", "float32, sums in float64");
 }
 
 void token_label(const struct model *m, size_t id, struct text *out)
@@ -224,12 +224,12 @@ void token_label(const struct model *m, size_t id, struct text *out)
 }
 
 bool token_cells(const struct model *m, struct report_table *t, size_t row, size_t column,
-                 size_t id, struct err *e)
+                 size_t id)
 {
     struct text label = TEXT_EMPTY;
     token_label(m, id, &label);
     table_number(t, row, column, (double)id);
-    bool good = label.failed ? err_memory(e) : table_text(t, row, column + 1, text_get(&label), e);
+    bool good = label.failed ? out_of_memory() : table_text(t, row, column + 1, text_get(&label));
     text_done(&label);
     return good;
 }

@@ -37,27 +37,27 @@ static bool command_list(const struct command_table *table, const char *word, bo
                     (deep && mentions(c->details, word));
         count += wanted[i];
     }
-    struct block *b = count > 0 ? report_add(r, BLOCK_TABLE, e) : NULL;
-    bool ok = b != NULL && block_table(b, NULL, 2, count, e) &&
-              table_column(&b->table, 0, "command", COLUMN_TEXT, e) &&
-              table_column(&b->table, 1, "what it does", COLUMN_TEXT, e);
+    struct block *b = count > 0 ? report_add(r, BLOCK_TABLE) : NULL;
+    bool ok = b != NULL && block_table(b, NULL, 2, count) &&
+              table_column(&b->table, 0, "command", COLUMN_TEXT) &&
+              table_column(&b->table, 1, "what it does", COLUMN_TEXT);
     for (size_t i = 0, row = 0; ok && i < table->count; i++)
         if (wanted[i]) {
-            ok = table_text(&b->table, row, 0, table->commands[i].name, e) &&
-                 table_text(&b->table, row, 1, table->commands[i].summary, e);
+            ok = table_text(&b->table, row, 0, table->commands[i].name) &&
+                 table_text(&b->table, row, 1, table->commands[i].summary);
             row++;
         }
     mem_free(wanted);
     return ok || (count == 0 && err_set(e, ERR_ARGUMENT, "no command mentions '%s'", word));
 }
 
-static bool add_text(struct report *r, struct text *t, struct err *e)
+static bool add_text(struct report *r, struct text *t)
 {
-    struct block *b = report_add(r, BLOCK_TEXT, e);
+    struct block *b = report_add(r, BLOCK_TEXT);
     char *string = text_take(t);
     if (b == NULL || string == NULL) {
         mem_free(string);
-        return err_memory(e);
+        return out_of_memory();
     }
     b->text = string;
     return true;
@@ -89,43 +89,43 @@ static bool help_word(const struct call *c, struct report *r, struct err *e)
 }
 
 /* The keys of the views, from their one table. */
-static bool key_list(struct report *r, struct err *e)
+static bool key_list(struct report *r)
 {
     static const char *const heads[] = {"key", "in", "what it does"};
-    struct block *b = report_add(r, BLOCK_TABLE, e);
+    struct block *b = report_add(r, BLOCK_TABLE);
     size_t rows = 0, row = 0;
     for (size_t i = 0; i < key_binding_count; i += key_group(i))
         rows++;
-    bool ok = b != NULL && block_table(b, "keys of the views", 3, rows, e);
+    bool ok = b != NULL && block_table(b, "keys of the views", 3, rows);
     for (size_t i = 0; ok && i < 3; i++)
-        ok = table_column(&b->table, i, heads[i], COLUMN_TEXT, e);
+        ok = table_column(&b->table, i, heads[i], COLUMN_TEXT);
     for (size_t i = 0; ok && i < key_binding_count; i += key_group(i), row++) {
         struct text keys = TEXT_EMPTY, views = TEXT_EMPTY;
         key_labels(i, key_group(i), &keys);
         view_names(key_bindings[i].views, &views);
-        ok = ((!keys.failed && !views.failed) || err_memory(e)) &&
-             table_text(&b->table, row, 0, text_get(&keys), e) &&
-             table_text(&b->table, row, 1, text_get(&views), e) &&
-             table_text(&b->table, row, 2, key_bindings[i].help, e);
+        ok = ((!keys.failed && !views.failed) || out_of_memory()) &&
+             table_text(&b->table, row, 0, text_get(&keys)) &&
+             table_text(&b->table, row, 1, text_get(&views)) &&
+             table_text(&b->table, row, 2, key_bindings[i].help);
         text_done(&keys);
         text_done(&views);
     }
     return ok;
 }
 
-static bool function_list(struct report *r, struct err *e)
+static bool function_list(struct report *r)
 {
     static const char *const heads[] = {"function", "what it is"};
-    struct block *b = report_add(r, BLOCK_TABLE, e);
+    struct block *b = report_add(r, BLOCK_TABLE);
     size_t count = 0;
     while (function_about(count) != NULL)
         count++;
-    bool ok = b != NULL && block_table(b, "functions of expressions", 2, count, e);
+    bool ok = b != NULL && block_table(b, "functions of expressions", 2, count);
     for (size_t i = 0; ok && i < 2; i++)
-        ok = table_column(&b->table, i, heads[i], COLUMN_TEXT, e);
+        ok = table_column(&b->table, i, heads[i], COLUMN_TEXT);
     for (size_t i = 0; ok && i < count; i++)
-        ok = table_text(&b->table, i, 0, function_about(i)->usage, e) &&
-             table_text(&b->table, i, 1, function_about(i)->summary, e);
+        ok = table_text(&b->table, i, 0, function_about(i)->usage) &&
+             table_text(&b->table, i, 1, function_about(i)->summary);
     return ok;
 }
 
@@ -146,17 +146,17 @@ bool run_help(struct call *c, struct report *r, struct err *e)
 {
     struct text t = TEXT_EMPTY;
     if (call_count(c) > 0 && strcmp(call_raw(c, 0), "keys") == 0)
-        return key_list(r, e);
+        return key_list(r);
     if (call_count(c) == 0) {
         text_add(&t, language_help);
-        return command_list(c->commands, NULL, false, r, e) && add_text(r, &t, e);
+        return command_list(c->commands, NULL, false, r, e) && add_text(r, &t);
     }
     if (strcmp(call_raw(c, 0), "functions") == 0)
-        return function_list(r, e);
+        return function_list(r);
     const struct function_about *f = function_named(call_raw(c, 0));
     if (f != NULL && command_exact(c->commands, f->name) == NULL) {
         describe_function(f, &t);
-        return add_text(r, &t, e);
+        return add_text(r, &t);
     }
     const struct command *k = command_find(c->commands, call_raw(c, 0), e);
     if (k == NULL)
@@ -170,7 +170,7 @@ bool run_help(struct call *c, struct report *r, struct err *e)
         text_add(&t, "\n\nIn expressions: ");
         describe_function(f, &t);
     }
-    return add_text(r, &t, e) && (k->run != run_view || key_list(r, e));
+    return add_text(r, &t) && (k->run != run_view || key_list(r));
 }
 
 bool run_apropos(struct call *c, struct report *r, struct err *e)

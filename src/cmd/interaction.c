@@ -47,16 +47,16 @@ bool mlp_find(struct call *c, struct mlp *out, struct err *e)
     return true;
 }
 
-bool mlp_ledger(struct call *c, struct report *r, struct err *e)
+bool mlp_ledger(struct call *c, struct report *r)
 {
     const struct model *m = current_model(c);
     const struct architecture_layer *layer = m->architecture.layers;
     if (m->architecture.mlp == MLP_GATED &&
-        !report_ledger(r, e, "gate", "%s ignored", m->architecture.activation_name))
+        !report_ledger(r, "gate", "%s ignored", m->architecture.activation_name))
         return false;
     bool biased = layer->b_l.storage != NULL || layer->b_r.storage != NULL ||
                   (m->folded && layer->mlp_in.bias.storage != NULL);
-    return !biased || report_ledger(r, e, "biases", "left out");
+    return !biased || report_ledger(r, "biases", "left out");
 }
 
 /* The least and the largest factor, of every token's embedding alone. */
@@ -86,7 +86,7 @@ bool mlp_norm_ledger(struct call *c, const struct mlp *w, size_t layer, struct r
     if (norm->kind == NORM_NONE)
         return true;
     return norm_factors(norm, w->w_e->items[0].matrix, range, e) &&
-           report_ledger(r, e, "norm", "left out: %s1/%s, %.4g to %.4g over tokens",
+           report_ledger(r, "norm", "left out: %s1/%s, %.4g to %.4g over tokens",
                          gain ? "the gain, and " : "",
                          norm->kind == NORM_LAYER ? "variance" : "rms^2", range[0], range[1]);
 }
@@ -141,7 +141,7 @@ static struct matrix *form_of_layer(const struct mlp *w, size_t layer, const str
     }
     if (q == NULL || !f->token || f->exact)
         return q;
-    struct matrix *left = matrix_transpose(embed, e);
+    struct matrix *left = matrix_transpose(embed);
     struct matrix *half = left ? matrix_product(left, q, e) : NULL;
     struct matrix *full = half ? matrix_product(half, embed, e) : NULL;
     matrix_unref(q);
@@ -153,7 +153,7 @@ static struct matrix *form_of_layer(const struct mlp *w, size_t layer, const str
 static struct value *decompose_layers(const struct mlp *w, struct stack_axis layers, size_t first,
                                       const struct form *f, struct err *e)
 {
-    struct value *d = value_new(VALUE_DECOMP, 1, &layers, e);
+    struct value *d = value_new(VALUE_DECOMP, 1, &layers);
     struct task_part whole = task_here(), most;
     task_part(&whole, 0, VALUES_SHARE);
     most = task_here();
@@ -177,15 +177,15 @@ static bool interaction_ledger(struct call *c, struct report *r, const struct ml
                                const struct form *f, const struct stack_axis *layers, struct err *e)
 {
     bool deep = layers->start + layers->size > 1;
-    return ledger_start(c, r, e) && mlp_ledger(c, r, e) &&
-           mlp_norm_ledger(c, w, layers->start, r, e) && report_ledger(r, e, "lag", "none") &&
-           report_ledger(r, e, "basis", f->token ? "token metric" : "residual") &&
-           report_ledger(r, e, "residual", "%s",
+    return ledger_start(c, r) && mlp_ledger(c, r) &&
+           mlp_norm_ledger(c, w, layers->start, r, e) && report_ledger(r, "lag", "none") &&
+           report_ledger(r, "basis", f->token ? "token metric" : "residual") &&
+           report_ledger(r, "residual", "%s",
                          f->seed    ? "seed (the linear path as a quadratic one)"
                          : f->exact ? "exact (bordered)"
                                     : "none") &&
-           report_ledger(r, e, "symmetrised", "yes") &&
-           (!deep || report_ledger(r, e, "path", "direct only"));
+           report_ledger(r, "symmetrised", "yes") &&
+           (!deep || report_ledger(r, "path", "direct only"));
 }
 
 static bool direction_fits(struct call *c, const struct mlp *w, const struct value *g,
@@ -219,7 +219,7 @@ static bool interaction_report(struct call *c, struct report *r, const struct ml
     call_source(c, 0, &source);
     struct value *d = decompose_layers(w, layers, first, &f, e);
     bool ok = d != NULL && !source.failed &&
-              report_title(r, e, "interaction of %s%s%s: %s", text_get(&source),
+              report_title(r, "interaction of %s%s%s: %s", text_get(&source),
                            c->note.length > 0 ? ", " : "", text_get(&c->note),
                            f.token ? "w_e' Q w_e on tokens" : "Q on the residual stream") &&
               interaction_ledger(c, r, w, &f, &layers, e) && report_eigen(c, r, d, false, e);

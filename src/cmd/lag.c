@@ -16,9 +16,9 @@ struct contents {
     const char *name; /* what they are without words, for the title; static */
 };
 
-static struct vector *ones(struct axis axis, struct err *e)
+static struct vector *ones(struct axis axis)
 {
-    struct vector *v = vector_new(axis, e);
+    struct vector *v = vector_new(axis);
     for (size_t i = 0; v != NULL && i < axis.size; i++)
         v->data[i] = 1;
     return v;
@@ -27,7 +27,7 @@ static struct vector *ones(struct axis axis, struct err *e)
 /* The mean over tokens of the embedding. */
 static struct vector *mean_token(const struct matrix *w_e, struct err *e)
 {
-    struct vector *all = ones(w_e->col, e);
+    struct vector *all = ones(w_e->col);
     struct vector *mean = all ? matrix_apply(w_e, all, e) : NULL;
     for (size_t i = 0; mean != NULL && i < mean->axis.size; i++)
         mean->data[i] /= (double)w_e->col.size;
@@ -64,7 +64,7 @@ static bool find_contents(struct call *c, struct contents *out, struct err *e)
     if (call_count(c) > 0)
         out->x = given_content(c, 0, w_e->row, e);
     else
-        out->x = call_has(c, "ones") ? ones(w_e->row, e) : mean_token(w_e, e);
+        out->x = call_has(c, "ones") ? ones(w_e->row) : mean_token(w_e, e);
     if (out->x != NULL)
         out->y = call_count(c) > 1 ? given_content(c, 1, w_e->row, e) : vector_ref(out->x);
     return out->y != NULL;
@@ -103,7 +103,7 @@ static struct vector *normed(const struct norm *norm, bool weights, struct vecto
     double mean = 0, squares = 0;
     if (norm->kind == NORM_NONE)
         return vector_ref(x);
-    struct vector *y = vector_new(x->axis, e);
+    struct vector *y = vector_new(x->axis);
     for (size_t i = 0; norm->kind == NORM_LAYER && i < n; i++)
         mean += x->data[i] / (double)n;
     for (size_t i = 0; i < n; i++)
@@ -171,7 +171,7 @@ static struct vector *profile(const struct model *m, const struct lag *l, size_t
     struct reads asks = reads_of(m, l, n, false), asked = reads_of(m, l, n, true);
     double scale = m->architecture.layers[value_member(l->w_q, n).index[0]].attention_scale;
     struct vector *q = read_head(&asks, k->x, e), *key = q ? read_head(&asked, k->y, e) : NULL;
-    struct vector *s = key ? vector_new(axis_make(AXIS_POS, l->lags, NULL), e) : NULL;
+    struct vector *s = key ? vector_new(axis_make(AXIS_POS, l->lags, NULL)) : NULL;
     bool ok = s != NULL;
     if (ok) {
         struct rotary rotary = {q->axis.size, plan->base, plan->dims, plan->frequencies};
@@ -195,12 +195,12 @@ static struct matrix *causal_map(const struct vector *s, struct err *e)
     for (size_t i = 0; d != NULL && i < n; i++)
         for (size_t j = 0; j <= i; j++)
             data[i * n + j] = (float)s->data[i - j];
-    struct matrix *m = d ? matrix_from_dense(d, s->axis, s->axis, e) : NULL;
+    struct matrix *m = d ? matrix_from_dense(d, s->axis, s->axis) : NULL;
     dense_unref(d);
     return m;
 }
 
-static bool lag_title(struct call *c, struct report *r, const struct contents *k, struct err *e)
+static bool lag_title(struct call *c, struct report *r, const struct contents *k)
 {
     struct text t = TEXT_EMPTY;
     for (size_t i = 0; i < call_count(c); i++) {
@@ -211,7 +211,7 @@ static bool lag_title(struct call *c, struct report *r, const struct contents *k
         text_add(&t, k->name);
     if (c->note.length > 0)
         text_printf(&t, ": %s", text_get(&c->note));
-    bool ok = !t.failed ? report_title(r, e, "attention by lag of %s", text_get(&t)) : err_memory(e);
+    bool ok = !t.failed ? report_title(r, "attention by lag of %s", text_get(&t)) : out_of_memory();
     text_done(&t);
     return ok;
 }
@@ -226,47 +226,46 @@ static bool plain_scale(const struct architecture *a)
 }
 
 /* Which norms the contents went through, and what of one was left out. */
-static bool ledger_norms(const struct model *m, const struct lag *l, struct report *r,
-                         struct err *e)
+static bool ledger_norms(const struct model *m, const struct lag *l, struct report *r)
 {
     const struct norm *in = &m->architecture.layers[0].attention_in;
     bool heads = m->architecture.layers[0].query.kind != NORM_NONE, content = l->normed && in->kind != NORM_NONE;
     bool gain = in->gain.storage != NULL && !m->folded;
     if (in->kind != NORM_NONE && !l->normed)
-        return report_ledger(r, e, "norms", "left out: %s1/%s of the content",
+        return report_ledger(r, "norms", "left out: %s1/%s of the content",
                              gain ? "the gain and " : "", in->kind == NORM_RMS ? "rms" : "std");
     return !(heads || content) ||
-           report_ledger(r, e, "norms", "%s%s%s", content ? "of the content" : "",
+           report_ledger(r, "norms", "%s%s%s", content ? "of the content" : "",
                          heads && content ? ", " : "", heads ? "of queries and keys" : "");
 }
 
 /* What lies further back than the window is not seen. */
-static bool ledger_window(const struct architecture *a, struct report *r, struct err *e)
+static bool ledger_window(const struct architecture *a, struct report *r)
 {
     size_t layers = 0, window = 0;
     for (size_t i = 0; i < a->layer_count; i++) {
         layers += a->layers[i].window > 0;
         window = a->layers[i].window > 0 ? a->layers[i].window : window;
     }
-    return layers == 0 || report_ledger(r, e, "window", "lags below %zu only, in %zu of %zu layers",
+    return layers == 0 || report_ledger(r, "window", "lags below %zu only, in %zu of %zu layers",
                                         window, layers, a->layer_count);
 }
 
 static bool lag_ledger(struct call *c, struct report *r, const struct contents *k,
-                       const struct lag *l, struct err *e)
+                       const struct lag *l)
 {
     const struct architecture *a = &current_model(c)->architecture;
     const char *scale = plain_scale(a) ? "1/sqrt(d_head)" : "the model's own";
-    if (!ledger_start(c, r, e) ||
-        !report_ledger(r, e, "scale", "%s", l->scaled ? scale : "none") ||
-        (l->b_q != NULL && !report_ledger(r, e, "biases", "included")) ||
-        !ledger_norms(current_model(c), l, r, e) || !ledger_window(a, r, e) ||
-        (a->attention_cap > 0 && !report_ledger(r, e, "cap", "not applied")))
+    if (!ledger_start(c, r) ||
+        !report_ledger(r, "scale", "%s", l->scaled ? scale : "none") ||
+        (l->b_q != NULL && !report_ledger(r, "biases", "included")) ||
+        !ledger_norms(current_model(c), l, r) || !ledger_window(a, r) ||
+        (a->attention_cap > 0 && !report_ledger(r, "cap", "not applied")))
         return false;
     bool all = l->lags == a->context;
-    return (all ? report_ledger(r, e, "lag", "0 to the context's end")
-                : report_ledger(r, e, "lag", "0 to %zu of %zu", l->lags - 1, a->context - 1)) &&
-           lag_title(c, r, k, e);
+    return (all ? report_ledger(r, "lag", "0 to the context's end")
+                : report_ledger(r, "lag", "0 to %zu of %zu", l->lags - 1, a->context - 1)) &&
+           lag_title(c, r, k);
 }
 
 enum { MOST_LAGS = 2048 };
@@ -300,7 +299,7 @@ static bool lag_report(struct call *c, struct report *r, const struct contents *
     struct lag l;
     bool heat = call_has(c, "heat"), ok = lag_find(c, &l, e);
     struct value *out =
-        ok ? value_new(heat ? VALUE_MATRIX : VALUE_VECTOR, 2, l.w_q->axes, e) : NULL;
+        ok ? value_new(heat ? VALUE_MATRIX : VALUE_VECTOR, 2, l.w_q->axes) : NULL;
     struct task_part whole = task_here(), part;
     task_part(&whole, 0, heat ? 0.5 : 1);
     part = task_here();
@@ -317,9 +316,9 @@ static bool lag_report(struct call *c, struct report *r, const struct contents *
         ok = ok && task_go_on(e);
     }
     task_rest(&whole, heat ? 0.5 : 1);
-    ok = ok && lag_ledger(c, r, k, &l, e) &&
+    ok = ok && lag_ledger(c, r, k, &l) &&
          (heat ? heat_of_value(c, r, out, e)
-               : series_of_values(r, out, "lag profile", SERIES_LINE, e));
+               : series_of_values(r, out, "lag profile", SERIES_LINE));
     for (size_t i = 0; ok && !heat && i < r->count; i++) { /* the axis is a lag, not a place */
         char *axis = mem_strdup("lag");
         ok = axis != NULL || err_memory(e);

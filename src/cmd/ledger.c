@@ -77,36 +77,33 @@ const struct open_model *provenance_open(const struct call *c, const struct prov
 
 /* Edited: a value of the user's stood under the name of a weight. Whatever it is, it is not what
  * the file holds. */
-static bool ledger_weights(const struct provenance *p, bool edited, struct report *r,
-                           struct err *e)
+static bool ledger_weights(const struct provenance *p, bool edited, struct report *r)
 {
-    return report_ledger(r, e, "weights", "%s%s", edited ? "your own, from " : "",
+    return report_ledger(r, "weights", "%s%s", edited ? "your own, from " : "",
                          p->folded ? "folded" : "raw") &&
-           report_ledger(r, e, "centring", p->centered ? "w_u over tokens" : "none");
+           report_ledger(r, "centring", p->centered ? "w_u over tokens" : "none");
 }
 
-bool ledger_model(const struct model *m, struct report *r, struct err *e)
+bool ledger_model(const struct model *m, struct report *r)
 {
     struct provenance p = {0};
     if (m != NULL)
         model_describe(m, &p);
-    return ledger_weights(&p, false, r, e);
+    return ledger_weights(&p, false, r);
 }
 
 /* What came from no model has no weights that were folded or not; of several, one line for all
  * stands in ledger_models. */
-static bool ledger_weights_of(const struct provenances *from, bool edited, struct report *r,
-                              struct err *e)
+static bool ledger_weights_of(const struct provenances *from, bool edited, struct report *r)
 {
     const struct provenance none = {0};
     if (from->count == 0)
-        return report_ledger(r, e, "weights", "none") && report_ledger(r, e, "centring", "none");
-    return ledger_weights(from->count == 1 ? &from->model[0] : &none, edited, r, e);
+        return report_ledger(r, "weights", "none") && report_ledger(r, "centring", "none");
+    return ledger_weights(from->count == 1 ? &from->model[0] : &none, edited, r);
 }
 
 /* Names and hashes of all models that the values came from. */
-static bool ledger_models(const struct provenances *from, bool edited, struct report *r,
-                          struct err *e)
+static bool ledger_models(const struct provenances *from, bool edited, struct report *r)
 {
     struct text t = TEXT_EMPTY;
     bool processed = false, plain = false, alone = from->count == 1;
@@ -117,34 +114,34 @@ static bool ledger_models(const struct provenances *from, bool edited, struct re
         text_printf(&t, "%s%s %s%s%s", t.length > 0 ? " and " : "", p->name, p->hash,
                     p->folded && !alone ? " folded" : "", p->centered && !alone ? " centred" : "");
     }
-    bool ok = !t.failed || err_memory(e);
+    bool ok = !t.failed || out_of_memory();
     if (ok && t.length > 0)
-        ok = report_ledger(r, e, "model", "%s%s", edited ? "from " : "", text_get(&t));
+        ok = report_ledger(r, "model", "%s%s", edited ? "from " : "", text_get(&t));
     text_done(&t);
     return ok && (!processed || !plain ||
-                  report_ledger(r, e, "weights", "%s", edited ? "your own; they differ by model" : "differ by model"));
+                  report_ledger(r, "weights", "%s", edited ? "your own; they differ by model" : "differ by model"));
 }
 
-bool ledger_start(struct call *c, struct report *r, struct err *e)
+bool ledger_start(struct call *c, struct report *r)
 {
     struct provenances from;
     provenances_of(c, c->traits, &from);
     bool rotary = from.count == 1 && from.model[0].rotary && (c->traits & TRAIT_KEYS) != 0;
     bool edited = (c->traits & TRAIT_EDITED) != 0;
-    return ledger_weights_of(&from, edited, r, e) && report_ledger(r, e, "scale", "none") &&
-           report_ledger(r, e, "lag", "%s", rotary ? "0" : "none") &&
-           report_ledger(r, e, "basis", "none") && report_ledger(r, e, "residual", "none") &&
-           report_ledger(r, e, "symmetrised", "no") && report_ledger(r, e, "signs", "none") &&
-           report_ledger(r, e, "precision", "float32, float64 cores") &&
-           ledger_models(&from, edited, r, e);
+    return ledger_weights_of(&from, edited, r) && report_ledger(r, "scale", "none") &&
+           report_ledger(r, "lag", "%s", rotary ? "0" : "none") &&
+           report_ledger(r, "basis", "none") && report_ledger(r, "residual", "none") &&
+           report_ledger(r, "symmetrised", "no") && report_ledger(r, "signs", "none") &&
+           report_ledger(r, "precision", "float32, float64 cores") &&
+           ledger_models(&from, edited, r);
 }
 
-bool ledger_origin(struct call *c, struct report *r, struct err *e)
+bool ledger_origin(struct call *c, struct report *r)
 {
     struct provenances from;
     provenances_of(c, c->traits, &from);
     bool edited = (c->traits & TRAIT_EDITED) != 0;
-    return ledger_weights_of(&from, edited, r, e) && ledger_models(&from, edited, r, e);
+    return ledger_weights_of(&from, edited, r) && ledger_models(&from, edited, r);
 }
 
 static const struct matrix *own_matrix(const struct model *m, const char *name)

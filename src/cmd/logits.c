@@ -27,13 +27,13 @@ static double entropy(const float *logits, size_t n, double log_sum)
     return sum;
 }
 
-static struct report_table *next_table(struct report *r, size_t rows, struct err *e)
+static struct report_table *next_table(struct report *r, size_t rows)
 {
     static const char *const names[] = {"id", "token", "logit", "probability", "log probability"};
-    struct block *b = report_add(r, BLOCK_TABLE, e);
-    bool ok = b != NULL && block_table(b, NULL, 5, rows, e);
+    struct block *b = report_add(r, BLOCK_TABLE);
+    bool ok = b != NULL && block_table(b, NULL, 5, rows);
     for (size_t i = 0; ok && i < 5; i++)
-        ok = table_column(&b->table, i, names[i], i == 1 ? COLUMN_TOKEN : COLUMN_NUMBER, e);
+        ok = table_column(&b->table, i, names[i], i == 1 ? COLUMN_TOKEN : COLUMN_NUMBER);
     if (!ok)
         return NULL;
     b->table.reading = "token";
@@ -51,31 +51,31 @@ static bool next_rows(const struct given_text *t, struct report *r, const float 
     for (size_t i = 0; ok && i < n; i++)
         values[i] = (double)logits[i];
     size_t rows = ok ? vector_extremes(values, n, top, true, order) : 0;
-    struct report_table *table = ok ? next_table(r, rows, e) : NULL;
+    struct report_table *table = ok ? next_table(r, rows) : NULL;
     ok = table != NULL;
     for (size_t i = 0; ok && i < rows; i++) {
         double log_p = values[order[i]] - log_sum;
-        ok = token_cells(t->model, table, i, 0, order[i], e);
+        ok = token_cells(t->model, table, i, 0, order[i]);
         table_number(table, i, 2, values[order[i]]);
         table_number(table, i, 3, exp(log_p));
         table_number(table, i, 4, log_p);
     }
-    struct block *b = ok ? report_add(r, BLOCK_SCALARS, e) : NULL;
-    ok = b != NULL && block_scalar(b, "entropy", entropy(logits, n, log_sum), e);
+    struct block *b = ok ? report_add(r, BLOCK_SCALARS) : NULL;
+    ok = b != NULL && block_scalar(b, "entropy", entropy(logits, n, log_sum));
     mem_free(values);
     mem_free(order);
     return ok;
 }
 
-static bool next_title(const struct given_text *t, size_t position, struct report *r, struct err *e)
+static bool next_title(const struct given_text *t, size_t position, struct report *r)
 {
     struct text label = TEXT_EMPTY;
     bool last = position + 1 == t->count;
     token_label(t->model, t->ids[position], &label);
-    bool ok = label.failed || t->name.failed ? err_memory(e)
-              : last ? report_title(r, e, "what follows %s: %zu token%s", text_get(&t->name),
+    bool ok = label.failed || t->name.failed ? out_of_memory()
+              : last ? report_title(r, "what follows %s: %zu token%s", text_get(&t->name),
                                     t->count, t->count == 1 ? "" : "s")
-                     : report_title(r, e, "what follows position %zu, %s, in %s", position,
+                     : report_title(r, "what follows position %zu, %s, in %s", position,
                                     text_get(&label), text_get(&t->name));
     text_done(&label);
     return ok;
@@ -93,7 +93,7 @@ static bool next_token(struct call *c, const struct given_text *t, struct report
     float *logits = mem_new(a->vocab, sizeof *logits);
     bool ok = f != NULL && (logits != NULL || err_memory(e)) &&
               forward_append(f, t->ids, position + 1, e) &&
-              forward_logits(f, position, 1, logits, e) && next_title(t, position, r, e) &&
+              forward_logits(f, position, 1, logits, e) && next_title(t, position, r) &&
               next_rows(t, r, logits, top < a->vocab ? top : a->vocab, e);
     forward_free(f);
     mem_free(logits);
@@ -155,16 +155,15 @@ static bool losses_make(const struct given_text *t, struct losses *out, struct e
     return ok;
 }
 
-static bool loss_table(const struct given_text *t, const struct losses *l, struct report *r,
-                       struct err *e)
+static bool loss_table(const struct given_text *t, const struct losses *l, struct report *r)
 {
     static const char *const names[] = {"position", "id", "token", "loss", "probability", "rank"};
-    struct block *b = report_add(r, BLOCK_TABLE, e);
-    bool ok = b != NULL && block_table(b, NULL, 6, l->count, e);
+    struct block *b = report_add(r, BLOCK_TABLE);
+    bool ok = b != NULL && block_table(b, NULL, 6, l->count);
     for (size_t i = 0; ok && i < 6; i++)
-        ok = table_column(&b->table, i, names[i], i == 2 ? COLUMN_TOKEN : COLUMN_NUMBER, e);
+        ok = table_column(&b->table, i, names[i], i == 2 ? COLUMN_TOKEN : COLUMN_NUMBER);
     for (size_t i = 0; ok && i < l->count; i++) {
-        ok = token_cells(t->model, &b->table, i, 1, t->ids[i + 1], e);
+        ok = token_cells(t->model, &b->table, i, 1, t->ids[i + 1]);
         table_number(&b->table, i, 0, (double)(i + 1));
         table_number(&b->table, i, 3, l->loss[i]);
         table_number(&b->table, i, 4, exp(-l->loss[i]));
@@ -173,26 +172,25 @@ static bool loss_table(const struct given_text *t, const struct losses *l, struc
     return ok;
 }
 
-static bool loss_report(const struct given_text *t, const struct losses *l, struct report *r,
-                        struct err *e)
+static bool loss_report(const struct given_text *t, const struct losses *l, struct report *r)
 {
     enum { FEW = 12 }; /* that many are read off the table, and need no drawing */
     double mean = 0;
     for (size_t i = 0; i < l->count; i++)
         mean += l->loss[i] / (double)l->count;
-    struct block *b = report_add(r, BLOCK_SCALARS, e);
-    if (b == NULL || !block_scalar(b, "loss", mean, e) ||
-        !block_scalar(b, "perplexity", exp(mean), e) ||
-        !block_scalar(b, "tokens", (double)l->count, e))
+    struct block *b = report_add(r, BLOCK_SCALARS);
+    if (b == NULL || !block_scalar(b, "loss", mean) ||
+        !block_scalar(b, "perplexity", exp(mean)) ||
+        !block_scalar(b, "tokens", (double)l->count))
         return false;
     bool ok = true;
     if (l->count > FEW) {
-        b = report_add(r, BLOCK_SERIES, e);
+        b = report_add(r, BLOCK_SERIES);
         ok = b != NULL &&
-             block_series(b, "loss", "position", 1, l->loss, l->count, SERIES_LINE, e);
+             block_series(b, "loss", "position", 1, l->loss, l->count, SERIES_LINE);
     }
-    return ok && loss_table(t, l, r, e) &&
-           report_title(r, e, "how well %s is foreseen, token by token", text_get(&t->name));
+    return ok && loss_table(t, l, r) &&
+           report_title(r, "how well %s is foreseen, token by token", text_get(&t->name));
 }
 
 static bool text_loss(struct call *c, const struct given_text *t, struct report *r, struct err *e)
@@ -206,7 +204,7 @@ static bool text_loss(struct call *c, const struct given_text *t, struct report 
                        "--loss needs a text of two tokens: the first has none before it to be "
                        "foreseen from");
     struct losses l;
-    bool ok = losses_make(t, &l, e) && loss_report(t, &l, r, e);
+    bool ok = losses_make(t, &l, e) && loss_report(t, &l, r);
     losses_done(&l);
     return ok;
 }
@@ -217,9 +215,9 @@ bool run_logits(struct call *c, struct report *r, struct err *e)
     if (!given_text_read(c, true, &t, e))
         return false;
     bool ok = (call_has(c, "loss") ? text_loss(c, &t, r, e) : next_token(c, &t, r, e)) &&
-              given_text_ledger(c, &t, r, e);
+              given_text_ledger(c, &t, r);
     if (ok && t.model->architecture.logit_cap > 0)
-        ok = report_ledger(r, e, "logits", "capped at %g", t.model->architecture.logit_cap);
+        ok = report_ledger(r, "logits", "capped at %g", t.model->architecture.logit_cap);
     given_text_done(&t);
     return ok;
 }

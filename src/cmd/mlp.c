@@ -52,7 +52,7 @@ static struct value *each_layer(const struct layers *k, bool residual, double sh
                                                        bool residual, struct err *e),
                                 struct err *e)
 {
-    struct value *d = value_new(VALUE_DECOMP, 1, &k->axis, e);
+    struct value *d = value_new(VALUE_DECOMP, 1, &k->axis);
     struct task_part whole = task_here(), most;
     task_part(&whole, 0, share);
     most = task_here();
@@ -69,10 +69,10 @@ static struct value *each_layer(const struct layers *k, bool residual, double sh
     return d;
 }
 
-static bool path_ledger(struct call *c, const struct layers *k, struct report *r, struct err *e)
+static bool path_ledger(struct call *c, const struct layers *k, struct report *r)
 {
-    return mlp_ledger(c, r, e) &&
-           (k->axis.start + k->axis.size == 1 || report_ledger(r, e, "path", "direct only"));
+    return mlp_ledger(c, r) &&
+           (k->axis.start + k->axis.size == 1 || report_ledger(r, "path", "direct only"));
 }
 
 bool run_diagonal(struct call *c, struct report *r, struct err *e)
@@ -82,13 +82,13 @@ bool run_diagonal(struct call *c, struct report *r, struct err *e)
     if (!find_layers(c, &k, e))
         return false;
     struct value *d = each_layer(&k, residual, 1, diagonal_svd, e);
-    bool ok = d != NULL && ledger_start(c, r, e) &&
-              report_title(r, e, "w_u P((L w_e) * (R w_e))%s: what each token alone gives each logit",
+    bool ok = d != NULL && ledger_start(c, r) &&
+              report_title(r, "w_u P((L w_e) * (R w_e))%s: what each token alone gives each logit",
                            residual ? " + w_u w_e" : "") &&
-              report_ledger(r, e, "residual", residual ? "added" : "none") &&
-              report_ledger(r, e, "signs", "peak of u > 0") && path_ledger(c, &k, r, e) &&
+              report_ledger(r, "residual", residual ? "added" : "none") &&
+              report_ledger(r, "signs", "peak of u > 0") && path_ledger(c, &k, r) &&
               mlp_norm_ledger(c, &k.w, k.axis.start, r, e) &&
-              report_spectrum(r, d, "singular values", e) && bind_decomposition(c, d, e);
+              report_spectrum(r, d, "singular values") && bind_decomposition(c, d, e);
     value_unref(d);
     return ok;
 }
@@ -112,27 +112,27 @@ bool run_hosvd(struct call *c, struct report *r, struct err *e)
     if (!find_layers(c, &k, e))
         return false;
     struct value *d = each_layer(&k, false, VALUES_SHARE, hosvd_eigen, e);
-    bool ok = d != NULL && ledger_start(c, r, e) &&
-              report_title(r, e, "output directions that the MLP's interactions share: eigenvectors "
+    bool ok = d != NULL && ledger_start(c, r) &&
+              report_title(r, "output directions that the MLP's interactions share: eigenvectors "
                            "of BB', each with its own: interaction v0[0]") &&
-              report_ledger(r, e, "basis", "residual") &&
-              report_ledger(r, e, "symmetrised", "yes") && path_ledger(c, &k, r, e) &&
+              report_ledger(r, "basis", "residual") &&
+              report_ledger(r, "symmetrised", "yes") && path_ledger(c, &k, r) &&
               report_eigen(c, r, d, true, e);
     value_unref(d);
     return ok;
 }
 
 /* A layer whose MLP writes nothing along the direction. */
-static bool nothing_akin(struct report *r, struct member m, struct err *e)
+static bool nothing_akin(struct report *r, struct member m)
 {
-    struct block *b = report_add(r, BLOCK_TEXT, e);
+    struct block *b = report_add(r, BLOCK_TEXT);
     struct text t = TEXT_EMPTY;
     text_printf(&t, "layer %zu: the MLP writes nothing along this direction: its interaction is zero",
                 m.index[0]);
     bool ok = b != NULL && (b->text = text_take(&t)) != NULL;
     text_done(&t);
     if (!ok)
-        return err_memory(e);
+        return out_of_memory();
     b->member = m;
     return true;
 }
@@ -152,7 +152,7 @@ static bool kinship_layer(struct call *c, struct report *r, const struct layers 
         m.index[0] = (size_t)((ptrdiff_t)k->axis.start + (ptrdiff_t)n * k->axis.step);
         struct reading_spec spec = {.top = top, .member = m};
         bool none = vector_dot(cosines->data, cosines->data, cosines->axis.size) == 0;
-        ok = none ? nothing_akin(r, m, e) : tables_of_vector(c, r, cosines, &spec, e);
+        ok = none ? nothing_akin(r, m) : tables_of_vector(c, r, cosines, &spec, e);
     }
     panel_free(&gram);
     vector_unref(norms);
@@ -160,12 +160,12 @@ static bool kinship_layer(struct call *c, struct report *r, const struct layers 
     return ok;
 }
 
-static bool kinship_title(struct call *c, struct report *r, struct err *e)
+static bool kinship_title(struct call *c, struct report *r)
 {
     struct text source = TEXT_EMPTY;
     call_source(c, 0, &source);
     bool ok = !source.failed &&
-              report_title(r, e, "outputs that the MLP computes like %s%s%s: cosine of their "
+              report_title(r, "outputs that the MLP computes like %s%s%s: cosine of their "
                            "interactions", text_get(&source), c->note.length > 0 ? ", " : "",
                            text_get(&c->note));
     text_done(&source);
@@ -193,10 +193,10 @@ bool run_kinship(struct call *c, struct report *r, struct err *e)
     if (!find_layers(c, &k, e) || !call_option_number(c, "top", 1, 1000000, &top, e))
         return false;
     struct value *g = call_direction(c, 0, e);
-    bool ok = g != NULL && direction_is_one(c, g, e) && ledger_start(c, r, e) &&
-              kinship_title(c, r, e) && report_ledger(r, e, "basis", "residual") &&
-              path_ledger(c, &k, r, e);
-    struct value *all = ok ? value_new(VALUE_VECTOR, 1, &k.axis, e) : NULL;
+    bool ok = g != NULL && direction_is_one(c, g, e) && ledger_start(c, r) &&
+              kinship_title(c, r) && report_ledger(r, "basis", "residual") &&
+              path_ledger(c, &k, r);
+    struct value *all = ok ? value_new(VALUE_VECTOR, 1, &k.axis) : NULL;
     struct task_part whole = task_here();
     ok = all != NULL;
     for (size_t n = 0; ok && n < k.axis.size; n++) {

@@ -23,73 +23,69 @@ static void release_model(void *model)
 
 /* The axes of a stack over layers, or layers and heads. */
 static struct value *new_stack(enum value_kind kind, size_t stack, const size_t size[2],
-                               unsigned traits, struct err *e)
+                               unsigned traits)
 {
     struct stack_axis axes[STACK_MOST] = {{.kind = 'l', .size = size[0], .step = 1},
                                           {.kind = 'h', .size = size[1], .step = 1}};
-    struct value *v = value_new(kind, stack, axes, e);
+    struct value *v = value_new(kind, stack, axes);
     if (v != NULL)
         v->traits = traits;
     return v;
 }
 
-static struct value *value_of_model_matrix(const struct model_matrix *m, unsigned trait,
-                                           struct err *e)
+static struct value *value_of_model_matrix(const struct model_matrix *m, unsigned trait)
 {
     bool keys = strcmp(m->name, "qk") == 0 || strcmp(m->name, "w_q") == 0 ||
                 strcmp(m->name, "w_k") == 0;
     struct value *v =
-        new_stack(VALUE_MATRIX, m->stack, m->size, trait | (keys ? TRAIT_KEYS : 0), e);
+        new_stack(VALUE_MATRIX, m->stack, m->size, trait | (keys ? TRAIT_KEYS : 0));
     for (size_t n = 0; v != NULL && n < v->count; n++)
         v->items[n].matrix = matrix_ref(m->members[n]);
     return v;
 }
 
-static struct value *value_of_model_vector(const struct model_vector *m, unsigned trait,
-                                           struct err *e)
+static struct value *value_of_model_vector(const struct model_vector *m, unsigned trait)
 {
-    struct value *v = new_stack(VALUE_VECTOR, m->stack, m->size, trait, e);
+    struct value *v = new_stack(VALUE_VECTOR, m->stack, m->size, trait);
     for (size_t n = 0; v != NULL && n < v->count; n++)
         v->items[n].vector = vector_ref(m->members[n]);
     return v;
 }
 
 /* Binds v (taken, may be NULL) under the name, or as alias.name. */
-static bool bind_named(struct call *c, const char *alias, const char *own, struct value *v,
-                       struct err *e)
+static bool bind_named(struct call *c, const char *alias, const char *own, struct value *v)
 {
     struct text name = TEXT_EMPTY;
     if (alias != NULL)
         text_printf(&name, "%s.", alias);
     text_add(&name, own);
-    bool ok = v != NULL && !name.failed && call_bind(c, text_get(&name), v, true, e);
+    bool ok = v != NULL && !name.failed && call_bind(c, text_get(&name), v, true);
     value_unref(v);
     text_done(&name);
     return ok;
 }
 
 /* Binds its matrices and biases, as they are called or with an alias before them. */
-static bool bind_model(struct call *c, const struct model *m, const char *alias, unsigned trait,
-                       struct err *e)
+static bool bind_model(struct call *c, const struct model *m, const char *alias, unsigned trait)
 {
     for (size_t i = 0; i < m->count; i++)
         if (!bind_named(c, alias, m->matrices[i].name,
-                        value_of_model_matrix(&m->matrices[i], trait, e), e))
+                        value_of_model_matrix(&m->matrices[i], trait)))
             return false;
     for (size_t i = 0; i < m->vector_count; i++)
         if (!bind_named(c, alias, m->vectors[i].name,
-                        value_of_model_vector(&m->vectors[i], trait, e), e))
+                        value_of_model_vector(&m->vectors[i], trait)))
             return false;
     return true;
 }
 
-static bool add_text(struct report *r, const char *string, struct err *e)
+static bool add_text(struct report *r, const char *string)
 {
-    struct block *b = report_add(r, BLOCK_TEXT, e);
+    struct block *b = report_add(r, BLOCK_TEXT);
     if (b == NULL)
         return false;
     b->text = mem_strdup(string);
-    return b->text != NULL || err_memory(e);
+    return b->text != NULL || out_of_memory();
 }
 
 static const char *positions_name(const struct model *m)
@@ -99,7 +95,7 @@ static const char *positions_name(const struct model *m)
 }
 
 /* One line that says what was loaded. */
-static bool summarise(const struct model *m, struct report *r, struct err *e)
+static bool summarise(const struct model *m, struct report *r)
 {
     struct text t = TEXT_EMPTY;
     const struct model_sizes *s = &m->sizes;
@@ -108,17 +104,17 @@ static bool summarise(const struct model *m, struct report *r, struct err *e)
                 s->d_hidden, s->vocab);
     text_printf(&t, "positions %s, %s, %.3g M parameters", positions_name(m), m->dtype,
                 (double)m->parameters / 1e6);
-    bool ok = !t.failed && add_text(r, text_get(&t), e);
+    bool ok = !t.failed && add_text(r, text_get(&t));
     text_done(&t);
     for (size_t i = 0; ok && i < m->note_count; i++)
-        ok = add_text(r, m->notes[i], e);
+        ok = add_text(r, m->notes[i]);
     return ok;
 }
 
-static bool model_report(const struct model *m, struct report *r, struct err *e)
+static bool model_report(const struct model *m, struct report *r)
 {
-    return summarise(m, r, e) && ledger_model(m, r, e) &&
-           report_ledger(r, e, "model", "%s %s", m->name, m->hash);
+    return summarise(m, r) && ledger_model(m, r) &&
+           report_ledger(r, "model", "%s %s", m->name, m->hash);
 }
 
 /* The alias of "load X as NAME"; NULL where none is given. */
@@ -152,7 +148,7 @@ static struct model *open_model(struct call *c, struct report *r, struct err *e)
     if (!hub_find(call_raw(c, 0), &where, &found, e))
         return NULL;
     options.name = found.name;
-    if (found.note == NULL || add_text(r, found.note, e))
+    if (found.note == NULL || add_text(r, found.note))
         m = model_load_with(found.path, options, e);
     hub_found_done(&found);
     return m;
@@ -169,9 +165,9 @@ bool run_load(struct call *c, struct report *r, struct err *e)
     bool current = alias == NULL || current_model(c) == NULL ||
                    call_find_model(c, alias) == current_model(c);
     unsigned trait = call_next_trait(c);
-    return call_model(c, m, release_model, alias, current, e) &&
-           (!current || bind_model(c, m, NULL, trait, e)) &&
-           (alias == NULL || bind_model(c, m, alias, trait, e)) && model_report(m, r, e);
+    return call_model(c, m, release_model, alias, current) &&
+           (!current || bind_model(c, m, NULL, trait)) &&
+           (alias == NULL || bind_model(c, m, alias, trait)) && model_report(m, r);
 }
 
 bool run_use(struct call *c, struct report *r, struct err *e)
@@ -189,7 +185,7 @@ bool run_use(struct call *c, struct report *r, struct err *e)
     for (size_t i = 0; i < c->state->models; i++)
         trait |= c->state->open[i].model == m ? c->state->open[i].trait : 0;
     call_use(c, m);
-    return bind_model(c, m, NULL, trait, e) && model_report(m, r, e);
+    return bind_model(c, m, NULL, trait) && model_report(m, r);
 }
 
 /* A table of two text columns, filled row by row. */
@@ -208,8 +204,8 @@ __attribute__((format(printf, 3, 4))) static void fact(struct facts *f, const ch
     va_start(args, format);
     vsnprintf(value, sizeof value, format, args);
     va_end(args);
-    f->ok = f->ok && table_text(f->table, f->row, 0, name, f->e) &&
-            table_text(f->table, f->row, 1, value, f->e);
+    f->ok = f->ok && table_text(f->table, f->row, 0, name) &&
+            table_text(f->table, f->row, 1, value);
     f->row++;
 }
 
@@ -288,12 +284,12 @@ static void architecture_facts(struct facts *f, const struct model *m)
 
 static bool model_facts(const struct model *m, struct report *r, struct err *e)
 {
-    struct block *b = report_add(r, BLOCK_TABLE, e);
-    if (b == NULL || !block_table(b, NULL, 2, MOST_FACTS, e))
+    struct block *b = report_add(r, BLOCK_TABLE);
+    if (b == NULL || !block_table(b, NULL, 2, MOST_FACTS))
         return false;
     struct facts f = {.table = &b->table, .e = e};
-    f.ok = table_column(&b->table, 0, "property", COLUMN_TEXT, e) &&
-           table_column(&b->table, 1, "value", COLUMN_TEXT, e);
+    f.ok = table_column(&b->table, 0, "property", COLUMN_TEXT) &&
+           table_column(&b->table, 1, "value", COLUMN_TEXT);
     const struct model_sizes *s = &m->sizes;
     fact(&f, "model", "%s", m->name);
     fact(&f, "path", "%s", m->path);
@@ -318,10 +314,10 @@ static bool model_facts(const struct model *m, struct report *r, struct err *e)
 bool run_info(struct call *c, struct report *r, struct err *e)
 {
     const struct model *m = need_model(c, e);
-    bool ok = m != NULL && model_facts(m, r, e) && ledger_model(m, r, e) &&
-              report_ledger(r, e, "model", "%s %s", m->name, m->hash);
+    bool ok = m != NULL && model_facts(m, r, e) && ledger_model(m, r) &&
+              report_ledger(r, "model", "%s %s", m->name, m->hash);
     for (size_t i = 0; ok && i < m->note_count; i++)
-        ok = add_text(r, m->notes[i], e);
+        ok = add_text(r, m->notes[i]);
     return ok;
 }
 
@@ -394,13 +390,13 @@ static bool list_name(const char *name, const struct value *v, bool from_model, 
     struct listing *l = context;
     struct text cells[4] = {{0}};
     describe_columns(v, &cells[0], &cells[1], &cells[2], &cells[3]);
-    bool ok = table_text(l->table, l->row, 0, name, l->e);
+    bool ok = table_text(l->table, l->row, 0, name);
     for (size_t i = 0; i < 4; i++) {
         ok = ok && !cells[i].failed &&
-             table_text(l->table, l->row, i + 1, text_get(&cells[i]), l->e);
+             table_text(l->table, l->row, i + 1, text_get(&cells[i]));
         text_done(&cells[i]);
     }
-    ok = ok && table_text(l->table, l->row, 5, summary_of(l, name, from_model, workspace_is_rebound(l->names, name)), l->e);
+    ok = ok && table_text(l->table, l->row, 5, summary_of(l, name, from_model, workspace_is_rebound(l->names, name)));
     l->row++;
     return ok;
 }
@@ -410,12 +406,12 @@ bool run_ls(struct call *c, struct report *r, struct err *e)
     size_t count = 0;
     workspace_each(c->evaluator.names, count_name, &count);
     if (count == 0)
-        return add_text(r, "nothing is bound yet; load MODEL brings names", e);
-    struct block *b = report_add(r, BLOCK_TABLE, e);
+        return add_text(r, "nothing is bound yet; load MODEL brings names");
+    struct block *b = report_add(r, BLOCK_TABLE);
     static const char *const heads[] = {"name", "stack", "axes", "shape", "rank", "what"};
-    bool ok = b != NULL && block_table(b, NULL, 6, count, e);
+    bool ok = b != NULL && block_table(b, NULL, 6, count);
     for (size_t i = 0; ok && i < 6; i++)
-        ok = table_column(&b->table, i, heads[i], COLUMN_TEXT, e);
+        ok = table_column(&b->table, i, heads[i], COLUMN_TEXT);
     if (!ok)
         return false;
     struct listing l = {&b->table, 0, c->evaluator.names, current_model(c), e};
@@ -430,22 +426,22 @@ static void token_label(const struct tokenizer *t, size_t id, struct text *out)
 }
 
 static bool token_table(struct report *r, const struct tokenizer *t, const char *word,
-                        const char *what, const size_t *ids, size_t count, struct err *e)
+                        const char *what, const size_t *ids, size_t count)
 {
     if (count == 0)
         return true;
     struct text title = TEXT_EMPTY;
     text_printf(&title, "\"%s\": %s", word, what);
-    struct block *b = report_add(r, BLOCK_TABLE, e);
-    bool ok = b != NULL && !title.failed && block_table(b, text_get(&title), 2, count, e) &&
-              table_column(&b->table, 0, "id", COLUMN_NUMBER, e) &&
-              table_column(&b->table, 1, "token", COLUMN_TOKEN, e);
+    struct block *b = report_add(r, BLOCK_TABLE);
+    bool ok = b != NULL && !title.failed && block_table(b, text_get(&title), 2, count) &&
+              table_column(&b->table, 0, "id", COLUMN_NUMBER) &&
+              table_column(&b->table, 1, "token", COLUMN_TOKEN);
     text_done(&title);
     for (size_t i = 0; ok && i < count; i++) {
         struct text shown = TEXT_EMPTY;
         token_label(t, ids[i], &shown);
         table_number(&b->table, i, 0, (double)ids[i]);
-        ok = !shown.failed ? table_text(&b->table, i, 1, text_get(&shown), e) : err_memory(e);
+        ok = !shown.failed ? table_text(&b->table, i, 1, text_get(&shown)) : out_of_memory();
         text_done(&shown);
     }
     return ok;
@@ -457,13 +453,13 @@ static bool split_table(struct report *r, const struct tokenizer *t, const char 
 {
     size_t *pieces = NULL, count = 0;
     bool ok = tokenizer_encode(t, word, special, &pieces, &count, e) &&
-              token_table(r, t, word, special ? "is read as" : "splits into", pieces, count, e);
+              token_table(r, t, word, special ? "is read as" : "splits into", pieces, count);
     mem_free(pieces);
     return ok;
 }
 
 static bool near_table(struct report *r, const struct tokenizer *t, const char *word,
-                       const size_t *own, size_t matches, struct err *e)
+                       const size_t *own, size_t matches)
 {
     size_t ids[TOKENS_SHOWN], near = tokenizer_near(t, word, ids, TOKENS_SHOWN), kept = 0;
     for (size_t i = 0; i < near; i++) {
@@ -473,7 +469,7 @@ static bool near_table(struct report *r, const struct tokenizer *t, const char *
         if (!known)
             ids[kept++] = ids[i];
     }
-    return token_table(r, t, word, "is near", ids, kept, e);
+    return token_table(r, t, word, "is near", ids, kept);
 }
 
 static bool look_up(struct report *r, const struct tokenizer *t, const char *word, bool special,
@@ -485,9 +481,9 @@ static bool look_up(struct report *r, const struct tokenizer *t, const char *wor
     if (special)
         return split_table(r, t, word, true, e);
     size_t matches = tokenizer_matches(t, word, own, TOKENS_SHOWN);
-    return token_table(r, t, word, matches > 1 ? "may be" : "is", own, matches, e) &&
+    return token_table(r, t, word, matches > 1 ? "may be" : "is", own, matches) &&
            (matches > 0 || split_table(r, t, word, false, e)) &&
-           near_table(r, t, word, own, matches, e);
+           near_table(r, t, word, own, matches);
 }
 
 bool run_tokens(struct call *c, struct report *r, struct err *e)
@@ -500,5 +496,5 @@ bool run_tokens(struct call *c, struct report *r, struct err *e)
     bool ok = true;
     for (size_t i = 0; ok && i < call_count(c); i++)
         ok = look_up(r, m->tokenizer, call_raw(c, i), call_has(c, "special"), e);
-    return ok && report_ledger(r, e, "model", "%s %s", m->name, m->hash);
+    return ok && report_ledger(r, "model", "%s %s", m->name, m->hash);
 }

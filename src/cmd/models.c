@@ -94,19 +94,19 @@ static void add_cached(const struct hub_entry *entry, void *context)
     text_done(&revision);
 }
 
-static bool fill_table(const struct rows *rows, struct report *r, struct err *e)
+static bool fill_table(const struct rows *rows, struct report *r)
 {
     static const char *const heads[COLUMNS] = {"name", "revision", "MB", "layout"};
-    struct block *b = report_add(r, BLOCK_TABLE, e);
-    bool ok = b != NULL && block_table(b, NULL, COLUMNS, rows->count, e);
+    struct block *b = report_add(r, BLOCK_TABLE);
+    bool ok = b != NULL && block_table(b, NULL, COLUMNS, rows->count);
     for (size_t i = 0; ok && i < COLUMNS; i++)
-        ok = table_column(&b->table, i, heads[i], i == 2 ? COLUMN_NUMBER : COLUMN_TEXT, e);
+        ok = table_column(&b->table, i, heads[i], i == 2 ? COLUMN_NUMBER : COLUMN_TEXT);
     for (size_t i = 0; ok && i < rows->count; i++) {
         const struct row *row = &rows->rows[i];
         table_number(&b->table, i, 2, row->megabytes);
-        ok = table_text(&b->table, i, 0, row->name, e) &&
-             table_text(&b->table, i, 1, row->revision, e) &&
-             table_text(&b->table, i, 3, row->opens, e);
+        ok = table_text(&b->table, i, 0, row->name) &&
+             table_text(&b->table, i, 1, row->revision) &&
+             table_text(&b->table, i, 3, row->opens);
     }
     return ok;
 }
@@ -120,9 +120,9 @@ bool run_models(struct call *c, struct report *r, struct err *e)
     if (ok && rows.failed)
         ok = err_memory(e);
     if (ok && rows.count > 0)
-        ok = fill_table(&rows, r, e);
+        ok = fill_table(&rows, r);
     else if (ok) {
-        struct block *b = report_add(r, BLOCK_TEXT, e);
+        struct block *b = report_add(r, BLOCK_TEXT);
         ok = b != NULL;
         if (ok && (b->text = mem_strdup("no model is installed, and none is in the cache")) == NULL)
             ok = err_memory(e);

@@ -19,6 +19,6 @@ bool provenance_same(const struct provenance *a, const struct provenance *b);
 const struct open_model *provenance_open(const struct call *c, const struct provenance *p);
 
 /* The ledger of values that are only read or written: the models they came from. */
-bool ledger_origin(struct call *c, struct report *r, struct err *e);
+bool ledger_origin(struct call *c, struct report *r);
 
 #endif

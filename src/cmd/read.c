@@ -91,7 +91,7 @@ static char *target_name(struct reading *r, const char *key, bool own)
     else if (r->as == NULL && own)
         text_add(&name, key); /* a name that bilens wrote: it may have a dot */
     else {
-        char *plain = name_from(key, r->e);
+        char *plain = name_from(key);
         if (r->as != NULL)
             text_printf(&name, "%s.", r->as);
         text_add(&name, plain != NULL ? plain : "");
@@ -110,7 +110,7 @@ static bool add_note(struct reading *r, const char *format, const char *what)
     struct text line = TEXT_EMPTY;
     if (r->notes++ >= NOTES_MOST)
         return true;
-    struct block *b = report_add(r->report, BLOCK_TEXT, r->e);
+    struct block *b = report_add(r->report, BLOCK_TEXT);
     text_printf(&line, format, what);
     if (b != NULL)
         b->text = text_take(&line);
@@ -155,20 +155,20 @@ static bool tell(struct reading *r)
     const struct call *c = r->call;
     if (!note_rest(r))
         return false;
-    struct block *b = report_add(r->report, BLOCK_TABLE, r->e);
-    bool ok = b != NULL && block_table(b, NULL, 2, c->changes, r->e);
+    struct block *b = report_add(r->report, BLOCK_TABLE);
+    bool ok = b != NULL && block_table(b, NULL, 2, c->changes);
     for (size_t i = 0; ok && i < 2; i++)
-        ok = table_column(&b->table, i, heads[i], COLUMN_TEXT, r->e);
+        ok = table_column(&b->table, i, heads[i], COLUMN_TEXT);
     for (size_t i = 0; ok && i < c->changes; i++) {
         struct text what = TEXT_EMPTY;
         value_describe(c->change[i].value, &what);
         ok = (!what.failed || err_memory(r->e)) &&
-             table_text(&b->table, i, 0, c->change[i].name, r->e) &&
-             table_text(&b->table, i, 1, text_get(&what), r->e);
+             table_text(&b->table, i, 0, c->change[i].name) &&
+             table_text(&b->table, i, 1, text_get(&what));
         text_done(&what);
     }
-    return ok && report_title(r->report, r->e, "read %s", r->path) &&
-           ledger_origin(r->call, r->report, r->e);
+    return ok && report_title(r->report, "read %s", r->path) &&
+           ledger_origin(r->call, r->report);
 }
 
 /* Binds the value (taken); name: NULL is a failure that has been told. */
@@ -179,7 +179,7 @@ static bool bind(struct reading *r, char *name, struct value *v, unsigned traits
         bool latest = r->as == NULL && strlen(name) == 1 && strchr("usve", name[0]) != NULL;
         v->traits = latest ? traits : traits & ~(unsigned)TRAIT_LATEST;
         r->call->traits |= traits & ~(unsigned)TRAIT_LATEST;
-        ok = call_bind(r->call, name, v, false, r->e);
+        ok = call_bind(r->call, name, v, false);
     }
     mem_free(name);
     value_unref(v);
@@ -255,7 +255,7 @@ static struct value *multiply(const struct value *left, const struct value *righ
         err_set(e, ERR_FORMAT, "two factors are stacks of different sizes");
         return NULL;
     }
-    struct value *v = value_new(VALUE_MATRIX, left->stack, left->axes, e);
+    struct value *v = value_new(VALUE_MATRIX, left->stack, left->axes);
     for (size_t n = 0; v != NULL && n < v->count; n++) {
         v->items[n].matrix = matrix_product(left->items[n].matrix, right->items[n].matrix, e);
         if (v->items[n].matrix == NULL) {
@@ -389,7 +389,7 @@ static struct value *value_of_table(struct csv *t, const struct plan *plan, stru
 {
     size_t count = t->rows * t->cols;
     if (plan->kind != VALUE_MATRIX)
-        return value_of_doubles(t->values, plan, e);
+        return value_of_doubles(t->values, plan);
     float *data = mem_try_alloc(count * sizeof *data);
     if (data == NULL) {
         err_memory(e);
@@ -399,7 +399,7 @@ static struct value *value_of_table(struct csv *t, const struct plan *plan, stru
         data[i] = (float)t->values[i];
         tally->beyond += isinf(data[i]) && isfinite(t->values[i]);
     }
-    return value_of_floats(data, count, plan, e);
+    return value_of_floats(data, count, plan);
 }
 
 static bool plan_table(struct reading *r, struct csv *t, struct plan *plan)
@@ -411,10 +411,10 @@ static bool plan_table(struct reading *r, struct csv *t, struct plan *plan)
     if (one)
         plan->kind = t->rows == 1 && t->row_labels == NULL ? VALUE_NUMBER : VALUE_VECTOR;
     bool ok = axis_of_labels(r->call, rows >= 0 ? (enum axis_kind)rows : AXIS_INDEX, t->row_labels,
-                             t->rows, &plan->axes[0], r->e);
+                             t->rows, &plan->axes[0]);
     return ok &&
            axis_of_labels(r->call, r->asked.cols >= 0 ? (enum axis_kind)r->asked.cols : AXIS_INDEX,
-                          one ? NULL : t->col_labels, t->cols, &plan->axes[1], r->e);
+                          one ? NULL : t->col_labels, t->cols, &plan->axes[1]);
 }
 
 /* What was found out about a table, not said by its name or by an option. */

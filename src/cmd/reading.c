@@ -9,8 +9,7 @@
 #include "bilens/cmd/common.h"
 #include "handlers.h"
 
-static bool fill_row(struct report_table *t, size_t row, const struct vector *v, size_t i,
-                     struct err *e)
+static bool fill_row(struct report_table *t, size_t row, const struct vector *v, size_t i)
 {
     bool token = t->columns == 3;
     table_number(t, row, 0, (double)axis_original(v->axis, i));
@@ -19,19 +18,19 @@ static bool fill_row(struct report_table *t, size_t row, const struct vector *v,
         return true;
     struct text label = TEXT_EMPTY;
     axis_label(v->axis, i, &label);
-    bool ok = !label.failed && table_text(t, row, 1, text_get(&label), e);
+    bool ok = !label.failed && table_text(t, row, 1, text_get(&label));
     text_done(&label);
-    return ok || err_memory(e);
+    return ok || out_of_memory();
 }
 
-static bool name_columns(struct report_table *t, const char *index, struct err *e)
+static bool name_columns(struct report_table *t, const char *index)
 {
     if (t->columns == 2)
-        return table_column(t, 0, index, COLUMN_NUMBER, e) &&
-               table_column(t, 1, "value", COLUMN_NUMBER, e);
-    return table_column(t, 0, "id", COLUMN_NUMBER, e) &&
-           table_column(t, 1, "token", COLUMN_TOKEN, e) &&
-           table_column(t, 2, "value", COLUMN_NUMBER, e);
+        return table_column(t, 0, index, COLUMN_NUMBER) &&
+               table_column(t, 1, "value", COLUMN_NUMBER);
+    return table_column(t, 0, "id", COLUMN_NUMBER) &&
+           table_column(t, 1, "token", COLUMN_TOKEN) &&
+           table_column(t, 2, "value", COLUMN_NUMBER);
 }
 
 static bool pole_title(const struct reading_spec *spec, const char *reading, bool high,
@@ -50,7 +49,7 @@ static bool add_pole(struct report *r, const struct vector *v, const char *readi
 {
     size_t top = spec->top < v->axis.size ? spec->top : v->axis.size;
     size_t *indices = mem_new(top, sizeof *indices);
-    struct block *b = indices ? report_add(r, BLOCK_TABLE, e) : NULL;
+    struct block *b = indices ? report_add(r, BLOCK_TABLE) : NULL;
     struct text title = TEXT_EMPTY;
     bool ok = b != NULL && pole_title(spec, reading, high, &title);
     if (ok) {
@@ -58,15 +57,15 @@ static bool add_pole(struct report *r, const struct vector *v, const char *readi
         bool token = v->axis.kind == AXIS_TOKEN;
         top = vector_extremes(v->data, v->axis.size, top, high, indices);
         b->member = spec->member;
-        ok = block_table(b, text_get(&title), token ? 3 : 2, top, e) &&
-             name_columns(t, axis_kind_name(v->axis.kind), e);
+        ok = block_table(b, text_get(&title), token ? 3 : 2, top) &&
+             name_columns(t, axis_kind_name(v->axis.kind));
         t->reading = reading;
         t->pole = high ? "high" : "low";
         t->has_component = spec->has_component;
         t->component = spec->component;
         t->value = spec->value;
         for (size_t k = 0; ok && k < top; k++)
-            ok = fill_row(t, k, v, indices[k], e);
+            ok = fill_row(t, k, v, indices[k]);
     }
     text_done(&title);
     mem_free(indices);
@@ -74,13 +73,12 @@ static bool add_pole(struct report *r, const struct vector *v, const char *readi
 }
 
 /* A line where some entries are NaN, which no table lists. */
-static bool tell_nan(struct report *r, const struct vector *v, const struct reading_spec *spec,
-                     struct err *e)
+static bool tell_nan(struct report *r, const struct vector *v, const struct reading_spec *spec)
 {
     size_t count = 0;
     for (size_t i = 0; i < v->axis.size; i++)
         count += isnan(v->data[i]) != 0;
-    struct block *b = count > 0 ? report_add(r, BLOCK_TEXT, e) : NULL;
+    struct block *b = count > 0 ? report_add(r, BLOCK_TEXT) : NULL;
     if (b == NULL)
         return count == 0;
     struct text t = TEXT_EMPTY;
@@ -88,13 +86,13 @@ static bool tell_nan(struct report *r, const struct vector *v, const struct read
                 count == 1 ? "is" : "are");
     b->member = spec->member;
     b->text = text_take(&t);
-    return b->text != NULL || err_memory(e);
+    return b->text != NULL || out_of_memory();
 }
 
 static bool both_poles(struct report *r, const struct vector *v, const char *reading,
                        const struct reading_spec *spec, struct err *e)
 {
-    return tell_nan(r, v, spec, e) && add_pole(r, v, reading, true, spec, e) && add_pole(r, v, reading, false, spec, e);
+    return tell_nan(r, v, spec) && add_pole(r, v, reading, true, spec, e) && add_pole(r, v, reading, false, spec, e);
 }
 
 /* The embedding or unembedding, if it fits a residual vector. */
@@ -140,7 +138,7 @@ bool run_topk(struct call *c, struct report *r, struct err *e)
     struct value *v = call_value(c, 0, e);
     if (v == NULL)
         return false;
-    bool ok = title_value(c, 0, v, r, e) && ledger_start(c, r, e);
+    bool ok = title_value(c, 0, v, r) && ledger_start(c, r);
     if (ok && v->kind != VALUE_VECTOR) {
         bool matrix = v->kind != VALUE_NUMBER && v->kind != VALUE_DECOMP;
         ok = matrix ? tables_of_matrix(r, v, top, e)
@@ -149,7 +147,7 @@ bool run_topk(struct call *c, struct report *r, struct err *e)
         if (!ok)
             call_fail(c, 0, e);
         else
-            ok = call_subject_of(c, 0, v, NULL, e);
+            ok = call_subject_of(c, 0, v, NULL);
         value_unref(v);
         return ok;
     }
@@ -159,7 +157,7 @@ bool run_topk(struct call *c, struct report *r, struct err *e)
         ok = tables_of_vector(c, r, v->items[n].vector, &spec, e);
     }
     if (ok)
-        ok = call_subject_of(c, 0, v, NULL, e);
+        ok = call_subject_of(c, 0, v, NULL);
     value_unref(v);
     return ok;
 }

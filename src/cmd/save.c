@@ -36,32 +36,32 @@ static size_t last_argument(const struct call *c)
 }
 
 /* After the file, unless that is a command's or function's name, which no value may have. */
-static char *stem_name(const struct call *c, const char *path, struct err *e)
+static char *stem_name(const struct call *c, const char *path)
 {
-    char *stem = file_stem(path, e);
+    char *stem = file_stem(path);
     if (stem == NULL || name_is_free(c, stem))
         return stem;
     mem_free(stem);
     char *plain = mem_strdup("value");
     if (plain == NULL)
-        err_memory(e);
+        out_of_memory();
     return plain;
 }
 
 /* "w_u" of a value that is one, "a.w_u" of another model's; else after the file. */
-static char *record_name(const struct call *c, size_t argument, const char *path, struct err *e)
+static char *record_name(const struct call *c, size_t argument, const char *path)
 {
     const struct node *n = c->statement->argument[argument].node;
     bool dotted = n->kind == NODE_FIELD && n->parts[0]->kind == NODE_NAME;
     if (n->kind != NODE_NAME && !dotted)
-        return stem_name(c, path, e);
+        return stem_name(c, path);
     struct text name = TEXT_EMPTY;
     if (dotted)
         text_printf(&name, "%s.", n->parts[0]->text);
     text_add(&name, n->text);
     char *taken = text_take(&name);
     if (taken == NULL)
-        err_memory(e);
+        out_of_memory();
     return taken;
 }
 
@@ -70,7 +70,7 @@ static bool record_arguments(struct saving *s)
     struct call *c = s->call;
     for (size_t i = 0; i < last_argument(c); i++) {
         struct value *v = call_value(c, i, s->e);
-        char *name = v != NULL ? record_name(c, i, s->path, s->e) : NULL;
+        char *name = v != NULL ? record_name(c, i, s->path) : NULL;
         bool ok = name != NULL &&
                   records_add(&s->records, name, v, call_has(c, "factored"), c->host->memory, s->e);
         mem_free(name);
@@ -202,7 +202,7 @@ static bool save_safetensors(struct saving *s)
     struct text own = TEXT_EMPTY, header = TEXT_EMPTY;
     struct safetensors_entry *entries = mem_new(count, sizeof *entries);
     bool ok = (entries != NULL || err_memory(s->e)) &&
-              description_write(s->call, &s->records, &own, s->e);
+              description_write(s->call, &s->records, &own);
     for (size_t i = 0; ok && i < count; i++) {
         const struct piece *p = &s->pieces.list[i];
         entries[i] =
@@ -346,18 +346,18 @@ static bool write_kind(struct saving *s, enum file_kind kind)
 }
 
 /* Type and bytes of what stands in the file as it is in memory; a table is text. */
-static bool report_piece(struct report_table *t, size_t row, const struct piece *p, struct err *e)
+static bool report_piece(struct report_table *t, size_t row, const struct piece *p)
 {
     struct text shape = TEXT_EMPTY;
     for (size_t i = 0; i < p->array.rank; i++)
         text_printf(&shape, "%s%zu", i > 0 ? " x " : "", p->array.shape[i]);
-    bool ok = (!shape.failed || err_memory(e)) && table_text(t, row, 0, p->name, e) &&
-              table_text(t, row, 1, text_get(&shape), e);
+    bool ok = (!shape.failed || out_of_memory()) && table_text(t, row, 0, p->name) &&
+              table_text(t, row, 1, text_get(&shape));
     text_done(&shape);
     if (t->columns == 2)
         return ok;
     table_number(t, row, 3, (double)piece_bytes(p));
-    return ok && table_text(t, row, 2, dtype_name(p->array.type), e);
+    return ok && table_text(t, row, 2, dtype_name(p->array.type));
 }
 
 /* A line for each array of which the file does not hold what was asked for. */
@@ -367,7 +367,7 @@ static bool report_beyond(struct saving *s, struct report *r)
         const struct piece *p = &s->pieces.list[i];
         if (p->beyond == 0)
             continue;
-        struct block *b = report_add(r, BLOCK_TEXT, s->e);
+        struct block *b = report_add(r, BLOCK_TEXT);
         struct text t = TEXT_EMPTY;
         text_printf(&t,
                     "%s: %zu entr%s beyond float32 (3.4e38), and infinite in the file; save a "
@@ -385,13 +385,13 @@ static bool report_saved(struct saving *s, enum file_kind kind, struct report *r
 {
     static const char *const heads[] = {"array", "shape", "type", "bytes"};
     size_t columns = kind == FILE_CSV || kind == FILE_TSV ? 2 : 4;
-    struct block *b = report_add(r, BLOCK_TABLE, s->e);
-    bool ok = b != NULL && block_table(b, NULL, columns, s->pieces.count, s->e);
+    struct block *b = report_add(r, BLOCK_TABLE);
+    bool ok = b != NULL && block_table(b, NULL, columns, s->pieces.count);
     for (size_t i = 0; ok && i < columns; i++)
-        ok = table_column(&b->table, i, heads[i], i == 3 ? COLUMN_NUMBER : COLUMN_TEXT, s->e);
+        ok = table_column(&b->table, i, heads[i], i == 3 ? COLUMN_NUMBER : COLUMN_TEXT);
     for (size_t i = 0; ok && i < s->pieces.count; i++)
-        ok = report_piece(&b->table, i, &s->pieces.list[i], s->e);
-    return ok && report_beyond(s, r) && report_title(r, s->e, "saved to %s", s->path) && ledger_origin(s->call, r, s->e);
+        ok = report_piece(&b->table, i, &s->pieces.list[i]);
+    return ok && report_beyond(s, r) && report_title(r, "saved to %s", s->path) && ledger_origin(s->call, r);
 }
 
 static bool save_all(struct saving *s, enum file_kind kind, struct report *r)
@@ -405,7 +405,7 @@ static bool save_all(struct saving *s, enum file_kind kind, struct report *r)
         return false;
     struct outfile *file = s->file;
     s->file = NULL;
-    return call_output(s->call, file, s->e);
+    return call_output(s->call, file);
 }
 
 bool run_save(struct call *c, struct report *r, struct err *e)

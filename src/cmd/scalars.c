@@ -27,10 +27,10 @@ static struct value *call_function(struct call *c, const char *name, struct err 
 static bool report_function(struct call *c, struct report *r, const char *name, struct err *e)
 {
     struct value *v = call_function(c, name, e);
-    bool ok = v != NULL && ledger_start(c, r, e);
+    bool ok = v != NULL && ledger_start(c, r);
     for (size_t n = 0; ok && n < v->count; n++) {
-        struct block *b = report_add(r, BLOCK_SCALARS, e);
-        ok = b != NULL && block_scalar(b, name, v->items[n].number, e);
+        struct block *b = report_add(r, BLOCK_SCALARS);
+        ok = b != NULL && block_scalar(b, name, v->items[n].number);
         if (ok)
             b->member = value_member(v, n);
     }
@@ -46,8 +46,8 @@ static bool add_means(struct call *c, struct report *r, size_t tokens, struct er
     bool ok = mean != NULL;
     for (size_t n = 0; ok && n < mean->count; n++) {
         struct block *b = &r->blocks[n];
-        ok = block_scalar(b, "per token", b->scalars.values[0] / (double)tokens, e) &&
-             block_scalar(b, "mean entry", mean->items[n].number, e);
+        ok = block_scalar(b, "per token", b->scalars.values[0] / (double)tokens) &&
+             block_scalar(b, "mean entry", mean->items[n].number);
     }
     value_unref(mean);
     return ok;
@@ -83,5 +83,5 @@ bool run_norm(struct call *c, struct report *r, struct err *e)
 bool run_rank(struct call *c, struct report *r, struct err *e)
 {
     return report_function(c, r, "rank", e) &&
-           report_ledger(r, e, "cut", "2^-22 of the norm");
+           report_ledger(r, "cut", "2^-22 of the norm");
 }

@@ -14,18 +14,18 @@
 
 enum { CORNER = 64, TABLE_ROWS = 20, FACETS_A_ROW = 4, FACET_LEAST = 30, FACET_GAP = 2 };
 
-static bool add_number(struct report *r, const struct value *v, size_t n, struct err *e)
+static bool add_number(struct report *r, const struct value *v, size_t n)
 {
-    struct block *b = report_add(r, BLOCK_SCALARS, e);
+    struct block *b = report_add(r, BLOCK_SCALARS);
     if (b == NULL)
         return false;
     b->member = value_member(v, n);
     b->precise = v->typed;
-    return block_scalar(b, "value", v->items[n].number, e);
+    return block_scalar(b, "value", v->items[n].number);
 }
 
 /* Labels of an axis' first places, or NULL in *out where it has none. */
-static bool labels_of(struct axis axis, size_t count, char ***out, struct err *e)
+static bool labels_of(struct axis axis, size_t count, char ***out)
 {
     *out = NULL;
     if (axis.labels == NULL)
@@ -39,7 +39,7 @@ static bool labels_of(struct axis axis, size_t count, char ***out, struct err *e
         ok = labels[i] != NULL;
     }
     *out = labels;
-    return ok || err_memory(e);
+    return ok || out_of_memory();
 }
 
 static size_t smaller(size_t a, size_t b)
@@ -80,7 +80,7 @@ static void scan_grid(struct grid *g)
 static bool add_corner(const struct host *h, struct report *r, const struct value *v, size_t n,
                        size_t rows, struct err *e)
 {
-    struct block *b = report_add(r, BLOCK_GRID, e);
+    struct block *b = report_add(r, BLOCK_GRID);
     struct matrix *m = b ? value_matrix(v, n, e) : NULL;
     if (m == NULL)
         return false;
@@ -112,8 +112,8 @@ static bool add_corner(const struct host *h, struct report *r, const struct valu
         g->values[i] = scale * tile[i];
     if (ok)
         scan_grid(g);
-    ok = ok && labels_of(m->row, g->rows, &g->row_labels, e) &&
-         labels_of(m->col, g->cols, &g->col_labels, e);
+    ok = ok && labels_of(m->row, g->rows, &g->row_labels) &&
+         labels_of(m->col, g->cols, &g->col_labels);
     split_free(&s);
     mem_free(tile);
     matrix_unref(part);
@@ -127,15 +127,15 @@ static bool show_value(const struct host *h, struct report *r, const struct valu
 {
     bool ok = true;
     if (v->kind == VALUE_VECTOR)
-        return series_of_values(r, v, name, SERIES_LINE, e);
+        return series_of_values(r, v, name, SERIES_LINE);
     if (v->kind == VALUE_DECOMP) {
         bool svd = decomp_kind_of(v->items[0].decomp) == DECOMP_SVD;
-        return series_of_values(r, v, svd ? "singular values" : "eigenvalues", SERIES_SPECTRUM, e);
+        return series_of_values(r, v, svd ? "singular values" : "eigenvalues", SERIES_SPECTRUM);
     }
     struct task_part whole = task_here();
     for (size_t n = 0; ok && n < v->count; n++) {
         value_member_begins(&whole, v, n);
-        ok = task_go_on(e) && (v->kind == VALUE_NUMBER ? add_number(r, v, n, e)
+        ok = task_go_on(e) && (v->kind == VALUE_NUMBER ? add_number(r, v, n)
                                                        : add_corner(h, r, v, n, rows, e));
     }
     task_back(&whole);
@@ -143,28 +143,28 @@ static bool show_value(const struct host *h, struct report *r, const struct valu
 }
 
 /* The argument's source text. */
-static char *source_of(struct call *c, size_t i, struct err *e)
+static char *source_of(struct call *c, size_t i)
 {
     struct text t = TEXT_EMPTY;
     call_source(c, i, &t);
     char *source = text_take(&t);
     if (source == NULL)
-        err_memory(e);
+        out_of_memory();
     return source;
 }
 
 bool run_show(struct call *c, struct report *r, struct err *e)
 {
     struct value *v = call_value(c, 0, e);
-    char *source = v ? source_of(c, 0, e) : NULL;
-    bool ok = source != NULL && ledger_start(c, r, e) &&
+    char *source = v ? source_of(c, 0) : NULL;
+    bool ok = source != NULL && ledger_start(c, r) &&
               show_value(c->host, r, v, source, c->host->whole ? SIZE_MAX : CORNER, e);
     if (ok && v->typed)
-        ok = report_ledger(r, e, "precision", "float64");
+        ok = report_ledger(r, "precision", "float64");
     if (ok && v->kind != VALUE_NUMBER)
-        ok = title_value(c, 0, v, r, e);
+        ok = title_value(c, 0, v, r);
     if (ok)
-        ok = call_subject_of(c, 0, v, NULL, e);
+        ok = call_subject_of(c, 0, v, NULL);
     mem_free(source);
     value_unref(v);
     return ok || call_fail(c, 0, e);
@@ -178,10 +178,10 @@ static bool plot_value(struct call *c, struct report *r, size_t i, const struct 
         return err_set(e, ERR_TYPE, "plot draws vectors, not %s%s", value_kind_name(v),
                        v->kind == VALUE_NUMBER ? "" : "; heat draws matrices");
     bool spectrum = v->kind == VALUE_DECOMP || v->items[0].vector->axis.kind == AXIS_COMP;
-    char *source = source_of(c, i, e);
+    char *source = source_of(c, i);
     size_t first = r->count;
     bool ok = source != NULL &&
-              series_of_values(r, v, source, spectrum ? SERIES_SPECTRUM : SERIES_LINE, e);
+              series_of_values(r, v, source, spectrum ? SERIES_SPECTRUM : SERIES_LINE);
     for (size_t n = first; ok && n < r->count; n++) {
         struct series *s = &r->blocks[n].series;
         s->count = smaller(s->count, most);
@@ -201,10 +201,10 @@ bool run_plot(struct call *c, struct report *r, struct err *e)
         struct value *v = call_value(c, i, e);
         ok = v != NULL && (plot_value(c, r, i, v, most, e) || call_fail(c, i, e));
         if (ok && call_count(c) == 1)
-            ok = call_subject_of(c, 0, v, NULL, e);
+            ok = call_subject_of(c, 0, v, NULL);
         value_unref(v);
     }
-    return ok && ledger_start(c, r, e);
+    return ok && ledger_start(c, r);
 }
 
 static enum aggregate aggregate_of(const char *name)
@@ -278,7 +278,7 @@ static bool add_heat(struct call *c, struct report *r, const struct value *v, si
     size_t rows, cols;
     facet_room(c->host, v->count, &rows, &cols);
     enum aggregate how = aggregate_of(call_choice(c, "aggregate", "absmax"));
-    struct block *b = read_range(c, &range, e) ? report_add(r, BLOCK_GRID, e) : NULL;
+    struct block *b = read_range(c, &range, e) ? report_add(r, BLOCK_GRID) : NULL;
     struct matrix *m = b ? value_matrix(v, n, e) : NULL;
     if (m == NULL)
         return call_fail(c, 0, e);
@@ -293,9 +293,9 @@ static bool add_heat(struct call *c, struct report *r, const struct value *v, si
         g->fixed = range > 0;
         g->vmax = g->fixed ? range : g->vmax;
         if (a.block_rows == 1)
-            ok = labels_of(m->row, g->rows, &g->row_labels, e);
+            ok = labels_of(m->row, g->rows, &g->row_labels);
         if (ok && a.block_cols == 1)
-            ok = labels_of(m->col, g->cols, &g->col_labels, e);
+            ok = labels_of(m->col, g->cols, &g->col_labels);
     }
     matrix_unref(m);
     return ok;
@@ -318,9 +318,9 @@ bool run_heat(struct call *c, struct report *r, struct err *e)
     struct value *v = call_value(c, 0, e);
     if (v == NULL)
         return false;
-    bool ok = title_value(c, 0, v, r, e) && ledger_start(c, r, e) && heat_of_value(c, r, v, e);
+    bool ok = title_value(c, 0, v, r) && ledger_start(c, r) && heat_of_value(c, r, v, e);
     if (ok)
-        ok = call_subject_of(c, 0, v, NULL, e);
+        ok = call_subject_of(c, 0, v, NULL);
     value_unref(v);
     return ok;
 }
@@ -347,7 +347,7 @@ static bool columns_take(struct call *c, struct columns *k, struct err *e)
             return err_set(e, ERR_ARGUMENT, "at most %zu columns",
                            sizeof k->values / sizeof *k->values);
         struct value *v = call_value(c, i, e);
-        k->names[k->count] = v ? source_of(c, i, e) : NULL;
+        k->names[k->count] = v ? source_of(c, i) : NULL;
         k->values[k->count++] = v;
         if (v == NULL || k->names[k->count - 1] == NULL)
             return false;
@@ -364,11 +364,11 @@ static bool columns_take(struct call *c, struct columns *k, struct err *e)
 
 /* Column heads: "id", "token" or the axis' name, then the vectors' names. */
 static bool table_heads(struct report_table *t, const struct columns *k, struct axis axis,
-                        size_t first, struct err *e)
+                        size_t first)
 {
     const char *index = axis.labels ? "id" : axis_kind_name(axis.kind);
-    if (!table_column(t, 0, index, COLUMN_NUMBER, e) ||
-        (axis.labels != NULL && !table_column(t, 1, "token", COLUMN_TOKEN, e)))
+    if (!table_column(t, 0, index, COLUMN_NUMBER) ||
+        (axis.labels != NULL && !table_column(t, 1, "token", COLUMN_TOKEN)))
         return false;
     for (size_t i = 0, at = first; i < k->count; i++) {
         const struct value *v = k->values[i];
@@ -378,7 +378,7 @@ static bool table_heads(struct report_table *t, const struct columns *k, struct 
             if (v->stack > 0)
                 text_add_char(&name, ' ');
             member_name(value_member(v, n), &name);
-            bool ok = !name.failed && table_column(t, at, text_get(&name), COLUMN_NUMBER, e);
+            bool ok = !name.failed && table_column(t, at, text_get(&name), COLUMN_NUMBER);
             text_done(&name);
             if (!ok)
                 return false;
@@ -387,24 +387,24 @@ static bool table_heads(struct report_table *t, const struct columns *k, struct 
     return true;
 }
 
-static bool vector_table(struct report *r, const struct columns *k, size_t rows, struct err *e)
+static bool vector_table(struct report *r, const struct columns *k, size_t rows)
 {
     struct axis axis = k->values[0]->items[0].vector->axis;
     size_t first = axis.labels ? 2 : 1, columns = first;
     for (size_t i = 0; i < k->count; i++)
         columns += k->values[i]->count;
     rows = smaller(rows, axis.size);
-    struct block *b = report_add(r, BLOCK_TABLE, e);
-    if (b == NULL || !block_table(b, NULL, columns, rows, e))
+    struct block *b = report_add(r, BLOCK_TABLE);
+    if (b == NULL || !block_table(b, NULL, columns, rows))
         return false;
     struct report_table *t = &b->table;
-    if (!table_heads(t, k, axis, first, e))
+    if (!table_heads(t, k, axis, first))
         return false;
     for (size_t row = 0; row < rows; row++) {
         table_number(t, row, 0, (double)axis_original(axis, row));
         struct text label = TEXT_EMPTY;
         axis_label(axis, row, &label);
-        bool ok = first == 1 || (!label.failed && table_text(t, row, 1, text_get(&label), e));
+        bool ok = first == 1 || (!label.failed && table_text(t, row, 1, text_get(&label)));
         text_done(&label);
         if (!ok)
             return false;
@@ -429,11 +429,11 @@ bool run_table(struct call *c, struct report *r, struct err *e)
     size_t rows = TABLE_ROWS;
     struct columns k = {0};
     bool ok = call_option_number(c, "first", 1, 100000000, &rows, e) && columns_take(c, &k, e) &&
-              ledger_start(c, r, e);
+              ledger_start(c, r);
     if (ok && k.values[0]->kind == VALUE_VECTOR)
-        ok = vector_table(r, &k, rows, e);
+        ok = vector_table(r, &k, rows);
     else if (ok)
-        ok = title_value(c, 0, k.values[0], r, e) &&
+        ok = title_value(c, 0, k.values[0], r) &&
              show_value(c->host, r, k.values[0], k.names[0], rows, e) && tall_grids(r);
     columns_free(&k);
     return ok;

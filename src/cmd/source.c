@@ -235,9 +235,9 @@ static void count_special(const float *data, size_t count, struct tally *tally)
 
 /* ---- values ---- */
 
-static struct value *value_start(const struct plan *plan, struct err *e)
+static struct value *value_start(const struct plan *plan)
 {
-    return value_new(plan->kind, plan->stack, plan->stack_axes, e);
+    return value_new(plan->kind, plan->stack, plan->stack_axes);
 }
 
 /* v, or NULL where a member could not be made; n members were. */
@@ -250,16 +250,16 @@ static struct value *value_finish(struct value *v, size_t n)
     return NULL;
 }
 
-struct value *value_of_doubles(const double *data, const struct plan *plan, struct err *e)
+struct value *value_of_doubles(const double *data, const struct plan *plan)
 {
-    struct value *v = value_start(plan, e);
+    struct value *v = value_start(plan);
     size_t n = 0, size = plan->kind == VALUE_VECTOR ? plan->axes[0].size : 1;
     for (; v != NULL && n < v->count; n++, data += size) {
         if (plan->kind == VALUE_NUMBER) {
             v->items[n].number = *data;
             continue;
         }
-        struct vector *x = vector_new(plan->axes[0], e);
+        struct vector *x = vector_new(plan->axes[0]);
         if (x == NULL)
             break;
         if (size > 0)
@@ -270,14 +270,13 @@ struct value *value_of_doubles(const double *data, const struct plan *plan, stru
 }
 
 /* Members are views of the storage, one after the other. */
-static struct value *value_of_storage(struct storage *storage, const struct plan *plan,
-                                      struct err *e)
+static struct value *value_of_storage(struct storage *storage, const struct plan *plan)
 {
-    struct value *v = storage != NULL ? value_start(plan, e) : NULL;
+    struct value *v = storage != NULL ? value_start(plan) : NULL;
     size_t n = 0, rows = plan->axes[0].size, cols = plan->axes[1].size;
     for (; v != NULL && n < v->count; n++) {
-        struct dense *d = dense_view(storage, n * rows * cols, rows, cols, (ptrdiff_t)cols, 1, e);
-        struct matrix *m = d != NULL ? matrix_from_dense(d, plan->axes[0], plan->axes[1], e) : NULL;
+        struct dense *d = dense_view(storage, n * rows * cols, rows, cols, (ptrdiff_t)cols, 1);
+        struct matrix *m = d != NULL ? matrix_from_dense(d, plan->axes[0], plan->axes[1]) : NULL;
         dense_unref(d);
         if (m == NULL)
             break;
@@ -287,9 +286,9 @@ static struct value *value_of_storage(struct storage *storage, const struct plan
     return value_finish(v, n);
 }
 
-struct value *value_of_floats(float *data, size_t count, const struct plan *plan, struct err *e)
+struct value *value_of_floats(float *data, size_t count, const struct plan *plan)
 {
-    return value_of_storage(storage_new(data, count, e), plan, e);
+    return value_of_storage(storage_new(data, count), plan);
 }
 
 static struct value *read_floats(struct source *s, size_t i, const struct array *a,
@@ -305,7 +304,7 @@ static struct value *read_floats(struct source *s, size_t i, const struct array 
         return NULL;
     }
     count_special(data, a->count, tally);
-    return value_of_floats(data, a->count, plan, e);
+    return value_of_floats(data, a->count, plan);
 }
 
 static struct value *read_doubles(struct source *s, size_t i, const struct array *a,
@@ -322,7 +321,7 @@ static struct value *read_doubles(struct source *s, size_t i, const struct array
             tally->nan += isnan(data[k]) != 0;
             tally->inf += isinf(data[k]) != 0;
         }
-        v = value_of_doubles(data, plan, e);
+        v = value_of_doubles(data, plan);
     }
     mem_free(data);
     return v;
@@ -335,7 +334,7 @@ struct value *source_value(struct source *s, size_t i, const struct array *a,
     bool wide = plan->kind != VALUE_MATRIX;
     if (!wide && s->kind == FILE_SAFETENSORS && dtype_widens(a->type))
         return value_of_storage(
-            weights_storage(s->tensors, safetensors_get(s->tensors, i), s->memory, e), plan, e);
+            weights_storage(s->tensors, safetensors_get(s->tensors, i), s->memory), plan);
     if (!within_budget(s, a, wide ? sizeof(double) : sizeof(float), e))
         return NULL;
     return wide ? read_doubles(s, i, a, plan, tally, e) : read_floats(s, i, a, plan, tally, e);

@@ -47,7 +47,7 @@ bool source_describe(struct source *s, size_t i, struct array *out, struct err *
 struct value *source_value(struct source *s, size_t i, const struct array *a,
                            const struct plan *plan, struct tally *tally, struct err *e);
 /* A value of numbers that somebody else read; takes data (from mem_alloc), also on failure. */
-struct value *value_of_floats(float *data, size_t count, const struct plan *plan, struct err *e);
-struct value *value_of_doubles(const double *data, const struct plan *plan, struct err *e);
+struct value *value_of_floats(float *data, size_t count, const struct plan *plan);
+struct value *value_of_doubles(const double *data, const struct plan *plan);
 
 #endif

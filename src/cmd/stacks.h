@@ -5,6 +5,6 @@
 #include "bilens/cmd/common.h"
 
 /* "0.1" */
-bool member_cell(struct report_table *t, size_t row, size_t column, struct member m, struct err *e);
+bool member_cell(struct report_table *t, size_t row, size_t column, struct member m);
 
 #endif

@@ -32,7 +32,7 @@ static void range_of(size_t start, size_t stop, size_t count, size_t range[2])
 }
 
 /* The width left of the area: labels give way to the values, then to numbers. */
-static bool plan_gutter(struct plan *p, struct err *e)
+static bool plan_gutter(struct plan *p)
 {
     const struct heat *heat = p->heat;
     size_t range[2], widest, most = heat->width / 3;
@@ -41,7 +41,7 @@ static bool plan_gutter(struct plan *p, struct err *e)
     p->axes.labels = p->axes.col * 2 <= heat->width;
     if (!p->axes.labels)
         p->axes.col = 1;
-    if (!heat_widest_label(heat->row_labels, heat->rows, p->theme, &widest, e))
+    if (!heat_widest_label(heat->row_labels, heat->rows, p->theme, &widest))
         return false;
     size_t room = heat->width > heat->cols + 2 ? heat->width - heat->cols - 2 : 0;
     most = most < room ? most : room;
@@ -116,8 +116,7 @@ static void plan_bar(struct plan *p)
                                .cells = cells};
 }
 
-static bool write_note(const struct plan *p, struct canvas *c, size_t row, size_t *rows,
-                       struct err *e)
+static bool write_note(const struct plan *p, struct canvas *c, size_t row, size_t *rows)
 {
     char note[96];
     *rows = 0;
@@ -126,10 +125,10 @@ static bool write_note(const struct plan *p, struct canvas *c, size_t row, size_
     snprintf(note, sizeof note, "shown reduced: largest magnitude of %zu x %zu values each",
              p->lattice->row_block, p->lattice->col_block);
     struct field field = {row, 0, p->heat->width, ROLE_DIM, LABEL_LEFT};
-    return label_wrap(c, field, note, p->theme, rows, e);
+    return label_wrap(c, field, note, p->theme, rows);
 }
 
-static bool plan_rows(struct plan *p, struct err *e)
+static bool plan_rows(struct plan *p)
 {
     const struct heat *heat = p->heat;
     struct field caption = {0, 0, heat->width, ROLE_DIM, LABEL_LEFT};
@@ -138,11 +137,11 @@ static bool plan_rows(struct plan *p, struct err *e)
     row += heat->col_name != NULL;
     p->bar.row = row;
     row += heat->bar ? colorbar_rows(&p->bar) : 0;
-    if (!write_note(p, NULL, 0, &p->note_rows, e))
+    if (!write_note(p, NULL, 0, &p->note_rows))
         return false;
     p->caption_row = row + p->note_rows;
     if (heat->caption != NULL &&
-        !label_wrap(NULL, caption, heat->caption, p->theme, &p->caption_rows, e))
+        !label_wrap(NULL, caption, heat->caption, p->theme, &p->caption_rows))
         return false;
     p->rows = p->caption_row + p->caption_rows;
     return true;
@@ -151,7 +150,7 @@ static bool plan_rows(struct plan *p, struct err *e)
 static bool plan_heat(struct plan *p, struct err *e)
 {
     const struct heat *heat = p->heat;
-    if (!plan_gutter(p, e))
+    if (!plan_gutter(p))
         return false;
     size_t cells = heat->width > p->axes.col ? heat->width - p->axes.col : 1;
     p->lattice = lattice_new(heat, cells, e);
@@ -163,14 +162,14 @@ static bool plan_heat(struct plan *p, struct err *e)
     p->axes.row = (heat->title != NULL) + (heat->row_name != NULL);
     p->axes.rows = lattice_height(p->lattice);
     p->axes.cols = p->lattice->cols * p->lattice->wide;
-    if (!heat_plan_labels(p, e))
+    if (!heat_plan_labels(p))
         return false;
     plan_ticks(p);
     plan_bar(p);
-    return plan_rows(p, e);
+    return plan_rows(p);
 }
 
-static bool put_names(const struct plan *p, struct canvas *c, struct err *e)
+static bool put_names(const struct plan *p, struct canvas *c)
 {
     const struct heat *heat = p->heat;
     struct field title = {0, 0, heat->width, ROLE_TITLE, LABEL_LEFT};
@@ -178,11 +177,11 @@ static bool put_names(const struct plan *p, struct canvas *c, struct err *e)
     size_t cells = p->axes.cols > 12 ? p->axes.cols : heat->width - p->axes.col;
     struct field col_name = {p->bar.row - 1, p->axes.col, cells, ROLE_DIM,
                              p->axes.cols > 12 ? LABEL_CENTRE : LABEL_LEFT};
-    if (heat->title != NULL && !label_put(c, title, heat->title, p->theme, e))
+    if (heat->title != NULL && !label_put(c, title, heat->title, p->theme))
         return false;
-    if (heat->row_name != NULL && !label_put(c, row_name, heat->row_name, p->theme, e))
+    if (heat->row_name != NULL && !label_put(c, row_name, heat->row_name, p->theme))
         return false;
-    return heat->col_name == NULL || label_put(c, col_name, heat->col_name, p->theme, e);
+    return heat->col_name == NULL || label_put(c, col_name, heat->col_name, p->theme);
 }
 
 /* The two sides that have no axis. */
@@ -198,7 +197,7 @@ static void shape_frame(const struct plan *p, struct shapes *s)
     shapes_line_to(s, right, bottom);
 }
 
-static bool put_heat(const struct plan *p, struct canvas *c, struct err *e)
+static bool put_heat(const struct plan *p, struct canvas *c)
 {
     size_t rows;
     struct field caption = {p->caption_row, 0, p->heat->width, ROLE_DIM, LABEL_LEFT};
@@ -211,18 +210,18 @@ static bool put_heat(const struct plan *p, struct canvas *c, struct err *e)
     axes_draw(&p->axes, c, p->theme);
     if (p->heat->bar)
         colorbar_draw(&p->bar, c);
-    if (!put_names(p, c, e) || !heat_put_labels(p, c, e))
+    if (!put_names(p, c) || !heat_put_labels(p, c))
         return false;
-    if (!write_note(p, c, p->caption_row - p->note_rows, &rows, e))
+    if (!write_note(p, c, p->caption_row - p->note_rows, &rows))
         return false;
-    return p->heat->caption == NULL || label_wrap(c, caption, p->heat->caption, p->theme, &rows, e);
+    return p->heat->caption == NULL || label_wrap(c, caption, p->heat->caption, p->theme, &rows);
 }
 
 struct canvas *draw_heat(const struct heat *heat, const struct theme *theme, struct err *e)
 {
     struct plan p = {.heat = heat, .theme = theme};
     struct canvas *c = plan_heat(&p, e) ? canvas_new(p.rows, heat->width, e) : NULL;
-    if (c != NULL && !put_heat(&p, c, e)) {
+    if (c != NULL && !put_heat(&p, c)) {
         canvas_free(c);
         c = NULL;
     }

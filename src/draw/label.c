@@ -12,11 +12,11 @@ static bool is_ascii(const struct theme *theme)
 }
 
 /* Ends the use of a text; false where it ran out of memory. */
-static bool finish(struct text *t, struct err *e)
+static bool finish(struct text *t)
 {
     bool failed = t->failed;
     text_done(t);
-    return failed ? err_memory(e) : true;
+    return failed ? out_of_memory() : true;
 }
 
 /* The outer spaces of a token are shown, for they are a part of it. */
@@ -28,16 +28,15 @@ static void escape(struct text *safe, enum role role, const char *raw, const str
         utf8_escape(safe, raw, strlen(raw), is_ascii(theme));
 }
 
-bool label_measure(const char *raw, const struct theme *theme, size_t *cells, struct err *e)
+bool label_measure(const char *raw, const struct theme *theme, size_t *cells)
 {
     struct text safe = TEXT_EMPTY;
     utf8_escape(&safe, raw, strlen(raw), is_ascii(theme));
     *cells = utf8_width(text_get(&safe));
-    return finish(&safe, e);
+    return finish(&safe);
 }
 
-bool label_put(struct canvas *c, struct field field, const char *raw, const struct theme *theme,
-               struct err *e)
+bool label_put(struct canvas *c, struct field field, const char *raw, const struct theme *theme)
 {
     struct text safe = TEXT_EMPTY, fitted = TEXT_EMPTY;
     escape(&safe, field.role, raw, theme);
@@ -49,19 +48,19 @@ bool label_put(struct canvas *c, struct field field, const char *raw, const stru
     else if (field.side == LABEL_LEFT)
         slack = 0;
     canvas_put(c, field.row, field.col + slack, field.role, text_get(&fitted));
-    bool done = finish(&safe, e);
-    return finish(&fitted, e) && done;
+    bool done = finish(&safe);
+    return finish(&fitted) && done;
 }
 
 bool label_shape(struct canvas *c, enum role role, struct shape_place place, size_t cells,
-                 const char *raw, const struct theme *theme, struct err *e)
+                 const char *raw, const struct theme *theme)
 {
     struct text safe = TEXT_EMPTY, fitted = TEXT_EMPTY;
     escape(&safe, role, raw, theme);
     utf8_fit(&fitted, text_get(&safe), cells, false, is_ascii(theme));
     shapes_text(&c->shapes, role, place, text_get(&fitted));
-    bool done = finish(&safe, e);
-    return finish(&fitted, e) && done;
+    bool done = finish(&safe);
+    return finish(&fitted) && done;
 }
 
 /* The bytes of the first character with the marks on it, and one beside it if both are narrow. */
@@ -82,7 +81,7 @@ static size_t next_character(const char *string, size_t length, int *width)
 }
 
 bool label_put_down(struct canvas *c, struct field field, size_t rows, const char *raw,
-                    const struct theme *theme, size_t *taken, bool *wide, struct err *e)
+                    const struct theme *theme, size_t *taken, bool *wide)
 {
     struct text safe = TEXT_EMPTY, one = TEXT_EMPTY;
     escape(&safe, field.role, raw, theme);
@@ -106,8 +105,8 @@ bool label_put_down(struct canvas *c, struct field field, size_t rows, const cha
     }
     if (taken != NULL)
         *taken = count;
-    bool done = finish(&safe, e);
-    return finish(&one, e) && done;
+    bool done = finish(&safe);
+    return finish(&one) && done;
 }
 
 /* How many bytes of a line go into so many cells, if possible up to a space. */
@@ -150,7 +149,7 @@ static void wrap_line(struct canvas *c, struct field *field, const char *line, s
 }
 
 bool label_wrap(struct canvas *c, struct field field, const char *raw, const struct theme *theme,
-                size_t *rows, struct err *e)
+                size_t *rows)
 {
     struct text safe = TEXT_EMPTY, piece = TEXT_EMPTY;
     size_t start = field.row;
@@ -168,5 +167,5 @@ bool label_wrap(struct canvas *c, struct field field, const char *raw, const str
     *rows = field.row - start;
     text_done(&safe);
     text_done(&piece);
-    return failed ? err_memory(e) : true;
+    return failed ? out_of_memory() : true;
 }

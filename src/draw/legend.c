@@ -76,7 +76,7 @@ static void put_rest(const struct plot *plot, struct canvas *c, size_t row, size
 }
 
 bool legend_draw(const struct plot *plot, struct canvas *c, size_t row, const struct theme *theme,
-                 size_t *rows, struct err *e)
+                 size_t *rows)
 {
     size_t col = 0, line = 0;
     *rows = 0;
@@ -87,7 +87,7 @@ bool legend_draw(const struct plot *plot, struct canvas *c, size_t row, const st
         size_t cells;
         if (name == NULL)
             continue;
-        if (!label_measure(name, theme, &cells, e))
+        if (!label_measure(name, theme, &cells))
             return false;
         cells += SAMPLE + 1;
         cells = cells > plot->width ? plot->width : cells;
@@ -103,7 +103,7 @@ bool legend_draw(const struct plot *plot, struct canvas *c, size_t row, const st
                               cells > SAMPLE + 1 ? cells - SAMPLE - 1 : 0, ROLE_TEXT, LABEL_LEFT};
         if (c != NULL) {
             put_sample(plot, c, row + line, col, i, theme);
-            if (!label_put(c, field, name, theme, e))
+            if (!label_put(c, field, name, theme))
                 return false;
         }
         col += cells + BETWEEN;

@@ -81,8 +81,7 @@ static void write_note(const struct picture *p, struct text *note)
                     p->not_positive);
 }
 
-static bool put_note(const struct picture *p, struct canvas *c, size_t row, size_t *rows,
-                     struct err *e)
+static bool put_note(const struct picture *p, struct canvas *c, size_t row, size_t *rows)
 {
     *rows = 0;
     if (p->not_finite + p->not_positive == 0)
@@ -91,7 +90,7 @@ static bool put_note(const struct picture *p, struct canvas *c, size_t row, size
     struct field field = {row, 0, p->plot->width, ROLE_MARK, LABEL_LEFT};
     write_note(p, &note);
     bool done =
-        note.failed ? err_memory(e) : label_wrap(c, field, text_get(&note), p->theme, rows, e);
+        note.failed ? out_of_memory() : label_wrap(c, field, text_get(&note), p->theme, rows);
     text_done(&note);
     return done;
 }
@@ -164,11 +163,11 @@ static size_t even_rows(const struct scale *y, size_t rows)
     return apart > 0 ? steps * apart + 1 : rows;
 }
 
-static bool lay_out(struct picture *p, struct err *e)
+static bool lay_out(struct picture *p)
 {
     const struct plot *plot = p->plot;
-    if (!legend_draw(plot, NULL, 0, p->theme, &p->legend_rows, e) ||
-        !put_note(p, NULL, 0, &p->note_rows, e))
+    if (!legend_draw(plot, NULL, 0, p->theme, &p->legend_rows) ||
+        !put_note(p, NULL, 0, &p->note_rows))
         return false;
     p->y_name = plot->y_name;
     if (p->y_name == NULL && plot->count == 1)
@@ -200,32 +199,32 @@ bool picture_has_zero(const struct picture *p)
     return !p->plot->log_y && p->y.lo < 0 && p->y.hi > 0;
 }
 
-static bool put_names(const struct picture *p, struct canvas *c, struct err *e)
+static bool put_names(const struct picture *p, struct canvas *c)
 {
     const struct plot *plot = p->plot;
     size_t width = plot->width, row = 0, rows;
     struct field title = {row, 0, width, ROLE_TITLE, LABEL_LEFT};
-    if (plot->title != NULL && !label_put(c, title, plot->title, p->theme, e))
+    if (plot->title != NULL && !label_put(c, title, plot->title, p->theme))
         return false;
     row += plot->title != NULL;
-    if (!legend_draw(plot, c, row, p->theme, &rows, e))
+    if (!legend_draw(plot, c, row, p->theme, &rows))
         return false;
     row += rows;
     struct field y_name = {row, 0, width, ROLE_DIM, LABEL_LEFT};
-    if (p->y_name != NULL && !label_put(c, y_name, p->y_name, p->theme, e))
+    if (p->y_name != NULL && !label_put(c, y_name, p->y_name, p->theme))
         return false;
     row = p->axes.row + p->axes.rows + 2;
     struct field x_name = {row, p->axes.col, p->axes.cols, ROLE_DIM, LABEL_CENTRE};
-    if (plot->x_name != NULL && !label_put(c, x_name, plot->x_name, p->theme, e))
+    if (plot->x_name != NULL && !label_put(c, x_name, plot->x_name, p->theme))
         return false;
-    return put_note(p, c, row + (plot->x_name != NULL), &rows, e);
+    return put_note(p, c, row + (plot->x_name != NULL), &rows);
 }
 
 struct canvas *draw_plot(const struct plot *plot, const struct theme *theme, struct err *e)
 {
     struct picture p = {.plot = plot, .theme = theme};
     measure_data(&p);
-    if (!lay_out(&p, e))
+    if (!lay_out(&p))
         return NULL;
     size_t rows = p.axes.row + p.axes.rows + 2 + (plot->x_name != NULL) + p.note_rows;
     struct canvas *c = canvas_new(rows, plot->width, e);
@@ -237,7 +236,7 @@ struct canvas *draw_plot(const struct plot *plot, const struct theme *theme, str
         picture_put_shapes(&p, c);
     else
         done = picture_put_dots(&p, c, e);
-    if (!done || !put_names(&p, c, e)) {
+    if (!done || !put_names(&p, c)) {
         canvas_free(c);
         return NULL;
     }

@@ -362,7 +362,7 @@ void svg_done(struct svg *svg)
     text_done(&svg->body);
 }
 
-bool svg_end(struct svg *svg, const char *title, struct text *out, struct err *e)
+bool svg_end(struct svg *svg, const char *title, struct text *out)
 {
     bool ok = !svg->failed && !svg->body.failed;
     if (ok) {
@@ -371,12 +371,12 @@ bool svg_end(struct svg *svg, const char *title, struct text *out, struct err *e
         text_add(out, "</g>\n</svg>\n");
     }
     svg_done(svg);
-    return (ok && !out->failed) || err_memory(e);
+    return (ok && !out->failed) || out_of_memory();
 }
 
-bool canvas_write_svg(const struct canvas *c, bool dark, struct text *out, struct err *e)
+bool canvas_write_svg(const struct canvas *c, bool dark, struct text *out)
 {
     struct svg svg = svg_begin(dark);
     svg_add(&svg, c);
-    return svg_end(&svg, NULL, out, e);
+    return svg_end(&svg, NULL, out);
 }

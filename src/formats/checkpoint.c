@@ -165,7 +165,7 @@ static bool open_named(struct checkpoint *c, const struct shard_name *name, stru
     if (c->files == NULL)
         return err_memory(e);
     for (size_t i = 1; good && i <= name->count; i++) {
-        char *path = shard_name_path(c->path, name, i, e);
+        char *path = shard_name_path(c->path, name, i);
         good = path != NULL;
         if (good && !file_exists(path))
             good = err_set(e, ERR_FILE, "%s: this shard is missing (%zu of %zu; there is no index)",

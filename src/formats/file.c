@@ -76,7 +76,7 @@ char *file_read(const char *path, size_t most, size_t *length, struct err *e)
     return bytes;
 }
 
-char *file_join(const char *directory, const char *name, struct err *e)
+char *file_join(const char *directory, const char *name)
 {
     struct text joined = TEXT_EMPTY;
     size_t length = strlen(directory);
@@ -88,7 +88,7 @@ char *file_join(const char *directory, const char *name, struct err *e)
     text_add(&joined, name);
     path = text_take(&joined);
     if (path == NULL)
-        err_memory(e);
+        out_of_memory();
     return path;
 }
 
@@ -139,7 +139,7 @@ static char *copy_last_part(const char *path)
     return mem_strndup(path + start, end - start);
 }
 
-char *file_last_part(const char *path, struct err *e)
+char *file_last_part(const char *path)
 {
     char working[4096];
     char *part = copy_last_part(path);
@@ -149,6 +149,6 @@ char *file_last_part(const char *path, struct err *e)
         part = copy_last_part(working);
     }
     if (part == NULL)
-        err_memory(e);
+        out_of_memory();
     return part;
 }

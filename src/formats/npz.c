@@ -267,12 +267,12 @@ static zip_int64_t supply_callback(void *context, void *data, zip_uint64_t lengt
     }
 }
 
-static bool add_supply(zip_t *archive, const char *key, struct supply *s, struct err *e)
+static bool add_supply(zip_t *archive, const char *key, struct supply *s)
 {
     struct text name = TEXT_EMPTY;
     text_printf(&name, "%s.npy", key);
     if (name.failed)
-        return err_memory(e);
+        return out_of_memory();
     zip_source_t *source = zip_source_function(archive, supply_callback, s);
     zip_int64_t index = source == NULL ? -1 : zip_file_add(archive, text_get(&name), source, 0);
     text_done(&name);
@@ -292,7 +292,7 @@ static bool write_archive(zip_t *archive, const struct npz_entry *entries, struc
     for (size_t i = 0; ok && i < count; i++) {
         supplies[i] = (struct supply){.source = entries[i].source, .e = e};
         zip_error_init(&supplies[i].error);
-        ok = add_supply(archive, entries[i].key, &supplies[i], e);
+        ok = add_supply(archive, entries[i].key, &supplies[i]);
     }
     if (ok && zip_close(archive) == 0)
         return true;

@@ -285,7 +285,7 @@ bool foreign_refuse_folder(const char *path, struct err *e)
 
     if (!find_weights(path, name, sizeof name))
         return false;
-    char *file = file_join(path, name, e);
+    char *file = file_join(path, name);
     if (file != NULL)
         known = foreign_refuse_file(file, e) || refuse(endings[ending_of(name)].kind, file, e);
     mem_free(file);

@@ -105,7 +105,7 @@ static bool read_shape(struct reader *r, struct tensor *t)
         if (++t->rank > SAFETENSORS_MOST_RANK)
             return refuse(r, t->name, "its `shape` has more than %d dimensions",
                           SAFETENSORS_MOST_RANK);
-        if (!tensor_table_add_dimension(&r->file->table, size.value, r->e))
+        if (!tensor_table_add_dimension(&r->file->table, size.value))
             return false;
     }
     return r->json.fault == NULL || refuse_json(r);
@@ -205,7 +205,7 @@ static bool add_tensor(struct reader *r, const struct tensor *t)
 {
     if (r->file->table.count == SAFETENSORS_MOST_TENSORS)
         return refuse(r, NULL, "the header names more than %d tensors", SAFETENSORS_MOST_TENSORS);
-    return tensor_table_add(&r->file->table, t, r->e);
+    return tensor_table_add(&r->file->table, t);
 }
 
 static bool read_tensor(struct reader *r, struct json_string name)

@@ -77,8 +77,7 @@ bool shard_name_read(const char *path, struct shard_name *out)
     return true;
 }
 
-char *shard_name_path(const char *path, const struct shard_name *name, size_t number,
-                      struct err *e)
+char *shard_name_path(const char *path, const struct shard_name *name, size_t number)
 {
     struct text out = TEXT_EMPTY;
     char *taken;
@@ -87,7 +86,7 @@ char *shard_name_path(const char *path, const struct shard_name *name, size_t nu
     text_printf(&out, "%0*zu%s", (int)name->digits, number, path + name->stem + name->digits);
     taken = text_take(&out);
     if (taken == NULL)
-        err_memory(e);
+        out_of_memory();
     return taken;
 }
 

@@ -7,7 +7,7 @@
 #include "bilens/base/mem.h"
 
 /* Room for one more item of an array that doubles. */
-static bool make_room(void **items, size_t count, size_t *capacity, size_t size, struct err *e)
+static bool make_room(void **items, size_t count, size_t *capacity, size_t size)
 {
     size_t wanted = *capacity == 0 ? 64 : 2 * *capacity;
     void *grown;
@@ -16,29 +16,29 @@ static bool make_room(void **items, size_t count, size_t *capacity, size_t size,
         return true;
     grown = mem_resize(*items, wanted, size);
     if (grown == NULL)
-        return err_memory(e);
+        return out_of_memory();
     *items = grown;
     *capacity = wanted;
     return true;
 }
 
-bool tensor_table_add_dimension(struct tensor_table *table, uint64_t size, struct err *e)
+bool tensor_table_add_dimension(struct tensor_table *table, uint64_t size)
 {
     void *items = table->dimensions;
 
     if (!make_room(&items, table->dimension_count, &table->dimension_capacity,
-                   sizeof table->dimensions[0], e))
+                   sizeof table->dimensions[0]))
         return false;
     table->dimensions = items;
     table->dimensions[table->dimension_count++] = size;
     return true;
 }
 
-bool tensor_table_add(struct tensor_table *table, const struct tensor *t, struct err *e)
+bool tensor_table_add(struct tensor_table *table, const struct tensor *t)
 {
     void *items = table->tensors;
 
-    if (!make_room(&items, table->count, &table->capacity, sizeof table->tensors[0], e))
+    if (!make_room(&items, table->count, &table->capacity, sizeof table->tensors[0]))
         return false;
     table->tensors = items;
     table->tensors[table->count++] = *t;

@@ -73,17 +73,17 @@ static void note_missing(struct cached_model *m, const char *file)
 /* Are all the files here that the index names? One that cannot be read is left to whoever
  * opens it: asking the hub again would not mend it. */
 static bool check_shards(const char *cache, const struct hub_repo *r, const char *commit,
-                         struct cached_model *out, struct err *e)
+                         struct cached_model *out)
 {
     struct shard_index shards = {0};
     char *path = cache_path(cache, r, "snapshots", commit, index_file);
     if (path == NULL)
-        return err_memory(e);
+        return out_of_memory();
     struct err unread = {0};
     bool read = shards_read(path, &shards, &unread);
     mem_free(path);
     if (unread.code == ERR_MEMORY)
-        return err_memory(e);
+        return out_of_memory();
     out->weights = true;
     for (size_t i = 0; read && i < shards.file_count; i++) {
         if (cache_file(cache, r, commit, shards.files[i]) == CACHED_HERE)
@@ -97,7 +97,7 @@ static bool check_shards(const char *cache, const struct hub_repo *r, const char
 }
 
 bool cache_model(const char *cache, const struct hub_repo *r, const char *commit,
-                 struct cached_model *out, struct err *e)
+                 struct cached_model *out)
 {
     *out = (struct cached_model){0};
     out->config = cache_file(cache, r, commit, config_file) == CACHED_HERE;
@@ -106,7 +106,7 @@ bool cache_model(const char *cache, const struct hub_repo *r, const char *commit
     out->tokenizer = cache_file(cache, r, commit, tokenizer_file);
     out->weights = cache_file(cache, r, commit, weights_file) == CACHED_HERE;
     if (!out->weights && cache_file(cache, r, commit, index_file) == CACHED_HERE)
-        return check_shards(cache, r, commit, out, e);
+        return check_shards(cache, r, commit, out);
     if (!out->weights)
         note_missing(out, weights_file);
     return true;

@@ -34,7 +34,7 @@ struct cached_model {
 };
 /* False where memory is short. */
 bool cache_model(const char *cache, const struct hub_repo *r, const char *commit,
-                 struct cached_model *out, struct err *e);
+                 struct cached_model *out);
 
 /* An index of shards; its files have names that stay below the folder they are joined to. On
  * failure nothing is left to release. */

@@ -245,11 +245,11 @@ static bool blob_is_whole(const char *blob, const struct hub_file *f)
 }
 
 bool download_lacking(const char *cache, const struct hub_repo *r, const struct hub_file *f,
-                      uint64_t *bytes, struct err *e)
+                      uint64_t *bytes)
 {
     char *blob = cache_path(cache, r, "blobs", f->etag, NULL);
     if (blob == NULL)
-        return err_memory(e);
+        return out_of_memory();
     uint64_t have = blob_is_whole(blob, f) ? f->size : store_part_peek(blob);
     *bytes = have < f->size ? f->size - have : 0;
     mem_free(blob);

@@ -36,15 +36,14 @@ static bool pin_commit(struct fetch *f, const char *commit, struct err *e)
     return true;
 }
 
-static bool add_planned(struct fetch *f, const char *file, const struct hub_file *known,
-                        struct err *e)
+static bool add_planned(struct fetch *f, const char *file, const struct hub_file *known)
 {
     struct planned *grown = mem_resize(f->plan, f->count + 1, sizeof *grown);
     if (grown == NULL)
-        return err_memory(e);
+        return out_of_memory();
     f->plan = grown;
     grown[f->count] = (struct planned){.file = mem_strdup(file), .known = *known};
-    return grown[f->count++].file != NULL || err_memory(e);
+    return grown[f->count++].file != NULL || out_of_memory();
 }
 
 /* Finds out about a file, and plans to bring it unless it is here. */
@@ -69,7 +68,7 @@ static enum hub_state plan_file(struct fetch *f, const char *file, struct err *e
     if (state == HUB_ABSENT && f->commit[0] != '\0')
         store_absence(cache, f->repo, f->commit, file);
     if (state == HUB_FOUND && cache_file(cache, f->repo, f->commit, file) != CACHED_HERE &&
-        !add_planned(f, file, &known, e))
+        !add_planned(f, file, &known))
         return HUB_FAILED;
     return state;
 }
@@ -81,7 +80,7 @@ static bool measure_plan(struct fetch *f, struct err *e)
     uint64_t lacking = 0, bytes;
     f->progress = (struct download_progress){0};
     for (size_t i = 0; i < f->count; i++) {
-        if (!download_lacking(cache, f->repo, &f->plan[i].known, &bytes, e))
+        if (!download_lacking(cache, f->repo, &f->plan[i].known, &bytes))
             return false;
         lacking += bytes;
         f->progress.total += bytes > 0 ? f->plan[i].known.size : 0;

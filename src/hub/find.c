@@ -34,13 +34,13 @@ void hub_found_done(struct hub_found *f)
 
 /* --- The cache --- */
 
-static bool look_in_cache(struct search *s, struct err *e)
+static bool look_in_cache(struct search *s)
 {
     s->known = cache_commit(s->settings.cache, &s->repo, s->commit);
-    return !s->known || cache_model(s->settings.cache, &s->repo, s->commit, &s->cached, e);
+    return !s->known || cache_model(s->settings.cache, &s->repo, s->commit, &s->cached);
 }
 
-static bool take_snapshot(const struct search *s, struct hub_found *out, struct err *e)
+static bool take_snapshot(const struct search *s, struct hub_found *out)
 {
     struct text name = TEXT_EMPTY;
     text_add(&name, s->repo.id);
@@ -48,7 +48,7 @@ static bool take_snapshot(const struct search *s, struct hub_found *out, struct 
         text_printf(&name, "@%s", s->repo.revision);
     out->name = text_take(&name);
     out->path = cache_path(s->settings.cache, &s->repo, "snapshots", s->commit, NULL);
-    return (out->name != NULL && out->path != NULL) || err_memory(e);
+    return (out->name != NULL && out->path != NULL) || out_of_memory();
 }
 
 /* --- What cannot be found --- */
@@ -99,34 +99,34 @@ static bool find_on_hub(struct search *s, struct err *e)
         return false;
     memcpy(s->commit, commit, sizeof commit);
     s->known = true;
-    return cache_model(s->settings.cache, &s->repo, s->commit, &s->cached, e);
+    return cache_model(s->settings.cache, &s->repo, s->commit, &s->cached);
 }
 
 /* The model is here, only its tokenizer was not asked for yet: what cannot be had is told. */
-static bool note_tokenizer(const struct err *why, struct hub_found *out, struct err *e)
+static bool note_tokenizer(const struct err *why, struct hub_found *out)
 {
     struct text note = TEXT_EMPTY;
     text_printf(&note, "tokenizer.json is not in the cache: %s", why->message);
     out->note = text_take(&note);
-    return out->note != NULL || err_memory(e);
+    return out->note != NULL || out_of_memory();
 }
 
 static bool find_repo(struct search *s, struct hub_found *out, struct err *e)
 {
     const char *why = s->options->offline != NULL ? s->options->offline : s->settings.offline;
-    if (!look_in_cache(s, e))
+    if (!look_in_cache(s))
         return false;
     bool whole = s->known && s->cached.config && s->cached.weights;
     if (whole && s->cached.tokenizer != CACHED_NOT)
-        return take_snapshot(s, out, e);
+        return take_snapshot(s, out);
     struct err failure = {0};
     bool fetched = why == NULL ? find_on_hub(s, &failure) : refuse_offline(s, why, &failure);
     if (fetched)
-        return take_snapshot(s, out, e);
+        return take_snapshot(s, out);
     if (whole && failure.code != ERR_INTERRUPTED && failure.code != ERR_MEMORY) {
         if (why != NULL)
             err_set(&failure, ERR_FILE, "%s forbids to download it", why);
-        return note_tokenizer(&failure, out, e) && take_snapshot(s, out, e);
+        return note_tokenizer(&failure, out) && take_snapshot(s, out);
     }
     err_set(e, failure.code, "%s", failure.message);
     return false;
@@ -136,7 +136,7 @@ static bool find_repo(struct search *s, struct hub_found *out, struct err *e)
 static bool find_bare(struct search *s, struct hub_found *out, const struct err *unknown,
                       struct err *e)
 {
-    if (!look_in_cache(s, e))
+    if (!look_in_cache(s))
         return false;
     if (s->known)
         return find_repo(s, out, e);
@@ -182,7 +182,7 @@ bool hub_find(const char *where, const struct hub_options *options, struct hub_f
         if (out->path != NULL)
             return true;
     }
-    if (hub_settings_read(&s.settings, e))
+    if (hub_settings_read(&s.settings))
         ok = s.repo.owned || s.repo.revised ? find_repo(&s, out, e)
                                             : find_bare(&s, out, &unknown, e);
     hub_settings_done(&s.settings);

@@ -24,7 +24,7 @@ void folder_done(struct folder_names *n)
     *n = (struct folder_names){0};
 }
 
-bool folder_read(const char *folder, struct folder_names *out, struct err *e)
+bool folder_read(const char *folder, struct folder_names *out)
 {
     DIR *directory = opendir(folder);
     bool ok = true;
@@ -47,13 +47,13 @@ bool folder_read(const char *folder, struct folder_names *out, struct err *e)
         qsort(out->names, out->count, sizeof *out->names, compare_names);
     if (!ok)
         folder_done(out);
-    return ok || err_memory(e);
+    return ok || out_of_memory();
 }
 
 /* A path within a folder; NULL, too, where it is no folder. */
 static char *folder_within(const char *path, const char *name)
 {
-    char *inner = file_join(path, name, NULL);
+    char *inner = file_join(path, name);
     if (inner != NULL && file_is_directory(inner))
         return inner;
     mem_free(inner);
@@ -76,9 +76,9 @@ static bool refuse_snapshots(const char *path, const struct folder_names *snapsh
 static bool find_snapshot(const char *path, const struct hub_repo *repo, const char *snapshots,
                           struct hub_found *out, struct err *e)
 {
-    char commit[REPO_COMMIT_LENGTH + 1], *cache = file_join(path, "..", e);
+    char commit[REPO_COMMIT_LENGTH + 1], *cache = file_join(path, "..");
     struct folder_names names = {0};
-    bool ok = cache != NULL && folder_read(snapshots, &names, e);
+    bool ok = cache != NULL && folder_read(snapshots, &names);
     const char *chosen = NULL;
     if (ok && cache_commit(cache, repo, commit))
         chosen = commit;
@@ -103,7 +103,7 @@ static size_t list_models(const char *path, struct err *e)
     struct folder_names names = {0};
     struct hub_repo repo;
     size_t count = 0;
-    if (!folder_read(path, &names, NULL))
+    if (!folder_read(path, &names))
         return 0;
     for (size_t i = 0; i < names.count; i++) {
         if (!repo_of_folder(names.names[i], &repo))
@@ -130,7 +130,7 @@ static bool refuse_cache(const char *path, struct err *e)
 bool folder_find(const char *path, struct hub_found *out, struct err *e)
 {
     struct hub_repo repo;
-    char *last = file_last_part(path, e), *snapshots = folder_within(path, "snapshots");
+    char *last = file_last_part(path), *snapshots = folder_within(path, "snapshots");
     char *hub = folder_within(path, "hub");
     bool ok = last != NULL;
     if (ok && snapshots != NULL && repo_of_folder(last, &repo))

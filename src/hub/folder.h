@@ -14,7 +14,7 @@ struct folder_names {
 };
 
 /* A folder that cannot be read is an empty one. False where memory is short. */
-bool folder_read(const char *folder, struct folder_names *out, struct err *e);
+bool folder_read(const char *folder, struct folder_names *out);
 void folder_done(struct folder_names *n);
 
 /* A folder "models--owner--name" means the snapshot that "main" stands for, or its only one: out

@@ -19,21 +19,21 @@ enum { DEPTH_MOST = 8 /* of folders in refs or in a snapshot */ };
 /* Calls visit for every file below the folder, with its path within it. */
 static bool visit_files(const char *folder, const char *within, int depth,
                         bool (*visit)(const char *path, const char *within, void *context),
-                        void *context, struct err *e)
+                        void *context)
 {
     struct folder_names names;
-    if (!folder_read(folder, &names, e))
+    if (!folder_read(folder, &names))
         return false;
     bool ok = true;
     for (size_t i = 0; ok && i < names.count; i++) {
-        char *path = file_join(folder, names.names[i], e);
+        char *path = file_join(folder, names.names[i]);
         char *inner =
-            within[0] != '\0' ? file_join(within, names.names[i], e) : mem_strdup(names.names[i]);
-        ok = (path != NULL && inner != NULL) || err_memory(e);
+            within[0] != '\0' ? file_join(within, names.names[i]) : mem_strdup(names.names[i]);
+        ok = (path != NULL && inner != NULL) || out_of_memory();
         if (ok && !file_is_directory(path))
             ok = visit(path, inner, context);
         else if (ok && depth < DEPTH_MOST)
-            ok = visit_files(path, inner, depth + 1, visit, context, e);
+            ok = visit_files(path, inner, depth + 1, visit, context);
         mem_free(path);
         mem_free(inner);
     }
@@ -83,9 +83,9 @@ static bool show_commit(const struct visitor *v, const char *commit)
     char *refs = cache_path(v->cache, v->repo, "refs", NULL, NULL);
     char *path = cache_path(v->cache, v->repo, "snapshots", commit, NULL);
     bool ok = (refs != NULL && path != NULL) || err_memory(v->e);
-    ok = ok && visit_files(refs, "", 0, add_reference, &references, v->e) &&
-         visit_files(path, "", 0, add_size, &bytes, v->e) &&
-         cache_model(v->cache, v->repo, commit, &model, v->e) &&
+    ok = ok && visit_files(refs, "", 0, add_reference, &references) &&
+         visit_files(path, "", 0, add_size, &bytes) &&
+         cache_model(v->cache, v->repo, commit, &model) &&
          (!references.names.failed || err_memory(v->e));
     if (ok) {
         struct hub_entry entry = {.name = v->repo->id,
@@ -106,7 +106,7 @@ static bool show_repo(const struct visitor *v)
 {
     struct folder_names commits;
     char *snapshots = cache_path(v->cache, v->repo, "snapshots", NULL, NULL);
-    bool ok = snapshots != NULL ? folder_read(snapshots, &commits, v->e) : err_memory(v->e);
+    bool ok = snapshots != NULL ? folder_read(snapshots, &commits) : err_memory(v->e);
     mem_free(snapshots);
     if (!ok)
         return false;
@@ -122,7 +122,7 @@ bool hub_each(void (*visit)(const struct hub_entry *entry, void *context), void 
 {
     struct hub_settings settings;
     struct folder_names folders = {0};
-    bool ok = hub_settings_read(&settings, e) && folder_read(settings.cache, &folders, e);
+    bool ok = hub_settings_read(&settings) && folder_read(settings.cache, &folders);
     for (size_t i = 0; ok && i < folders.count; i++) {
         struct hub_repo repo;
         struct visitor v = {visit, context, settings.cache, &repo, e};

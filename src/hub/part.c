@@ -50,7 +50,7 @@ static bool find_start(const char *blob, struct store_part *out)
     for (struct dirent *entry; directory != NULL && (entry = readdir(directory)) != NULL;) {
         if (!is_start(entry->d_name, slash + 1))
             continue;
-        char *path = file_join(folder, entry->d_name, NULL);
+        char *path = file_join(folder, entry->d_name);
         if (path != NULL && open_start(path, out)) {
             mem_free(out->path);
             out->path = path;

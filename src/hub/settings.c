@@ -137,7 +137,7 @@ static bool choose_token(struct hub_settings *s, struct err *e)
     return ok;
 }
 
-bool hub_settings_read(struct hub_settings *s, struct err *e)
+bool hub_settings_read(struct hub_settings *s)
 {
     *s = (struct hub_settings){0};
     s->cache = choose_path("HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE", "hub");
@@ -146,7 +146,7 @@ bool hub_settings_read(struct hub_settings *s, struct err *e)
         s->offline = "HF_HUB_OFFLINE";
     else if (is_true("TRANSFORMERS_OFFLINE"))
         s->offline = "TRANSFORMERS_OFFLINE";
-    return (s->cache != NULL && s->token_file != NULL) || err_memory(e);
+    return (s->cache != NULL && s->token_file != NULL) || out_of_memory();
 }
 
 bool hub_settings_connect(struct hub_settings *s, struct err *e)

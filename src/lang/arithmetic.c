@@ -97,7 +97,7 @@ static bool entry_by_entry(const struct operands *o, const struct matrix *a,
         }
     bool ok = z != NULL && (beyond == 0 || single_refuse(beyond, e)) &&
               take_matrix(matrix_from_dense(z, axis_join(a->row, b->row),
-                                    axis_join(a->col, b->col), e),
+                                    axis_join(a->col, b->col)),
                   out);
     dense_unref(x);
     dense_unref(y);
@@ -125,7 +125,7 @@ static bool vector_by_vector(const struct operands *o, union item *out, struct e
         out->number = vector_dot(a->data, b->data, a->axis.size);
         return true;
     }
-    if (!take_vector(vector_new(axis_join(a->axis, b->axis), e), out))
+    if (!take_vector(vector_new(axis_join(a->axis, b->axis)), out))
         return false;
     for (size_t i = 0; i < a->axis.size; i++)
         out->vector->data[i] = o->op == NODE_TIMES ? a->data[i] * b->data[i]
@@ -144,14 +144,14 @@ static bool scaled(const struct value *v, size_t i, double scale, union item *ou
     }
     if (kind == VALUE_VECTOR) {
         const struct vector *a = v->items[i].vector;
-        if (!take_vector(vector_new(a->axis, e), out))
+        if (!take_vector(vector_new(a->axis), out))
             return false;
         for (size_t k = 0; k < a->axis.size; k++)
             out->vector->data[k] = a->data[k] * scale;
         return true;
     }
     struct matrix *m = value_matrix(v, i, e);
-    bool ok = m != NULL && take_matrix(matrix_scale(m, scale, e), out);
+    bool ok = m != NULL && take_matrix(matrix_scale(m, scale), out);
     matrix_unref(m);
     return ok;
 }
@@ -341,7 +341,7 @@ struct value *value_binary(struct evaluator *ev, const struct node *node, const 
     if (!result_kind(node->kind, a, b, &kind, e) || !stacks_join(a, b, axes, &count, e))
         return NULL;
     kind = kind == VALUE_U || kind == VALUE_V ? VALUE_MATRIX : kind;
-    struct value *out = value_new(kind, count, axes, e);
+    struct value *out = value_new(kind, count, axes);
     if (out != NULL)
         out->typed = a->typed && b->typed;
     struct task_part whole = task_here();
@@ -364,7 +364,7 @@ struct value *value_binary(struct evaluator *ev, const struct node *node, const 
 struct value *value_map(const struct value *a, enum value_kind kind, item_function *each,
                         struct err *e)
 {
-    struct value *out = value_new(kind, a->stack, a->axes, e);
+    struct value *out = value_new(kind, a->stack, a->axes);
     struct task_part whole = task_here();
     for (size_t n = 0; out != NULL && n < out->count; n++) {
         value_member_begins(&whole, out, n);
@@ -383,7 +383,8 @@ struct value *value_map(const struct value *a, enum value_kind kind, item_functi
 
 static bool transpose_item(const struct matrix *m, union item *out, struct err *e)
 {
-    return take_matrix(matrix_transpose(m, e), out);
+    (void)e;
+    return take_matrix(matrix_transpose(m), out);
 }
 
 struct value *value_transpose(const struct value *a, struct err *e)

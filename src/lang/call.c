@@ -186,51 +186,48 @@ void call_subject(struct call *c, struct value *value, struct value *about)
     c->subject.about = about != NULL ? value_ref(about) : NULL;
 }
 
-bool call_subject_of(struct call *c, size_t i, struct value *value, struct value *about,
-                     struct err *e)
+bool call_subject_of(struct call *c, size_t i, struct value *value, struct value *about)
 {
     struct text source = TEXT_EMPTY;
     call_source(c, i, &source);
     call_subject(c, value, about);
     c->subject.source = text_take(&source);
-    return c->subject.source != NULL || err_memory(e);
+    return c->subject.source != NULL || out_of_memory();
 }
 
-static bool add_change(struct call *c, const char *name, struct value *value, bool from_model,
-                       struct err *e)
+static bool add_change(struct call *c, const char *name, struct value *value, bool from_model)
 {
     struct change *grown = mem_resize(c->change, c->changes + 1, sizeof *grown);
     if (grown == NULL)
-        return err_memory(e);
+        return out_of_memory();
     c->change = grown;
     char *copy = mem_strdup(name);
     if (copy == NULL)
-        return err_memory(e);
+        return out_of_memory();
     if (value != NULL)
         value_ref(value);
     grown[c->changes++] = (struct change){.name = copy, .value = value, .from_model = from_model};
     return true;
 }
 
-bool call_bind(struct call *c, const char *name, struct value *value, bool from_model,
-               struct err *e)
+bool call_bind(struct call *c, const char *name, struct value *value, bool from_model)
 {
-    return add_change(c, name, value, from_model, e);
+    return add_change(c, name, value, from_model);
 }
 
-bool call_unbind(struct call *c, const char *name, struct err *e)
+bool call_unbind(struct call *c, const char *name)
 {
-    return add_change(c, name, NULL, false, e);
+    return add_change(c, name, NULL, false);
 }
 
-bool call_output(struct call *c, struct outfile *file, struct err *e)
+bool call_output(struct call *c, struct outfile *file)
 {
     if (file == NULL)
         return false;
     struct outfile **grown = mem_resize(c->file, c->files + 1, sizeof(struct outfile *));
     if (grown == NULL) {
         outfile_free(file);
-        return err_memory(e);
+        return out_of_memory();
     }
     c->file = grown;
     grown[c->files++] = file;
@@ -238,11 +235,11 @@ bool call_output(struct call *c, struct outfile *file, struct err *e)
 }
 
 bool call_model(struct call *c, void *model, void (*release)(void *model), const char *alias,
-                bool current, struct err *e)
+                bool current)
 {
     c->uses = current;
     unsigned trait = call_next_trait(c);
-    c->opens = open_model_make(&c->opened, model, release, alias, e);
+    c->opens = open_model_make(&c->opened, model, release, alias);
     c->opened.trait = trait;
     return c->opens;
 }

@@ -12,12 +12,12 @@ static bool digits_only(const char *s)
 }
 
 /* The values of every member's decomposition, as vectors over components. */
-static struct value *spectra(const struct value *base, struct err *e)
+static struct value *spectra(const struct value *base)
 {
-    struct value *out = value_new(VALUE_VECTOR, base->stack, base->axes, e);
+    struct value *out = value_new(VALUE_VECTOR, base->stack, base->axes);
     for (size_t n = 0; out != NULL && n < out->count; n++) {
         const struct decomp *d = base->items[n].decomp;
-        struct vector *v = vector_new(axis_make(AXIS_COMP, decomp_count(d), NULL), e);
+        struct vector *v = vector_new(axis_make(AXIS_COMP, decomp_count(d), NULL));
         if (v == NULL) {
             out->count = n;
             value_unref(out);
@@ -29,9 +29,9 @@ static struct value *spectra(const struct value *base, struct err *e)
     return out;
 }
 
-static struct value *side_of(const struct value *base, enum value_kind side, struct err *e)
+static struct value *side_of(const struct value *base, enum value_kind side)
 {
-    struct value *out = value_new(side, base->stack, base->axes, e);
+    struct value *out = value_new(side, base->stack, base->axes);
     for (size_t n = 0; out != NULL && n < out->count; n++)
         out->items[n].decomp = decomp_ref(base->items[n].decomp);
     return out;
@@ -46,14 +46,14 @@ struct value *value_field(const struct value *base, const char *field, struct er
     bool svd = decomp_kind_of(base->items[0].decomp) == DECOMP_SVD;
     bool whole = field[1] == '\0';
     if (whole && field[0] == (svd ? 's' : 'e'))
-        return spectra(base, e);
+        return spectra(base);
     bool side = field[0] == 'v' || (svd && field[0] == 'u');
     if (!side || !(whole || digits_only(field + 1))) {
         err_set(e, ERR_UNKNOWN_NAME, "no field '%s'; %s has %s", field, svd ? "an svd" : "an eig",
                 svd ? ".u .s .v, and columns such as .u0" : ".e .v, and columns such as .v0");
         return NULL;
     }
-    struct value *all = side_of(base, field[0] == 'u' ? VALUE_U : VALUE_V, e);
+    struct value *all = side_of(base, field[0] == 'u' ? VALUE_U : VALUE_V);
     if (all == NULL || whole)
         return all;
     struct value *column = value_column(all, strtoul(field + 1, NULL, 10), e);
@@ -140,7 +140,7 @@ static struct value *token_direction(struct evaluator *ev, const char *word, str
     }
     if (ev->note != NULL)
         note_token(ev->note, axis.labels, word, index);
-    return value_of_vector(ev->contents ? matrix_col(m, place, e) : matrix_row(m, place, e), e);
+    return value_of_vector(ev->contents ? matrix_col(m, place, e) : matrix_row(m, place, e));
 }
 
 /* The fields of a decomposition that was saved come back as values of their own, d.u and so
@@ -243,9 +243,9 @@ static struct value *evaluate_dotted(struct evaluator *ev, const struct node *no
     return value_ref(v);
 }
 
-static struct value *typed_number(double number, struct err *e)
+static struct value *typed_number(double number)
 {
-    struct value *v = value_of_number(number, e);
+    struct value *v = value_of_number(number);
     if (v != NULL)
         v->typed = true;
     return v;
@@ -271,7 +271,7 @@ static struct value *evaluate_single(struct evaluator *ev, const struct node *no
         out = value_transpose(a, e);
     else {
         struct node times = *node;
-        struct value *minus = typed_number(-1, e);
+        struct value *minus = typed_number(-1);
         times.kind = NODE_TIMES;
         out = minus ? value_binary(ev, &times, minus, a, e) : NULL;
         value_unref(minus);
@@ -291,7 +291,7 @@ static struct value *evaluate_node(struct evaluator *ev, const struct node *node
 {
     switch (node->kind) {
     case NODE_NUMBER:
-        return typed_number(node->number, e);
+        return typed_number(node->number);
     case NODE_NAME:
         return evaluate_name(ev, node, e);
     case NODE_STRING:

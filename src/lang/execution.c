@@ -41,12 +41,12 @@ static void open_model_done(struct open_model *m)
 }
 
 bool open_model_make(struct open_model *m, void *model, void (*release)(void *model),
-                     const char *alias, struct err *e)
+                     const char *alias)
 {
     *m = (struct open_model){.model = model, .hold = mem_new(1, sizeof *m->hold)};
     if (m->hold == NULL) {
         release(model);
-        return err_memory(e);
+        return out_of_memory();
     }
     atomic_init(&m->hold->refs, 1);
     m->hold->model = model;
@@ -54,15 +54,15 @@ bool open_model_make(struct open_model *m, void *model, void (*release)(void *mo
     if (alias == NULL || (m->alias = mem_strdup(alias)) != NULL)
         return true;
     open_model_done(m);
-    return err_memory(e);
+    return out_of_memory();
 }
 
-static bool open_model_share(struct open_model *to, const struct open_model *from, struct err *e)
+static bool open_model_share(struct open_model *to, const struct open_model *from)
 {
     struct open_model copy = *from;
     copy.alias = from->alias ? mem_strdup(from->alias) : NULL;
     if (copy.alias == NULL && from->alias != NULL)
-        return err_memory(e);
+        return out_of_memory();
     atomic_fetch_add(&copy.hold->refs, 1);
     *to = copy;
     return true;
@@ -82,12 +82,12 @@ void session_state_done(struct session_state *state)
 
 /* ---- scripts ---- */
 
-struct script *script_new(const char *text, struct err *e)
+struct script *script_new(const char *text)
 {
     size_t size = strlen(text) + 1;
     struct script *s = mem_alloc(sizeof *s + size);
     if (s == NULL) {
-        err_memory(e);
+        out_of_memory();
         return NULL;
     }
     atomic_init(&s->refs, 1);
@@ -136,29 +136,29 @@ void call_free(struct call *c)
     mem_free(c);
 }
 
-static bool take_snapshot(struct call *c, const struct session_state *state, struct err *e)
+static bool take_snapshot(struct call *c, const struct session_state *state)
 {
     c->snapshot = *state;
     c->snapshot.models = 0;
     c->snapshot.accept = NULL;
     c->snapshot.open = mem_new(state->models, sizeof *state->open);
-    c->snapshot.names = workspace_copy(state->names, e);
-    bool ok = provenance_copy(&c->snapshot, state, e);
+    c->snapshot.names = workspace_copy(state->names);
+    bool ok = provenance_copy(&c->snapshot, state);
     if (c->snapshot.open == NULL || !ok)
-        return err_memory(e);
+        return out_of_memory();
     for (size_t i = 0; i < state->models; i++, c->snapshot.models++)
-        if (!open_model_share(&c->snapshot.open[i], &state->open[i], e))
+        if (!open_model_share(&c->snapshot.open[i], &state->open[i]))
             return false;
     return c->snapshot.names != NULL;
 }
 
 struct call *call_new(const struct session_state *state, struct script *script,
-                      struct statement *statement, struct err *e)
+                      struct statement *statement)
 {
     struct call *c = mem_new(1, sizeof *c);
     if (c == NULL) {
         statement_free(statement);
-        err_memory(e);
+        out_of_memory();
         return NULL;
     }
     c->parsed = *statement;
@@ -169,8 +169,8 @@ struct call *call_new(const struct session_state *state, struct script *script,
     c->host_now = *state->host;
     c->host = &c->host_now;
     c->state = &c->snapshot;
-    c->report = report_new(e);
-    if (c->report == NULL || !take_snapshot(c, state, e)) {
+    c->report = report_new();
+    if (c->report == NULL || !take_snapshot(c, state)) {
         call_free(c);
         return NULL;
     }
@@ -187,7 +187,7 @@ struct call *call_new(const struct session_state *state, struct script *script,
 static bool assign(struct call *c, struct err *e)
 {
     struct value *v = call_value(c, 0, e);
-    bool ok = v != NULL && call_bind(c, c->statement->name, v, false, e);
+    bool ok = v != NULL && call_bind(c, c->statement->name, v, false);
     if (ok) {
         call_subject(c, v, NULL);
         c->subject.source = mem_strdup(c->statement->name);
@@ -198,13 +198,13 @@ static bool assign(struct call *c, struct err *e)
 }
 
 /* Says which names of the user's a command about the model passed over. */
-static bool own_values(struct call *c, struct err *e)
+static bool own_values(struct call *c)
 {
     struct report *r = c->report;
     if (c->unused.failed)
-        return err_memory(e);
+        return out_of_memory();
     return c->unused.length == 0 || r->ledger_count == 0 ||
-           report_ledger(r, e, "your own", "%s (not used)", text_get(&c->unused));
+           report_ledger(r, "your own", "%s (not used)", text_get(&c->unused));
 }
 
 /* The only failure that may come without a word is that of an allocation. */
@@ -242,7 +242,7 @@ bool call_run(struct call *c, struct err *e)
     if (s->kind == STATEMENT_ASSIGN)
         ok = assign(c, e);
     else
-        ok = command != NULL ? command->run(c, c->report, e) && own_values(c, e)
+        ok = command != NULL ? command->run(c, c->report, e) && own_values(c)
                              : err_set(e, ERR_UNSUPPORTED, "there is no command to show values");
     c->subject.traits = c->traits;
     return finished(c, ok && check_models(c, e), e);
@@ -251,13 +251,13 @@ bool call_run(struct call *c, struct err *e)
 /* ---- what it came to ---- */
 
 /* Room for one more model, before anything is changed. */
-static bool reserve_model(const struct call *c, struct session_state *state, struct err *e)
+static bool reserve_model(const struct call *c, struct session_state *state)
 {
     if (!c->opens)
         return true;
     struct open_model *grown = mem_resize(state->open, state->models + 1, sizeof *grown);
     if (grown == NULL)
-        return err_memory(e);
+        return out_of_memory();
     state->open = grown;
     return true;
 }
@@ -285,7 +285,7 @@ static void commit_model(struct call *c, struct session_state *state)
 
 /* The changes made to names: first those of the models that are replaced go. */
 static bool apply_changes(struct call *c, const struct session_state *state,
-                          struct workspace *names, struct err *e)
+                          struct workspace *names)
 {
     const char *alias = c->opens ? c->opened.alias : NULL;
     if (c->uses)
@@ -298,11 +298,11 @@ static bool apply_changes(struct call *c, const struct session_state *state,
             workspace_remove(names, change->name);
             continue;
         }
-        if (!workspace_set(names, change->name, change->value, change->from_model, e))
+        if (!workspace_set(names, change->name, change->value, change->from_model))
             return false;
         text_printf(&c->bound, "%s%s", c->bound.length > 0 ? " " : "", change->name);
     }
-    return !c->bound.failed || err_memory(e);
+    return !c->bound.failed || out_of_memory();
 }
 
 /* The answer is taken, and the files written get their names: nothing else can fail. */
@@ -328,7 +328,7 @@ static bool commit_one(struct call *c, struct session_state *state, struct err *
     if (only != NULL && only->value == NULL)
         workspace_remove(state->names, only->name);
     return only == NULL || only->value == NULL ||
-           workspace_set(state->names, only->name, only->value, only->from_model, e);
+           workspace_set(state->names, only->name, only->value, only->from_model);
 }
 
 /* Makes the changes in a copy of the names, which takes the place of the workspace's only
@@ -337,10 +337,10 @@ static bool commit(struct call *c, struct session_state *state, struct err *e)
 {
     if (!c->opens && !c->uses && c->provenances == 0 && c->changes < 2)
         return commit_one(c, state, e);
-    if (!reserve_model(c, state, e) || !provenance_reserve(c, state, e))
+    if (!reserve_model(c, state) || !provenance_reserve(c, state))
         return false;
-    struct workspace *names = workspace_copy(state->names, e);
-    bool ok = names != NULL && apply_changes(c, state, names, e) && accepted(c, state, e);
+    struct workspace *names = workspace_copy(state->names);
+    bool ok = names != NULL && apply_changes(c, state, names) && accepted(c, state, e);
     if (ok)
         workspace_swap(state->names, names);
     workspace_free(names); /* before the model that its values may come from */

@@ -96,10 +96,9 @@ static struct value *call_rank(struct evaluator *ev, struct value *const *args, 
 }
 
 /* A number out of each vector of a stack. */
-static struct value *reduce_vectors(const struct value *a, double (*each)(const struct vector *),
-                                    struct err *e)
+static struct value *reduce_vectors(const struct value *a, double (*each)(const struct vector *))
 {
-    struct value *out = value_new(VALUE_NUMBER, a->stack, a->axes, e);
+    struct value *out = value_new(VALUE_NUMBER, a->stack, a->axes);
     for (size_t n = 0; out != NULL && n < out->count; n++)
         out->items[n].number = each(a->items[n].vector);
     return out;
@@ -125,7 +124,7 @@ static struct value *call_norm(struct evaluator *ev, struct value *const *args, 
     (void)ev;
     (void)count;
     if (args[0]->kind == VALUE_VECTOR)
-        return reduce_vectors(args[0], vector_norm, e);
+        return reduce_vectors(args[0], vector_norm);
     return value_map(args[0], VALUE_NUMBER, norm_item, e);
 }
 
@@ -135,7 +134,7 @@ static struct value *call_mean(struct evaluator *ev, struct value *const *args, 
     (void)ev;
     (void)count;
     if (args[0]->kind == VALUE_VECTOR)
-        return reduce_vectors(args[0], vector_mean, e);
+        return reduce_vectors(args[0], vector_mean);
     return value_map(args[0], VALUE_NUMBER, mean_item, e);
 }
 
@@ -153,7 +152,7 @@ static struct value *call_diag(struct evaluator *ev, struct value *const *args, 
     (void)count;
     if (a->kind != VALUE_VECTOR)
         return value_map(a, VALUE_VECTOR, diagonal_item, e);
-    struct value *out = value_new(VALUE_MATRIX, a->stack, a->axes, e);
+    struct value *out = value_new(VALUE_MATRIX, a->stack, a->axes);
     for (size_t n = 0; out != NULL && n < out->count; n++)
         if (!diagonal_of_vector(a->items[n].vector, &out->items[n], e)) {
             out->count = n;
@@ -173,7 +172,7 @@ static struct matrix *matrix_abs(const struct matrix *m, size_t memory, struct e
         for (size_t j = 0; j < d->cols; j++)
             to[i * d->cols + j] =
                 fabsf(from[(ptrdiff_t)i * d->row_stride + (ptrdiff_t)j * d->col_stride]);
-    struct matrix *result = out ? matrix_from_dense(out, m->row, m->col, e) : NULL;
+    struct matrix *result = out ? matrix_from_dense(out, m->row, m->col) : NULL;
     dense_unref(d);
     dense_unref(out);
     return result;
@@ -187,7 +186,7 @@ static bool abs_item(const struct value *a, size_t n, size_t memory, union item 
     }
     if (a->kind == VALUE_VECTOR) {
         const struct vector *v = a->items[n].vector;
-        out->vector = vector_new(v->axis, e);
+        out->vector = vector_new(v->axis);
         for (size_t i = 0; out->vector != NULL && i < v->axis.size; i++)
             out->vector->data[i] = fabs(v->data[i]);
         return out->vector != NULL;
@@ -204,7 +203,7 @@ static struct value *call_abs(struct evaluator *ev, struct value *const *args, s
     const struct value *a = args[0];
     (void)count;
     bool small = a->kind == VALUE_NUMBER || a->kind == VALUE_VECTOR;
-    struct value *out = value_new(small ? a->kind : VALUE_MATRIX, a->stack, a->axes, e);
+    struct value *out = value_new(small ? a->kind : VALUE_MATRIX, a->stack, a->axes);
     struct task_part whole = task_here();
     for (size_t n = 0; out != NULL && n < out->count; n++) {
         value_member_begins(&whole, out, n);
@@ -220,7 +219,8 @@ static struct value *call_abs(struct evaluator *ev, struct value *const *args, s
 
 static bool loose_item(const struct matrix *m, union item *out, struct err *e)
 {
-    out->matrix = matrix_loose(m, e);
+    (void)e;
+    out->matrix = matrix_loose(m);
     return out->matrix != NULL;
 }
 
@@ -234,10 +234,10 @@ static struct value *call_loose(struct evaluator *ev, struct value *const *args,
         return value_ref(a);
     if (a->kind != VALUE_VECTOR)
         return value_map(a, VALUE_MATRIX, loose_item, e);
-    struct value *out = value_new(VALUE_VECTOR, a->stack, a->axes, e);
+    struct value *out = value_new(VALUE_VECTOR, a->stack, a->axes);
     for (size_t n = 0; out != NULL && n < out->count; n++) {
         const struct vector *v = a->items[n].vector;
-        struct vector *copy = vector_new(axis_loose(v->axis), e);
+        struct vector *copy = vector_new(axis_loose(v->axis));
         if (copy == NULL) {
             out->count = n;
             value_unref(out);
@@ -283,7 +283,7 @@ static struct value *call_cat(struct evaluator *ev, struct value *const *args, s
         if (sum == NULL)
             return NULL;
     }
-    return value_of_matrix(sum, e);
+    return value_of_matrix(sum);
 }
 
 struct function {

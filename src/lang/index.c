@@ -247,15 +247,14 @@ static bool is_whole(const struct pick *p, size_t size)
     return !p->single && p->span.first == 0 && p->span.step == 1 && p->span.count == size;
 }
 
-static bool index_vector(const struct vector *v, const struct pick *p, union item *out,
-                         struct err *e)
+static bool index_vector(const struct vector *v, const struct pick *p, union item *out)
 {
     if (p->single) {
         out->number = v->data[p->span.first];
         return true;
     }
     struct axis axis = axis_slice(v->axis, p->span.first, p->span.step, p->span.count);
-    out->vector = vector_new(axis, e);
+    out->vector = vector_new(axis);
     for (size_t i = 0; out->vector != NULL && i < axis.size; i++)
         out->vector->data[i] = v->data[(ptrdiff_t)p->span.first + (ptrdiff_t)i * p->span.step];
     return out->vector != NULL;
@@ -273,7 +272,7 @@ static bool index_matrix(const struct matrix *m, const struct pick *p, union ite
         row ? matrix_row(m, p[0].span.first, e) : matrix_col(m, p[1].span.first, e);
     if (line == NULL)
         return false;
-    bool ok = index_vector(line, &p[row ? 1 : 0], out, e);
+    bool ok = index_vector(line, &p[row ? 1 : 0], out);
     vector_unref(line);
     return ok;
 }
@@ -312,13 +311,13 @@ static bool index_item(const struct value *base, size_t item, const struct pick 
         return true;
     }
     if (base->kind == VALUE_VECTOR)
-        return index_vector(base->items[item].vector, p, out, e);
+        return index_vector(base->items[item].vector, p, out);
     /* A column of a decomposition is computed alone. */
     bool side = base->kind != VALUE_MATRIX;
     if (side && p[1].single) {
         struct vector *v = decomp_vector(
             base->items[item].decomp, base->kind == VALUE_U ? SIDE_U : SIDE_V, p[1].span.first, e);
-        bool ok = v != NULL && index_vector(v, &p[0], out, e);
+        bool ok = v != NULL && index_vector(v, &p[0], out);
         vector_unref(v);
         return ok;
     }
@@ -359,7 +358,7 @@ struct value *value_index(struct evaluator *ev, const struct node *node, const s
     const struct pick *inner = picks + base->stack;
     enum value_kind kind = indexed_kind(base, inner, targets + base->stack);
     size_t count = remaining_axes(base, picks, axes);
-    struct value *out = value_new(kind, count, axes, e);
+    struct value *out = value_new(kind, count, axes);
     for (size_t n = 0; out != NULL && n < out->count; n++) {
         size_t item = source_item(base, picks, n);
         bool ok = true;
@@ -393,7 +392,7 @@ static bool column_means(const struct value *base, size_t n, size_t column, stru
 struct value *value_column(const struct value *base, size_t column, struct err *e)
 {
     enum value_kind kind = base->kind == VALUE_VECTOR ? VALUE_NUMBER : VALUE_VECTOR;
-    struct value *out = value_new(kind, base->stack, base->axes, e);
+    struct value *out = value_new(kind, base->stack, base->axes);
     for (size_t n = 0; out != NULL && n < out->count; n++) {
         struct target t[DIMENSIONS_MOST];
         size_t last = targets_of(base, 0, t) - 1;

@@ -78,11 +78,11 @@ static bool parse_one(struct lexer *l, enum argument_kind kind, struct argument 
 }
 
 /* "~/x" is what a shell would make of it. */
-static bool expand_path(char **path, struct err *e)
+static bool expand_path(char **path)
 {
     char *expanded = path_expand(*path, false);
     if (expanded == NULL)
-        return err_memory(e);
+        return out_of_memory();
     mem_free(*path);
     *path = expanded;
     return true;
@@ -237,7 +237,7 @@ static bool parse_argument(struct lexer *l, struct statement *s, size_t *spec, s
     if (!parse_one(l, s->signature.argument[*spec].kind, &grown[s->arguments], e))
         return false;
     s->arguments++; /* what it holds is freed with the statement */
-    if (s->signature.argument[*spec].path && !expand_path(&grown[s->arguments - 1].raw, e))
+    if (s->signature.argument[*spec].path && !expand_path(&grown[s->arguments - 1].raw))
         return false;
     if (!s->signature.argument[*spec].repeated)
         ++*spec;
@@ -306,7 +306,7 @@ static bool parse_redirect(struct lexer *l, struct statement *s, struct err *e)
         err_place(e, start - 1, start);
         return err_set(e, ERR_SYNTAX, "'>' needs a file name");
     }
-    return ok && (s->target != NULL || err_memory(e)) && expand_path(&s->target, e);
+    return ok && (s->target != NULL || err_memory(e)) && expand_path(&s->target);
 }
 
 /* After NAME: is this "name = expression"? */

@@ -35,7 +35,7 @@ unsigned call_next_trait(const struct call *c)
     return (unsigned)TRAIT_MODEL << (first % TRAIT_MODELS);
 }
 
-bool call_provenance(struct call *c, const struct provenance *p, unsigned *trait, struct err *e)
+bool call_provenance(struct call *c, const struct provenance *p, unsigned *trait)
 {
     for (size_t i = 0; i < c->state->provenances + c->provenances; i++) {
         const struct provenance *known = i < c->state->provenances
@@ -48,7 +48,7 @@ bool call_provenance(struct call *c, const struct provenance *p, unsigned *trait
     }
     struct provenance *grown = mem_resize(c->provenance, c->provenances + 1, sizeof *grown);
     if (grown == NULL)
-        return err_memory(e);
+        return out_of_memory();
     c->provenance = grown;
     *trait = call_next_trait(c);
     grown[c->provenances] = *p;
@@ -56,14 +56,14 @@ bool call_provenance(struct call *c, const struct provenance *p, unsigned *trait
     return true;
 }
 
-bool provenance_reserve(const struct call *c, struct session_state *state, struct err *e)
+bool provenance_reserve(const struct call *c, struct session_state *state)
 {
     size_t most = state->provenances + c->provenances + c->opens; /* which may replace a model */
     if (most == state->provenances)
         return true;
     struct provenance *grown = mem_resize(state->provenance, most, sizeof *grown);
     if (grown == NULL)
-        return err_memory(e);
+        return out_of_memory();
     state->provenance = grown;
     return true;
 }
@@ -96,13 +96,13 @@ void provenance_keep_model(struct session_state *state, const struct open_model 
     keep(state, &p);
 }
 
-bool provenance_copy(struct session_state *to, const struct session_state *from, struct err *e)
+bool provenance_copy(struct session_state *to, const struct session_state *from)
 {
     size_t size = from->provenances * sizeof *from->provenance;
     to->provenances = 0;
     to->provenance = mem_alloc(size);
     if (to->provenance == NULL)
-        return err_memory(e);
+        return out_of_memory();
     if (size > 0)
         memcpy(to->provenance, from->provenance, size);
     to->provenances = from->provenances;

@@ -8,11 +8,11 @@
 #include "bilens/base/mem.h"
 #include "bilens/base/text.h"
 
-struct report *report_new(struct err *e)
+struct report *report_new(void)
 {
     struct report *r = mem_new(1, sizeof *r);
     if (r == NULL)
-        err_memory(e);
+        out_of_memory();
     return r;
 }
 
@@ -75,13 +75,13 @@ void report_free(struct report *r)
     mem_free(r);
 }
 
-struct block *report_add(struct report *r, enum block_kind kind, struct err *e)
+struct block *report_add(struct report *r, enum block_kind kind)
 {
     if (r->count == r->capacity) {
         size_t capacity = r->capacity ? 2 * r->capacity : 8;
         struct block *grown = mem_resize(r->blocks, capacity, sizeof *grown);
         if (grown == NULL) {
-            err_memory(e);
+            out_of_memory();
             return NULL;
         }
         r->blocks = grown;
@@ -94,7 +94,7 @@ struct block *report_add(struct report *r, enum block_kind kind, struct err *e)
 }
 
 /* printf to a string that the caller owns; NULL with the error when memory is short. */
-static char *format_text(struct err *e, const char *format, va_list args)
+static char *format_text(const char *format, va_list args)
 {
     va_list again;
     va_copy(again, args);
@@ -103,16 +103,16 @@ static char *format_text(struct err *e, const char *format, va_list args)
     if (out != NULL)
         vsnprintf(out, (size_t)length + 1, format, again);
     else
-        err_memory(e);
+        out_of_memory();
     va_end(again);
     return out;
 }
 
-bool report_ledger(struct report *r, struct err *e, const char *key, const char *format, ...)
+bool report_ledger(struct report *r, const char *key, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
-    char *value = format_text(e, format, args);
+    char *value = format_text(format, args);
     va_end(args);
     if (value == NULL)
         return false;
@@ -125,18 +125,18 @@ bool report_ledger(struct report *r, struct err *e, const char *key, const char 
     struct ledger_entry *grown = mem_resize(r->ledger, r->ledger_count + 1, sizeof *grown);
     if (grown == NULL) {
         mem_free(value);
-        return err_memory(e);
+        return out_of_memory();
     }
     r->ledger = grown;
     grown[r->ledger_count++] = (struct ledger_entry){key, value};
     return true;
 }
 
-bool report_title(struct report *r, struct err *e, const char *format, ...)
+bool report_title(struct report *r, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
-    char *title = format_text(e, format, args);
+    char *title = format_text(format, args);
     va_end(args);
     if (title == NULL)
         return false;
@@ -153,33 +153,33 @@ bool report_computed(const struct report *r)
     return false;
 }
 
-bool block_scalar(struct block *b, const char *name, double value, struct err *e)
+bool block_scalar(struct block *b, const char *name, double value)
 {
     struct scalars *s = &b->scalars;
     char **names = mem_resize(s->names, s->count + 1, sizeof(char *));
     if (names == NULL)
-        return err_memory(e);
+        return out_of_memory();
     s->names = names;
     double *values = mem_resize(s->values, s->count + 1, sizeof *values);
     if (values == NULL)
-        return err_memory(e);
+        return out_of_memory();
     s->values = values;
     names[s->count] = mem_strdup(name);
     if (names[s->count] == NULL)
-        return err_memory(e);
+        return out_of_memory();
     values[s->count++] = value;
     return true;
 }
 
 bool block_series(struct block *b, const char *name, const char *axis, double x0,
-                  const double *values, size_t count, enum series_style style, struct err *e)
+                  const double *values, size_t count, enum series_style style)
 {
     struct series *s = &b->series;
     s->name = mem_strdup(name);
     s->axis = mem_strdup(axis);
     s->values = mem_new(count, sizeof *values);
     if (s->name == NULL || s->axis == NULL || s->values == NULL)
-        return err_memory(e);
+        return out_of_memory();
     memcpy(s->values, values, count * sizeof *values);
     s->count = count;
     s->x0 = x0;
@@ -188,7 +188,7 @@ bool block_series(struct block *b, const char *name, const char *axis, double x0
     return true;
 }
 
-bool block_table(struct block *b, const char *title, size_t columns, size_t rows, struct err *e)
+bool block_table(struct block *b, const char *title, size_t columns, size_t rows)
 {
     struct report_table *t = &b->table;
     t->columns = columns;
@@ -197,22 +197,21 @@ bool block_table(struct block *b, const char *title, size_t columns, size_t rows
     t->column = mem_new(columns, sizeof *t->column);
     t->cells = mem_new(columns * rows, sizeof *t->cells);
     bool ok = (t->title != NULL || title == NULL) && t->column != NULL && t->cells != NULL;
-    return ok || err_memory(e);
+    return ok || out_of_memory();
 }
 
-bool table_column(struct report_table *t, size_t column, const char *name, enum column_type type,
-                  struct err *e)
+bool table_column(struct report_table *t, size_t column, const char *name, enum column_type type)
 {
     t->column[column].name = mem_strdup(name);
     t->column[column].type = type;
-    return t->column[column].name != NULL || err_memory(e);
+    return t->column[column].name != NULL || out_of_memory();
 }
 
-bool table_text(struct report_table *t, size_t row, size_t column, const char *text, struct err *e)
+bool table_text(struct report_table *t, size_t row, size_t column, const char *text)
 {
     struct report_cell *cell = &t->cells[row * t->columns + column];
     cell->text = mem_strdup(text);
-    return cell->text != NULL || err_memory(e);
+    return cell->text != NULL || out_of_memory();
 }
 
 void table_number(struct report_table *t, size_t row, size_t column, double number)

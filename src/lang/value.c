@@ -5,8 +5,7 @@
 #include "bilens/base/task.h"
 #include "bilens/base/text.h"
 
-struct value *value_new(enum value_kind kind, size_t stack, const struct stack_axis *axes,
-                        struct err *e)
+struct value *value_new(enum value_kind kind, size_t stack, const struct stack_axis *axes)
 {
     struct value *v = mem_new(1, sizeof *v);
     size_t count = 1;
@@ -16,7 +15,7 @@ struct value *value_new(enum value_kind kind, size_t stack, const struct stack_a
     if (v == NULL || items == NULL) {
         mem_free(v);
         mem_free(items);
-        err_memory(e);
+        out_of_memory();
         return NULL;
     }
     atomic_init(&v->refs, 1);
@@ -29,17 +28,17 @@ struct value *value_new(enum value_kind kind, size_t stack, const struct stack_a
     return v;
 }
 
-struct value *value_of_number(double number, struct err *e)
+struct value *value_of_number(double number)
 {
-    struct value *v = value_new(VALUE_NUMBER, 0, NULL, e);
+    struct value *v = value_new(VALUE_NUMBER, 0, NULL);
     if (v != NULL)
         v->items[0].number = number;
     return v;
 }
 
-struct value *value_of_vector(struct vector *vector, struct err *e)
+struct value *value_of_vector(struct vector *vector)
 {
-    struct value *v = vector ? value_new(VALUE_VECTOR, 0, NULL, e) : NULL;
+    struct value *v = vector ? value_new(VALUE_VECTOR, 0, NULL) : NULL;
     if (v == NULL)
         vector_unref(vector);
     else
@@ -47,9 +46,9 @@ struct value *value_of_vector(struct vector *vector, struct err *e)
     return v;
 }
 
-struct value *value_of_matrix(struct matrix *matrix, struct err *e)
+struct value *value_of_matrix(struct matrix *matrix)
 {
-    struct value *v = matrix ? value_new(VALUE_MATRIX, 0, NULL, e) : NULL;
+    struct value *v = matrix ? value_new(VALUE_MATRIX, 0, NULL) : NULL;
     if (v == NULL)
         matrix_unref(matrix);
     else
@@ -74,11 +73,11 @@ static union item item_ref(enum value_kind kind, union item item)
     return item;
 }
 
-struct value *value_marked(struct value *v, unsigned trait, struct err *e)
+struct value *value_marked(struct value *v, unsigned trait)
 {
     if ((v->traits & trait) == trait)
         return value_ref(v);
-    struct value *out = value_new(v->kind, v->stack, v->axes, e);
+    struct value *out = value_new(v->kind, v->stack, v->axes);
     for (size_t i = 0; out != NULL && i < out->count; i++)
         out->items[i] = item_ref(v->kind, v->items[i]);
     if (out != NULL)

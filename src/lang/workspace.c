@@ -27,11 +27,11 @@ struct workspace {
     struct binding *bindings;
 };
 
-struct workspace *workspace_new(struct err *e)
+struct workspace *workspace_new(void)
 {
     struct workspace *w = mem_new(1, sizeof *w);
     if (w == NULL)
-        err_memory(e);
+        out_of_memory();
     return w;
 }
 
@@ -103,12 +103,11 @@ static struct binding *add(struct workspace *w, const char *name)
 }
 
 /* Takes its references on both; own may be NULL. */
-static bool bind(struct workspace *w, const char *name, struct value *value, struct value *own,
-                 struct err *e)
+static bool bind(struct workspace *w, const char *name, struct value *value, struct value *own)
 {
     struct binding *b = find(w, name);
     if (b == NULL && (b = add(w, name)) == NULL)
-        return err_memory(e);
+        return out_of_memory();
     struct value *old = b->value, *old_own = b->own;
     b->value = value_ref(value);
     b->own = own != NULL ? value_ref(own) : NULL;
@@ -117,25 +116,24 @@ static bool bind(struct workspace *w, const char *name, struct value *value, str
     return true;
 }
 
-bool workspace_set(struct workspace *w, const char *name, struct value *value, bool from_model,
-                   struct err *e)
+bool workspace_set(struct workspace *w, const char *name, struct value *value, bool from_model)
 {
     struct value *own = from_model ? value : workspace_of_model(w, name);
     if (own == NULL || own == value)
-        return bind(w, name, value, own, e);
-    struct value *edited = value_marked(value, TRAIT_EDITED, e);
-    bool ok = edited != NULL && bind(w, name, edited, own, e);
+        return bind(w, name, value, own);
+    struct value *edited = value_marked(value, TRAIT_EDITED);
+    bool ok = edited != NULL && bind(w, name, edited, own);
     value_unref(edited);
     return ok;
 }
 
-struct workspace *workspace_copy(const struct workspace *w, struct err *e)
+struct workspace *workspace_copy(const struct workspace *w)
 {
-    struct workspace *copy = workspace_new(e);
+    struct workspace *copy = workspace_new();
     struct binding *b, *next;
     bool ok = copy != NULL;
     HASH_ITER(hh, w->bindings, b, next)
-    ok = ok && bind(copy, b->name, b->value, b->own, e);
+    ok = ok && bind(copy, b->name, b->value, b->own);
     if (ok)
         return copy;
     workspace_free(copy);

@@ -3,10 +3,10 @@
 #include "bilens/base/mem.h"
 #include "bilens/num/dense.h"
 
-struct dense *stored_weight_view(const struct stored_weight *w, size_t head, struct err *e)
+struct dense *stored_weight_view(const struct stored_weight *w, size_t head)
 {
     return dense_view(w->storage, w->offset + head * (size_t)w->head_stride, w->rows, w->cols,
-                      w->row_stride, w->col_stride, e);
+                      w->row_stride, w->col_stride);
 }
 
 static bool joined_by_rows(const struct stored_weight *w)
@@ -24,13 +24,13 @@ bool stored_weight_joined(const struct stored_weight *w)
     return w->heads <= 1 || joined_by_rows(w) || joined_by_cols(w);
 }
 
-struct dense *stored_weight_all(const struct stored_weight *w, struct err *e)
+struct dense *stored_weight_all(const struct stored_weight *w)
 {
     bool by_rows = w->heads > 1 && joined_by_rows(w);
     bool by_cols = w->heads > 1 && !by_rows;
 
     return dense_view(w->storage, w->offset, w->rows * (by_rows ? w->heads : 1),
-                      w->cols * (by_cols ? w->heads : 1), w->row_stride, w->col_stride, e);
+                      w->cols * (by_cols ? w->heads : 1), w->row_stride, w->col_stride);
 }
 
 static void weight_done(struct stored_weight *w)

@@ -76,8 +76,7 @@ static bool apply_llama3(const struct config *c, const char *object, struct arch
     return true;
 }
 
-static bool set_unsupported(struct architecture *a, const char *object, const char *type,
-                            struct err *e)
+static bool set_unsupported(struct architecture *a, const char *object, const char *type)
 {
     struct text why = TEXT_EMPTY;
 
@@ -88,7 +87,7 @@ static bool set_unsupported(struct architecture *a, const char *object, const ch
         text_printf(&why, "a rule that %s in config.json does not name", object);
     text_add(&why, ", which is not supported; default, linear and llama3 are");
     a->unsupported = text_take(&why);
-    return a->unsupported != NULL || err_memory(e);
+    return a->unsupported != NULL || out_of_memory();
 }
 
 /* By what the object of that name says, if there is one (else NULL). */
@@ -105,14 +104,14 @@ static bool apply_scaling(const struct config *c, const char *object, struct arc
         return false;
     snprintf(key, sizeof key, "%.60s.factor", object);
     if (type == NULL && config_has(c, key))
-        return set_unsupported(a, object, NULL, e);
+        return set_unsupported(a, object, NULL);
     if (type == NULL || strcmp(type, "default") == 0)
         return true;
     if (strcmp(type, "linear") == 0)
         return apply_linear(c, object, &a->rotary, e);
     if (strcmp(type, "llama3") == 0)
         return apply_llama3(c, object, a, e);
-    return set_unsupported(a, object, type, e);
+    return set_unsupported(a, object, type);
 }
 
 /* A number of the object or, where it has none, of the key outside of it; *out is what holds where

@@ -94,14 +94,14 @@ bool circuits_has(const struct circuits_input *in, const struct model *m, enum w
 }
 
 bool circuits_find(const struct circuits_input *in, const char *pattern, size_t layer,
-                   const struct checkpoint_tensor **out, struct err *e)
+                   const struct checkpoint_tensor **out)
 {
     char *name;
 
     *out = NULL;
     if (pattern == NULL)
         return true;
-    name = layout_tensor_name(in->found, pattern, layer, e);
+    name = layout_tensor_name(in->found, pattern, layer);
     if (name == NULL)
         return false;
     *out = checkpoint_find(in->file, name);
@@ -112,7 +112,7 @@ bool circuits_find(const struct circuits_input *in, const char *pattern, size_t 
 static void refuse_missing(const struct circuits_input *in, const char *pattern, size_t layer,
                            struct err *e)
 {
-    char *name = layout_tensor_name(in->found, pattern, layer, e);
+    char *name = layout_tensor_name(in->found, pattern, layer);
     const struct layout *layout = in->found->layout;
     size_t layers = layout->sizes.layers;
     struct text size = TEXT_EMPTY;
@@ -152,9 +152,9 @@ const struct checkpoint_tensor *circuits_tensor(const struct circuits_input *in,
         first = source->otherwise;
         second = source->pattern;
     }
-    if (!circuits_find(in, first, layer, &t, e))
+    if (!circuits_find(in, first, layer, &t))
         return NULL;
-    if (t == NULL && !circuits_find(in, second, layer, &t, e))
+    if (t == NULL && !circuits_find(in, second, layer, &t))
         return NULL;
     if (t == NULL)
         refuse_missing(in, source->pattern, layer, e);
@@ -176,7 +176,7 @@ static struct storage *get_storage(struct placer *p, const struct checkpoint_ten
     struct storage **slot = &p->storages[checkpoint_index(p->in->file, t)];
 
     if (*slot == NULL)
-        *slot = weights_storage(t->file, t->tensor, p->in->memory, p->e);
+        *slot = weights_storage(t->file, t->tensor, p->in->memory);
     return *slot;
 }
 
@@ -239,7 +239,7 @@ static bool place_bias(struct placer *p, enum weight weight, size_t layer)
     const struct checkpoint_tensor *t;
     struct span_of_heads rows;
 
-    if (!circuits_find(p->in, circuits_bias(p->in, weight), layer, &t, p->e))
+    if (!circuits_find(p->in, circuits_bias(p->in, weight), layer, &t))
         return false;
     if (t == NULL || b == NULL)
         return true;
@@ -317,7 +317,7 @@ static bool place_vector(struct placer *p, const char *pattern, size_t layer,
 {
     const struct checkpoint_tensor *t;
 
-    if (!circuits_find(p->in, pattern, layer, &t, p->e))
+    if (!circuits_find(p->in, pattern, layer, &t))
         return false;
     if (t == NULL)
         return true;

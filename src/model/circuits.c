@@ -168,7 +168,7 @@ static bool prepare(struct builder *b, enum weight weight, size_t layer, struct 
         before->kind == NORM_LAYER || before->gain.storage != NULL || after->gain.storage != NULL;
 
     if (b->model->folded && changed)
-        return fold_weight(w, before, after, out, b->e);
+        return fold_weight(w, before, after, out);
     *out = *w;
     storage_ref(out->storage);
     return true;
@@ -181,7 +181,7 @@ static struct matrix *finish(struct builder *b, struct matrix *member, enum weig
     struct matrix *changed;
 
     if (weight == W_E && scale != 1)
-        changed = matrix_scale(member, scale, b->e);
+        changed = matrix_scale(member, scale);
     else if (weight == W_U && b->model->centered)
         changed = matrix_center(member, true, false, b->e);
     else
@@ -192,13 +192,13 @@ static struct matrix *finish(struct builder *b, struct matrix *member, enum weig
 
 static struct matrix *make_member(struct builder *b, struct place p, const struct stored_weight *w)
 {
-    struct dense *view = stored_weight_view(w, p.head, b->e);
+    struct dense *view = stored_weight_view(w, p.head);
     const struct weight_info *info = &weights[p.weight];
     struct matrix *member = NULL;
 
     if (view != NULL)
         member =
-            matrix_from_dense(view, make_axis(b, info->row, p), make_axis(b, info->col, p), b->e);
+            matrix_from_dense(view, make_axis(b, info->row, p), make_axis(b, info->col, p));
     dense_unref(view);
     return member == NULL ? NULL : finish(b, member, p.weight);
 }
@@ -301,7 +301,7 @@ static struct vector *make_bias(struct builder *b, enum weight weight, size_t la
 {
     struct architecture *a = &b->model->architecture;
     struct place p = {weight, layer, head};
-    struct vector *v = vector_new(make_axis(b, weights[weight].row, p), b->e);
+    struct vector *v = vector_new(make_axis(b, weights[weight].row, p));
     bool folded = b->model->folded;
 
     if (v != NULL &&
@@ -361,7 +361,7 @@ static bool build_bias(struct builder *b, enum weight weight)
 static struct matrix *multiply(const struct product *p, struct matrix *a, struct matrix *b,
                                struct err *e)
 {
-    struct matrix *left = p->transpose_a ? matrix_transpose(a, e) : matrix_ref(a);
+    struct matrix *left = p->transpose_a ? matrix_transpose(a) : matrix_ref(a);
     struct matrix *result = left == NULL ? NULL : matrix_product(left, b, e);
 
     matrix_unref(left);

@@ -54,7 +54,7 @@ const char *circuits_bias(const struct circuits_input *in, enum weight weight);
 bool circuits_tie(struct circuits_input *in, struct model *m, struct err *e);
 /* A tensor that may be missing. False only if memory is short. */
 bool circuits_find(const struct circuits_input *in, const char *pattern, size_t layer,
-                   const struct checkpoint_tensor **out, struct err *e);
+                   const struct checkpoint_tensor **out);
 
 /* Reads model->sizes and what the MLP is, and checks that every tensor has the shape they ask
  * for. */

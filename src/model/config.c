@@ -45,14 +45,14 @@ static int compare_values(const void *a, const void *b)
 }
 
 /* Takes v's key. */
-static bool add_value(struct config *c, const struct value *v, struct err *e)
+static bool add_value(struct config *c, const struct value *v)
 {
     if (c->count == c->capacity) {
         size_t capacity = c->capacity == 0 ? 32 : 2 * c->capacity;
         struct value *grown = mem_resize(c->values, capacity, sizeof *grown);
         if (grown == NULL) {
             mem_free(v->key);
-            return err_memory(e);
+            return out_of_memory();
         }
         c->values = grown;
         c->capacity = capacity;
@@ -93,7 +93,7 @@ static bool read_value(struct reader *r, const char *path, const char *name, siz
         mem_free(v.key);
         return true; /* the caller looks */
     }
-    return add_value(r->config, &v, r->e);
+    return add_value(r->config, &v);
 }
 
 /* An object's or an array's values. */

@@ -68,7 +68,7 @@ struct search {
 static bool look(const char *place, void *context)
 {
     struct search *s = context;
-    char *path = file_join(place, s->name, NULL);
+    char *path = file_join(place, s->name);
 
     if (path != NULL && file_exists(path)) {
         s->found = path;

@@ -118,14 +118,14 @@ static bool folded_fill(void *context, size_t first, size_t count, float *out, s
 }
 
 bool fold_weight(const struct stored_weight *w, const struct norm *before, const struct norm *after,
-                 struct stored_weight *out, struct err *e)
+                 struct stored_weight *out)
 {
     struct folded *f = mem_new(1, sizeof *f);
     struct storage_source source = {folded_fill, folded_release, f, w->storage->source.most,
                                     w->storage->source.narrowed};
 
     if (f == NULL)
-        return err_memory(e);
+        return out_of_memory();
     take_weight(&f->weight, w);
     take_norm(&f->before, before);
     take_norm(&f->after, after);
@@ -134,7 +134,7 @@ bool fold_weight(const struct stored_weight *w, const struct norm *before, const
     out->col_stride = 1;
     out->row_stride = (ptrdiff_t)w->cols;
     out->head_stride = (ptrdiff_t)(w->rows * w->cols);
-    out->storage = storage_new_lazy(source, w->heads * w->rows * w->cols, w->storage->name, e);
+    out->storage = storage_new_lazy(source, w->heads * w->rows * w->cols, w->storage->name);
     return out->storage != NULL;
 }
 

@@ -15,7 +15,7 @@
 
 bool folder_refuse_missing(const char *directory, const char *name, struct err *e)
 {
-    char *path = file_join(directory, name, e);
+    char *path = file_join(directory, name);
     if (path == NULL)
         return false;
     const char *barrier = file_barrier(path);
@@ -34,7 +34,7 @@ bool folder_refuse_missing(const char *directory, const char *name, struct err *
 
 bool folder_refuse_adapter(const char *directory, struct err *e)
 {
-    char *path = file_join(directory, "adapter_config.json", e);
+    char *path = file_join(directory, "adapter_config.json");
     struct config *config = path != NULL && file_exists(path) ? config_read(path, NULL) : NULL;
     const char *base = NULL;
     bool adapter = config != NULL;
@@ -104,13 +104,13 @@ char *folder_weights(const char *directory, struct err *e)
     static const char *const names[] = {"model.safetensors", "model.safetensors.index.json"};
 
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        char *path = file_join(directory, names[i], e);
+        char *path = file_join(directory, names[i]);
         if (path == NULL || file_exists(path))
             return path;
         mem_free(path);
     }
     struct found f = look(directory);
     if (f.shard[0] != '\0')
-        return file_join(directory, f.shard, e);
+        return file_join(directory, f.shard);
     return refuse_folder(directory, &f, e);
 }

@@ -24,8 +24,7 @@ static void add_name(struct text *out, const char *prefix, const char *pattern, 
     }
 }
 
-char *layout_tensor_name(const struct layout_found *found, const char *pattern, size_t layer,
-                         struct err *e)
+char *layout_tensor_name(const struct layout_found *found, const char *pattern, size_t layer)
 {
     struct text name = TEXT_EMPTY;
     char *result;
@@ -33,7 +32,7 @@ char *layout_tensor_name(const struct layout_found *found, const char *pattern, 
     add_name(&name, found->prefix, pattern, layer);
     result = text_take(&name);
     if (result == NULL)
-        err_memory(e);
+        out_of_memory();
     return result;
 }
 

@@ -156,8 +156,7 @@ bool layout_recognise(const struct checkpoint *file, const struct config *config
                       struct layout_found *out, struct err *e);
 
 /* The name of a pattern's tensor in one layer (mem_free). */
-char *layout_tensor_name(const struct layout_found *found, const char *pattern, size_t layer,
-                         struct err *e);
+char *layout_tensor_name(const struct layout_found *found, const char *pattern, size_t layer);
 /* Is the name the pattern's, for any layer? False for a NULL pattern. */
 bool layout_matches(const struct layout_found *found, const char *pattern, const char *name);
 /* Is it one of a buffer's? */

@@ -44,7 +44,7 @@ struct listing {
 
 static bool is_model(const char *path)
 {
-    char *config = file_join(path, "config.json", NULL);
+    char *config = file_join(path, "config.json");
     bool is = config != NULL && file_exists(config);
 
     mem_free(config);
@@ -74,7 +74,7 @@ static void listing_add(struct listing *l, const char *place, const char *name)
         l->capacity = capacity;
     }
     found.name = mem_strdup(name);
-    found.path = file_join(place, name, NULL);
+    found.path = file_join(place, name);
     if (found.name != NULL && found.path != NULL && !listing_has(l, name) && is_model(found.path)) {
         l->found[l->count++] = found;
         return;
@@ -142,7 +142,7 @@ struct search {
 static bool search_place(const char *place, void *context)
 {
     struct search *search = context;
-    char *path = file_join(place, search->name, NULL);
+    char *path = file_join(place, search->name);
 
     if (path != NULL && file_is_directory(path)) {
         search->path = path;

@@ -31,14 +31,14 @@ struct loader {
 
 /* --- Which files --- */
 
-static char *directory_of(const char *file, struct err *e)
+static char *directory_of(const char *file)
 {
     const char *slash = strrchr(file, '/');
     char *directory =
         slash == NULL ? mem_strdup(".") : mem_strndup(file, (size_t)(slash - file) + 1);
 
     if (directory == NULL)
-        err_memory(e);
+        out_of_memory();
     return directory;
 }
 
@@ -49,7 +49,7 @@ static bool find_files(struct loader *l)
     bool good;
 
     l->lone = !file_is_directory(path);
-    directory = l->lone ? directory_of(path, l->e) : mem_strdup(path);
+    directory = l->lone ? directory_of(path) : mem_strdup(path);
     if (directory == NULL)
         return err_memory(l->e);
     if (l->lone)
@@ -57,8 +57,8 @@ static bool find_files(struct loader *l)
     else
         good = (l->weights_path = folder_weights(directory, l->e)) != NULL;
     if (good) {
-        l->config_path = file_join(directory, "config.json", l->e);
-        l->tokenizer_path = file_join(directory, "tokenizer.json", l->e);
+        l->config_path = file_join(directory, "config.json");
+        l->tokenizer_path = file_join(directory, "tokenizer.json");
         good = l->config_path != NULL && l->tokenizer_path != NULL;
     }
     /* The file itself is opened first, so that its own trouble is reported. */
@@ -74,20 +74,20 @@ static bool open_tokenizer(struct loader *l)
     struct err why = {0};
 
     if (!file_exists(l->tokenizer_path))
-        return model_note(l->model, l->e, "no tokenizer.json beside it: tokens are shown as [id]");
+        return model_note(l->model, "no tokenizer.json beside it: tokens are shown as [id]");
     if (!foreign_refuse_stub(l->tokenizer_path, &why))
         l->model->tokenizer = tokenizer_read(l->tokenizer_path, &why);
     if (l->model->tokenizer != NULL)
         return true;
     if (why.code == ERR_MEMORY || why.code == ERR_INTERRUPTED)
         return err_set(l->e, why.code, "%s", why.message);
-    return model_note(l->model, l->e, "tokens are shown as [id]: %s", why.message);
+    return model_note(l->model, "tokens are shown as [id]: %s", why.message);
 }
 
 /* The error of a lone file's missing config.json. */
 static bool refuse_lone(struct loader *l)
 {
-    char *directory = directory_of(l->weights_path, l->e);
+    char *directory = directory_of(l->weights_path);
     bool adapter = directory != NULL && folder_refuse_adapter(directory, l->e);
 
     mem_free(directory);
@@ -114,7 +114,7 @@ static bool open_files(struct loader *l)
     if (l->lone && !file_exists(l->config_path))
         return refuse_lone(l);
     if (!l->lone && shard_name_read(l->weights_path, NULL) &&
-        !model_note(l->model, l->e, "there is no index: its %zu files were found by their names",
+        !model_note(l->model, "there is no index: its %zu files were found by their names",
                     checkpoint_shards(l->file)))
         return false;
     return open_config(l) && open_tokenizer(l);
@@ -177,21 +177,21 @@ static bool build(struct loader *l)
         return false;
     m->rotary_base = m->architecture.rotary.base;
     m->residual_scale = m->architecture.attention_out_scale;
-    return notes_before_building(&in, m, l->e) && notes_on_config(&in, m, l->e) &&
-           notes_on_folding(m, l->e) && circuits_build(&in, m, l->e);
+    return notes_before_building(&in, m, l->e) && notes_on_config(&in, m) &&
+           notes_on_folding(m) && circuits_build(&in, m, l->e);
 }
 
 /* The last part of the path; of .../NAME/model.safetensors, or of its index, it is NAME. */
-static char *name_of(const char *path, struct err *e)
+static char *name_of(const char *path)
 {
-    char *last = file_last_part(path, e), *directory, *name;
+    char *last = file_last_part(path), *directory, *name;
 
     if (last == NULL || strchr(path, '/') == NULL ||
         (strcmp(last, "model.safetensors") != 0 &&
          strcmp(last, "model.safetensors.index.json") != 0))
         return last;
     directory = mem_strndup(path, (size_t)(strrchr(path, '/') - path));
-    name = directory == NULL ? NULL : file_last_part(directory, e);
+    name = directory == NULL ? NULL : file_last_part(directory);
     mem_free(directory);
     if (name == NULL || name[0] == '\0') {
         mem_free(name);
@@ -220,7 +220,7 @@ static bool load(struct loader *l, const char *where, const char *name)
     m->path = lookup_find(where, l->e);
     if (m->path == NULL)
         return false;
-    m->name = name != NULL ? mem_strdup(name) : name_of(m->path, l->e);
+    m->name = name != NULL ? mem_strdup(name) : name_of(m->path);
     if (m->name == NULL)
         return err_memory(l->e);
     if (!find_files(l) || !open_files(l))

@@ -165,12 +165,12 @@ static bool check_vector(const struct check *k, const char *pattern, size_t laye
     const struct checkpoint_tensor *t;
     struct text expected = TEXT_EMPTY, why = TEXT_EMPTY;
 
-    if (!circuits_find(k->in, pattern, layer, &t, k->e))
+    if (!circuits_find(k->in, pattern, layer, &t))
         return false;
     if (t == NULL && (optional || pattern == NULL))
         return true;
     if (t == NULL) {
-        char *name = layout_tensor_name(k->in->found, pattern, layer, k->e);
+        char *name = layout_tensor_name(k->in->found, pattern, layer);
         if (name != NULL)
             err_set(k->e, ERR_FORMAT, "%s: tensor \"%s\" is missing", checkpoint_path(k->in->file),
                     name);
@@ -206,7 +206,7 @@ static bool check_no_more_layers(const struct check *k, enum weight weight)
     size_t layers = k->model->sizes.layers;
     const struct checkpoint_tensor *t;
 
-    if (!circuits_find(k->in, layout->sources[weight].pattern, layers, &t, k->e))
+    if (!circuits_find(k->in, layout->sources[weight].pattern, layers, &t))
         return false;
     if (t == NULL)
         return true;

@@ -61,13 +61,12 @@ static void source_release(void *context)
     mem_free(source);
 }
 
-struct storage *weights_storage(struct safetensors *s, const struct tensor *t, size_t most,
-                                struct err *e)
+struct storage *weights_storage(struct safetensors *s, const struct tensor *t, size_t most)
 {
     struct source *source = mem_new(1, sizeof *source);
 
     if (source == NULL) {
-        err_memory(e);
+        out_of_memory();
         return NULL;
     }
     source->file = safetensors_ref(s);
@@ -76,7 +75,7 @@ struct storage *weights_storage(struct safetensors *s, const struct tensor *t, s
         (struct storage_source){
             .fill = source_fill, .release = source_release, .context = source, .most = most,
             .narrowed = t->dtype == DTYPE_F64},
-        t->count, t->name, e);
+        t->count, t->name);
 }
 
 struct counting {

@@ -94,7 +94,7 @@ static bool end_sums(struct factor f, bool transposed, double *y, struct err *e)
             y[i] = s[(ptrdiff_t)i * f.dense->col_stride];
         return s != NULL;
     }
-    struct dense *a = transposed ? dense_transpose(f.dense, e) : dense_ref(f.dense);
+    struct dense *a = transposed ? dense_transpose(f.dense) : dense_ref(f.dense);
     struct panel *sums = a ? row_sums(a, &owned, e) : NULL;
     if (sums != NULL)
         memcpy(y, sums->data, a->rows * sizeof *y);
@@ -152,7 +152,7 @@ static struct vector *apply(const struct matrix *a, bool transposed, const struc
         axis_fail(in, x->axis, "the inner axes ", " do not match", e);
         return NULL;
     }
-    struct vector *y = vector_new(out, e);
+    struct vector *y = vector_new(out);
     for (size_t t = 0; y != NULL && t < a->count; t++)
         if (!term_apply(&a->terms[t], transposed, x->data, y->data, out.size, e)) {
             vector_unref(y);
@@ -180,7 +180,7 @@ static struct vector *line_of(const struct matrix *a, bool of_rows, size_t i, st
     struct matrix *part = matrix_slice(a, of_rows ? one : all, of_rows ? all : one, e);
     if (part == NULL)
         return NULL;
-    struct vector *unit = vector_new(axis_slice(along, i, 1, 1), e);
+    struct vector *unit = vector_new(axis_slice(along, i, 1, 1));
     struct vector *out = NULL;
     if (unit != NULL) {
         unit->data[0] = 1;
@@ -262,7 +262,7 @@ struct vector *matrix_diagonal_of(const struct matrix *a, struct err *e)
                 a->col.size);
         return NULL;
     }
-    struct vector *v = vector_new(a->row, e);
+    struct vector *v = vector_new(a->row);
     for (size_t t = 0; v != NULL && t < a->count; t++)
         if (!add_term_diagonal(a, t, v->data, e)) {
             vector_unref(v);

@@ -10,14 +10,14 @@
 /* Single-precision coefficients lose what is cancelled: two digits are left to lose. */
 static const double CANCELLATION_MOST = 100;
 
-bool basis_add(struct basis *b, struct dense *part, struct err *e)
+bool basis_add(struct basis *b, struct dense *part)
 {
     for (size_t i = 0; i < b->count; i++)
         if (dense_same_view(b->parts[i], part))
             return true;
     struct dense **parts = mem_resize(b->parts, b->count + 1, sizeof(struct dense *));
     if (parts == NULL)
-        return err_memory(e);
+        return out_of_memory();
     b->parts = parts;
     parts[b->count++] = dense_ref(part);
     b->dims += part->cols;
@@ -55,10 +55,10 @@ bool basis_finish(struct basis *b, size_t rows, bool tall, struct err *e)
     return true;
 }
 
-bool basis_share(struct basis *b, const struct basis *from, struct err *e)
+bool basis_share(struct basis *b, const struct basis *from)
 {
     for (size_t i = 0; i < from->count; i++)
-        if (!basis_add(b, from->parts[i], e))
+        if (!basis_add(b, from->parts[i]))
             return false;
     b->rows = from->rows;
     b->rank = from->rank;
@@ -133,8 +133,8 @@ static struct matrix *part_matrix(struct dense *part, const struct panel *coefs,
     for (size_t i = 0; small != NULL && i < part->cols; i++)
         for (size_t j = 0; j < coefs->cols; j++)
             data[i * coefs->cols + j] = (float)coefs->data[at + i + j * coefs->rows];
-    struct matrix *left = small ? matrix_from_dense(part, row, inner, e) : NULL;
-    struct matrix *right = left ? matrix_from_dense(small, inner, comp, e) : NULL;
+    struct matrix *left = small ? matrix_from_dense(part, row, inner) : NULL;
+    struct matrix *right = left ? matrix_from_dense(small, inner, comp) : NULL;
     struct matrix *out = right ? matrix_product(left, right, e) : NULL;
     dense_unref(small);
     matrix_unref(left);
@@ -183,7 +183,7 @@ static struct matrix *expanded_matrix(const struct basis *b, const struct panel 
         struct panel some = {c->rows, smaller(BASIS_COLUMNS, c->cols - j), c->data + j * c->rows};
         ok = expand_some(b, &some, j, data, c->cols, e);
     }
-    struct matrix *out = ok ? matrix_from_dense(d, row, comp, e) : NULL;
+    struct matrix *out = ok ? matrix_from_dense(d, row, comp) : NULL;
     dense_unref(d);
     return out;
 }
@@ -194,7 +194,7 @@ struct matrix *basis_matrix(const struct basis *b, const struct panel *c, struct
     struct axis comp = axis_make(AXIS_COMP, c->cols, NULL);
     if (b->count == 0) {
         struct dense *d = dense_from_panel(c, e);
-        struct matrix *out = d ? matrix_from_dense(d, row, comp, e) : NULL;
+        struct matrix *out = d ? matrix_from_dense(d, row, comp) : NULL;
         dense_unref(d);
         return out;
     }

@@ -31,7 +31,7 @@ struct matrix *bordered_seed(const struct matrix *q, const struct vector *g, str
     struct dense *d = axes_fit(q, g, e) ? corner(q, n, &data, e) : NULL;
     for (size_t i = 0; d != NULL && i < n; i++)
         data[i * n + i] += (float)g->data[i];
-    struct matrix *out = d ? matrix_from_dense(d, q->row, q->col, e) : NULL;
+    struct matrix *out = d ? matrix_from_dense(d, q->row, q->col) : NULL;
     dense_unref(d);
     return out;
 }
@@ -44,7 +44,7 @@ struct matrix *bordered_form(const struct matrix *q, const struct vector *g, str
     for (size_t i = 0; d != NULL && i < n; i++)
         data[i * size + n] = data[n * size + i] = (float)(0.5 * g->data[i]);
     struct axis axis = axis_make(AXIS_INDEX, size, NULL);
-    struct matrix *out = d ? matrix_from_dense(d, axis, axis, e) : NULL;
+    struct matrix *out = d ? matrix_from_dense(d, axis, axis) : NULL;
     dense_unref(d);
     return out;
 }
@@ -57,7 +57,7 @@ static struct axis single(void)
 /* 1', a row of ones. */
 static struct matrix *row_of_ones(struct axis axis, struct err *e)
 {
-    struct vector *ones = vector_new(axis, e);
+    struct vector *ones = vector_new(axis);
     for (size_t i = 0; ones != NULL && i < axis.size; i++)
         ones->data[i] = 1;
     struct matrix *m = ones ? matrix_of_vector(ones, single(), false, e) : NULL;
@@ -72,7 +72,7 @@ static struct matrix *border(const struct matrix *tokens, const struct vector *g
     struct matrix *linear = direction ? matrix_product(tokens, direction, e) : NULL;
     struct matrix *ones = linear ? row_of_ones(tokens->row, e) : NULL;
     struct matrix *wide = ones ? matrix_product(linear, ones, e) : NULL;
-    struct matrix *out = wide ? matrix_scale(wide, 0.5, e) : NULL;
+    struct matrix *out = wide ? matrix_scale(wide, 0.5) : NULL;
     matrix_unref(direction);
     matrix_unref(linear);
     matrix_unref(ones);
@@ -86,11 +86,11 @@ struct matrix *bordered_tokens(const struct matrix *embed, const struct matrix *
     if (!axes_fit(q, g, e) ||
         !axis_require(q->col, embed->row, "the columns of Q", "the rows of E", e))
         return NULL;
-    struct matrix *tokens = matrix_transpose(embed, e);
+    struct matrix *tokens = matrix_transpose(embed);
     struct matrix *read = tokens ? matrix_product(tokens, q, e) : NULL;
     struct matrix *inner = read ? matrix_product(read, embed, e) : NULL;
     struct matrix *right = inner ? border(tokens, g, e) : NULL;
-    struct matrix *below = right ? matrix_transpose(right, e) : NULL;
+    struct matrix *below = right ? matrix_transpose(right) : NULL;
     struct matrix *half = below ? matrix_sum(inner, 1, right, e) : NULL;
     struct matrix *out = half ? matrix_sum(half, 1, below, e) : NULL;
     matrix_unref(tokens);

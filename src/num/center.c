@@ -106,8 +106,8 @@ static struct dense *centred_dense(struct centred *c, struct err *e)
         .fill = fill, .release = release, .context = c, .most = of->storage->source.most,
         .narrowed = of->storage->source.narrowed};
     size_t rows = of->rows, cols = of->cols;
-    struct storage *s = storage_new_lazy(source, rows * cols, of->storage->name, e);
-    struct dense *d = s ? dense_view(s, 0, rows, cols, (ptrdiff_t)cols, 1, e) : NULL;
+    struct storage *s = storage_new_lazy(source, rows * cols, of->storage->name);
+    struct dense *d = s ? dense_view(s, 0, rows, cols, (ptrdiff_t)cols, 1) : NULL;
     storage_unref(s);
     return d;
 }
@@ -149,7 +149,7 @@ static struct dense *center_factors(const struct term *t, size_t first, size_t a
                           .by_row = flip ? right : left,
                           .by_col = flip ? left : right};
     if (ok)
-        c->of = flip ? dense_transpose(d, e) : dense_ref((struct dense *)d);
+        c->of = flip ? dense_transpose(d) : dense_ref((struct dense *)d);
     if (c->of == NULL) {
         centred_free(c);
         return NULL;
@@ -157,7 +157,7 @@ static struct dense *center_factors(const struct term *t, size_t first, size_t a
     struct dense *out = centred_dense(c, e);
     if (out == NULL || !flip)
         return out;
-    struct dense *back = dense_transpose(out, e);
+    struct dense *back = dense_transpose(out);
     dense_unref(out);
     return back;
 }
@@ -178,7 +178,7 @@ static bool center_term(struct term *to, const struct term *t, bool rows, bool c
     while (t->factors[last].diagonal)
         last--;
     size_t from = rows ? 0 : first, to_end = cols ? t->count - 1 : last;
-    if (!term_reserve(to, t->scale, t->count, e))
+    if (!term_reserve(to, t->scale, t->count))
         return false;
     for (size_t i = 0; i < from; i++)
         term_push(to, t->factors[i]);
@@ -194,7 +194,7 @@ static bool center_term(struct term *to, const struct term *t, bool rows, bool c
     bool mirrored = rows && first == 0 && last + 1 == t->count &&
                     dense_is_transpose(t->factors[first].dense, t->factors[last].dense);
     if (ok && !one && cols) /* w_e' ... w_e stays that */
-        ok = push_centred(to, mirrored ? dense_transpose(to->factors[0].dense, e)
+        ok = push_centred(to, mirrored ? dense_transpose(to->factors[0].dense)
                                        : center_factors(t, last, last, to_end, false, true, e));
     else if (ok && !one)
         term_push(to, t->factors[last]);
@@ -220,7 +220,7 @@ static struct matrix *outer(const struct vector *u, const struct vector *v, stru
 /* Takes a; a less the mean of its rows. */
 static struct matrix *take_mean(struct matrix *a, struct err *e)
 {
-    struct vector *one = vector_new(a->row, e);
+    struct vector *one = vector_new(a->row);
     for (size_t i = 0; one != NULL && i < a->row.size; i++)
         one->data[i] = 1;
     struct vector *mean = one ? matrix_apply_transposed(a, one, e) : NULL;
@@ -236,9 +236,9 @@ static struct matrix *take_mean(struct matrix *a, struct err *e)
 }
 
 /* Takes a. */
-static struct matrix *flipped(struct matrix *a, struct err *e)
+static struct matrix *flipped(struct matrix *a)
 {
-    struct matrix *t = a ? matrix_transpose(a, e) : NULL;
+    struct matrix *t = a ? matrix_transpose(a) : NULL;
     matrix_unref(a);
     return t;
 }
@@ -247,12 +247,12 @@ static struct matrix *center_diagonal(const struct matrix *a, const struct term 
                                       bool cols, struct err *e)
 {
     struct matrix one = {.row = a->row, .col = a->col, .count = 1, .terms = (struct term *)t};
-    struct matrix *m = matrix_scale(&one, 1, e);
+    struct matrix *m = matrix_scale(&one, 1);
     if (m != NULL && rows)
         m = take_mean(m, e);
     if (m != NULL && cols) {
-        m = flipped(m, e);
-        m = flipped(m ? take_mean(m, e) : NULL, e);
+        m = flipped(m);
+        m = flipped(m ? take_mean(m, e) : NULL);
     }
     return m;
 }
@@ -266,7 +266,7 @@ static struct matrix *add_term(struct matrix *sum, const struct matrix *a, const
     struct matrix *m = NULL;
     if (term_is_diagonal(t)) {
         m = center_diagonal(a, t, rows, cols, e);
-    } else if ((m = matrix_make(a->row, a->col, 1, e)) != NULL) {
+    } else if ((m = matrix_make(a->row, a->col, 1)) != NULL) {
         m = matrix_finish(m, center_term(&m->terms[0], t, rows, cols, e));
     }
     struct matrix *both = m ? matrix_sum(sum, 1, m, e) : NULL;
@@ -277,7 +277,7 @@ static struct matrix *add_term(struct matrix *sum, const struct matrix *a, const
 
 struct matrix *matrix_center(const struct matrix *a, bool rows, bool cols, struct err *e)
 {
-    struct matrix *sum = matrix_make(a->row, a->col, 0, e);
+    struct matrix *sum = matrix_make(a->row, a->col, 0);
     for (size_t t = 0; sum != NULL && t < a->count; t++)
         sum = add_term(sum, a, &a->terms[t], rows, cols, e);
     return sum;

@@ -33,7 +33,7 @@ static bool fold_end(struct term *t, bool last, struct err *e)
 
 static bool fold_term(struct term *to, const struct term *from, struct err *e)
 {
-    if (!term_reserve(to, from->scale, from->count, e))
+    if (!term_reserve(to, from->scale, from->count))
         return false;
     for (size_t i = 0; i < from->count; i++)
         term_push(to, from->factors[i]);
@@ -50,7 +50,7 @@ struct matrix *matrix_fold_diagonals(const struct matrix *a, struct err *e)
     }
     if (!any)
         return matrix_ref((struct matrix *)a);
-    struct matrix *b = matrix_make(a->row, a->col, a->count, e);
+    struct matrix *b = matrix_make(a->row, a->col, a->count);
     bool ok = b != NULL;
     for (size_t t = 0; ok && t < a->count; t++)
         ok = fold_term(&b->terms[t], &a->terms[t], e);
@@ -80,17 +80,17 @@ static bool shares_end(const struct matrix *a, bool last, size_t least)
 
 /* The terms of a without the factor that all have first, or last; a keeps its references, so
  * that only the lists of factors are new. */
-static struct matrix *without_ends(const struct matrix *a, bool first, bool last, struct err *e)
+static struct matrix *without_ends(const struct matrix *a, bool first, bool last)
 {
     struct term *t = &a->terms[0];
     size_t rows = first ? t->factors[0].dense->cols : a->row.size;
     size_t cols = last ? factor_rows(t->factors[t->count - 1]) : a->col.size;
     struct matrix *b = matrix_make(axis_make(AXIS_INDEX, rows, NULL),
-                                   axis_make(AXIS_INDEX, cols, NULL), a->count, e);
+                                   axis_make(AXIS_INDEX, cols, NULL), a->count);
     bool ok = b != NULL;
     for (size_t n = 0; ok && n < a->count; n++) {
         t = &a->terms[n];
-        ok = term_reserve(&b->terms[n], t->scale, t->count - first - last, e);
+        ok = term_reserve(&b->terms[n], t->scale, t->count - first - last);
         for (size_t i = first; ok && i < t->count - last; i++)
             term_push(&b->terms[n], t->factors[i]);
     }
@@ -99,13 +99,13 @@ static struct matrix *without_ends(const struct matrix *a, bool first, bool last
 
 /* The inner part between what all terms of a began and ended with. */
 static struct matrix *with_ends(const struct matrix *inner, const struct matrix *a, bool first,
-                                bool last, struct err *e)
+                                bool last)
 {
-    struct matrix *b = matrix_make(a->row, a->col, inner->count, e);
+    struct matrix *b = matrix_make(a->row, a->col, inner->count);
     bool ok = b != NULL;
     for (size_t n = 0; ok && n < inner->count; n++) {
         const struct term *t = &inner->terms[n];
-        ok = term_reserve(&b->terms[n], t->scale, t->count + first + last, e);
+        ok = term_reserve(&b->terms[n], t->scale, t->count + first + last);
         if (ok && first)
             term_push(&b->terms[n], end_of(&a->terms[0], false));
         for (size_t i = 0; ok && i < t->count; i++)
@@ -174,7 +174,7 @@ static bool compact_term(const struct split *s, struct term *to, double scale, s
         left = dense_new(s->rows, s->cols, &data, e);
         ok = left != NULL && split_tile(s, 0, s->rows, 0, s->cols, data, s->cols, e);
     }
-    ok = ok && term_reserve(to, scale, 2, e);
+    ok = ok && term_reserve(to, scale, 2);
     if (ok)
         term_push(to, (struct factor){.dense = left});
     if (ok && pair)
@@ -189,7 +189,7 @@ static struct matrix *compact_all(const struct matrix *a, struct err *e)
     struct split s;
     if (!matrix_split(a, &s, e))
         return NULL;
-    struct matrix *b = matrix_make(a->row, a->col, 1, e);
+    struct matrix *b = matrix_make(a->row, a->col, 1);
     double scale = split_take_scale(&s);
     b = matrix_finish(b, b != NULL && compact_term(&s, &b->terms[0], scale, e));
     split_free(&s);
@@ -218,9 +218,9 @@ struct matrix *matrix_compact(const struct matrix *a, struct err *e)
     bool last = shares_end(a, true, 2 + (size_t)first);
     if (!first && !last)
         return compact_all(a, e);
-    struct matrix *inner = without_ends(a, first, last, e);
+    struct matrix *inner = without_ends(a, first, last);
     struct matrix *few = inner ? compact_all(inner, e) : NULL;
-    struct matrix *b = few ? with_ends(few, a, first, last, e) : NULL;
+    struct matrix *b = few ? with_ends(few, a, first, last) : NULL;
     matrix_unref(inner);
     matrix_unref(few);
     return b;

@@ -48,7 +48,7 @@ bool copying_begin(struct copying_tokens *t, const struct matrix *unembed,
 {
     *t = (struct copying_tokens){.unembed = unembed, .embed = embed};
     struct dense *wide = matrix_dense(embed, SIZE_MAX, e);
-    struct dense *tokens = wide ? dense_transpose(wide, e) : NULL;
+    struct dense *tokens = wide ? dense_transpose(wide) : NULL;
     struct dense *out = tokens ? matrix_dense(unembed, SIZE_MAX, e) : NULL;
     if (out != NULL && axis_require(embed->col, unembed->row, "the columns of E", "the rows of U", e))
         t->cross = thin_cross(tokens, out, e);
@@ -90,11 +90,11 @@ static int by_modulus(const void *a, const void *b)
     return x->im > y->im ? -1 : x->im < y->im;
 }
 
-static bool sort_eigenvalues(struct copying *c, struct err *e)
+static bool sort_eigenvalues(struct copying *c)
 {
     struct complex_pair *pairs = mem_new(c->count, sizeof *pairs);
     if (pairs == NULL)
-        return err_memory(e);
+        return out_of_memory();
     for (size_t i = 0; i < c->count; i++)
         pairs[i] = (struct complex_pair){c->re[i], c->im[i]};
     qsort(pairs, c->count, sizeof *pairs, by_modulus);
@@ -123,7 +123,7 @@ bool copying_make(const struct copying_tokens *t, const struct matrix *w_o,
     out->re = mem_new(out->count, sizeof *out->re);
     out->im = mem_new(out->count, sizeof *out->im);
     bool ok = (out->re != NULL && out->im != NULL) || err_memory(e);
-    ok = ok && lapack_eigenvalues(&core, out->re, out->im, e) && sort_eigenvalues(out, e);
+    ok = ok && lapack_eigenvalues(&core, out->re, out->im, e) && sort_eigenvalues(out);
     panel_free(&core);
     if (!ok)
         copying_free(out);

@@ -10,10 +10,10 @@
 #include "bilens/num/reduced.h"
 #include "internal.h"
 
-bool composing_make(struct composing *c, size_t count, struct err *e)
+bool composing_make(struct composing *c, size_t count)
 {
     *c = (struct composing){.halves = mem_new(count, sizeof *c->halves)};
-    return c->halves != NULL || err_memory(e);
+    return c->halves != NULL || out_of_memory();
 }
 
 void composing_free(struct composing *c)

@@ -19,12 +19,12 @@ enum { SMALL = 32 }; /* below, LAPACK's SVD takes no time worth saving */
 
 /* Cholesky of the Gram matrix of a's columns, each scaled to length one. *fits tells
  * whether its pivots are large enough for that to be right to 1e-8. */
-static bool triangle_by_gram(const struct panel *a, struct panel *r, bool *fits, struct err *e)
+static bool triangle_by_gram(const struct panel *a, struct panel *r, bool *fits)
 {
     size_t n = a->cols;
     double *scale = mem_new(n, sizeof *scale);
     if (scale == NULL)
-        return err_memory(e);
+        return out_of_memory();
     panel_multiply(1, a, true, a, false, 0, r);
     *fits = true;
     for (size_t j = 0; j < n; j++) {
@@ -47,7 +47,7 @@ static bool triangle_by_gram(const struct panel *a, struct panel *r, bool *fits,
 bool core_triangle(struct panel *a, struct panel *r, struct err *e)
 {
     bool fits = false;
-    if (a->cols >= SMALL && a->rows >= a->cols && !triangle_by_gram(a, r, &fits, e))
+    if (a->cols >= SMALL && a->rows >= a->cols && !triangle_by_gram(a, r, &fits))
         return false;
     if (fits)
         return true;

@@ -12,11 +12,11 @@
 #include "core.h"
 #include "decomp_parts.h"
 
-static struct decomp *decomp_make(const struct matrix *a, enum decomp_kind kind, struct err *e)
+static struct decomp *decomp_make(const struct matrix *a, enum decomp_kind kind)
 {
     struct decomp *d = mem_new(1, sizeof *d);
     if (d == NULL) {
-        err_memory(e);
+        out_of_memory();
         return NULL;
     }
     atomic_init(&d->refs, 1);
@@ -59,12 +59,12 @@ static size_t value_count(const struct matrix *a, const struct reduced *r)
 }
 
 /* Room for the values that the core gives, and for zeros up to the count. */
-static bool reserve(struct decomp *d, size_t solved, struct err *e)
+static bool reserve(struct decomp *d, size_t solved)
 {
     d->solved = solved;
     d->values = mem_new(larger(d->count, solved), sizeof *d->values);
     d->signs = mem_new(d->count, sizeof *d->signs);
-    return (d->values != NULL && d->signs != NULL) || err_memory(e);
+    return (d->values != NULL && d->signs != NULL) || out_of_memory();
 }
 
 /* The same core, where only its singular values are wanted. */
@@ -99,14 +99,14 @@ static bool svd_values(struct decomp *d, struct err *e)
             return false;
     }
     bool ok =
-        reserve(d, smaller(core.rows, core.cols), e) && core_values(&core, d->values, form, e);
+        reserve(d, smaller(core.rows, core.cols)) && core_values(&core, d->values, form, e);
     panel_free(&core);
     return ok;
 }
 
 struct decomp *decomp_svd(const struct matrix *a, struct err *e)
 {
-    struct decomp *d = decomp_make(a, DECOMP_SVD, e);
+    struct decomp *d = decomp_make(a, DECOMP_SVD);
     if (d != NULL && reduced_make(a, false, &d->reduced, e)) {
         d->count = value_count(a, &d->reduced);
         if (svd_values(d, e))
@@ -150,7 +150,7 @@ static bool eigen_solve_values(struct decomp *d, struct err *e)
     d->order = mem_new(n, sizeof *d->order);
     bool ok = (w != NULL && d->order != NULL) || err_memory(e);
     ok = ok && tridiagonal_take(&d->form, &d->reduced.core, e) &&
-         tridiagonal_values(&d->form, w, e) && reserve(d, n, e);
+         tridiagonal_values(&d->form, w, e) && reserve(d, n);
     if (ok)
         order_by_magnitude(w, n, d->order);
     for (size_t k = 0; ok && k < n; k++)
@@ -177,7 +177,7 @@ struct decomp *decomp_eigen(const struct matrix *a, struct err *e)
                   "; svd takes any matrix", e);
         return NULL;
     }
-    struct decomp *d = decomp_make(a, DECOMP_EIGEN, e);
+    struct decomp *d = decomp_make(a, DECOMP_EIGEN);
     if (d != NULL && reduced_make(a, true, &d->reduced, e)) {
         d->count = value_count(a, &d->reduced);
         if (eigen_values(d, e))
@@ -237,9 +237,9 @@ static struct panel raw_columns(struct decomp *d, enum decomp_side side, size_t 
 /* One of them, to unit length; *length is what it had. The thin factorisation's Q is
  * orthonormal only to what the outer factor's condition leaves. */
 static struct vector *unit_column(const struct panel *columns, size_t k, struct axis axis,
-                                  double *length, struct err *e)
+                                  double *length)
 {
-    struct vector *v = vector_new(axis, e);
+    struct vector *v = vector_new(axis);
     if (v == NULL)
         return NULL;
     for (size_t i = 0; i < axis.size; i++)
@@ -268,7 +268,7 @@ static bool learn_signs(struct decomp *d, size_t first, size_t count, struct err
     bool ok = columns.data != NULL;
     for (size_t k = 0; ok && k < count; k++) {
         double length;
-        struct vector *u = unit_column(&columns, k, decomp_axis(d, SIDE_U), &length, e);
+        struct vector *u = unit_column(&columns, k, decomp_axis(d, SIDE_U), &length);
         ok = u != NULL;
         if (ok)
             atomic_store(&d->signs[first + k], (signed char)sign_of(u));
@@ -291,7 +291,7 @@ static bool signed_columns(struct decomp *d, enum decomp_side side, size_t first
     size_t made = 0;
     while (columns.data != NULL && made < count) {
         double length;
-        struct vector *v = unit_column(&columns, made, decomp_axis(d, side), &length, e);
+        struct vector *v = unit_column(&columns, made, decomp_axis(d, side), &length);
         if (v == NULL)
             break;
         if (own)

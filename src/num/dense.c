@@ -22,26 +22,25 @@ static struct storage *storage_make(size_t count, const char *name)
     return s;
 }
 
-struct storage *storage_new(float *data, size_t count, struct err *e)
+struct storage *storage_new(float *data, size_t count)
 {
     struct storage *s = data == NULL ? NULL : storage_make(count, NULL);
     if (s == NULL) {
         mem_free(data);
-        err_memory(e);
+        out_of_memory();
         return NULL;
     }
     atomic_init(&s->data, data);
     return s;
 }
 
-struct storage *storage_new_lazy(struct storage_source source, size_t count, const char *name,
-                                 struct err *e)
+struct storage *storage_new_lazy(struct storage_source source, size_t count, const char *name)
 {
     struct storage *s = storage_make(count, name);
     if (s == NULL) {
         if (source.release != NULL)
             source.release(source.context);
-        err_memory(e);
+        out_of_memory();
         return NULL;
     }
     s->source = source;
@@ -115,11 +114,11 @@ bool storage_read(struct storage *s, size_t first, size_t count, float *out, str
 }
 
 struct dense *dense_view(struct storage *s, size_t offset, size_t rows, size_t cols,
-                         ptrdiff_t row_stride, ptrdiff_t col_stride, struct err *e)
+                         ptrdiff_t row_stride, ptrdiff_t col_stride)
 {
     struct dense *a = mem_new(1, sizeof *a);
     if (a == NULL) {
-        err_memory(e);
+        out_of_memory();
         return NULL;
     }
     atomic_init(&a->refs, 1);
@@ -140,10 +139,10 @@ struct dense *dense_room(size_t rows, size_t cols, float **data, struct err *e)
         err_memory(e);
         return NULL;
     }
-    struct storage *s = storage_new(numbers, rows * cols, e);
+    struct storage *s = storage_new(numbers, rows * cols);
     if (s == NULL)
         return NULL;
-    struct dense *a = dense_view(s, 0, rows, cols, (ptrdiff_t)cols, 1, e);
+    struct dense *a = dense_view(s, 0, rows, cols, (ptrdiff_t)cols, 1);
     storage_unref(s);
     if (a != NULL)
         *data = numbers;
@@ -172,9 +171,9 @@ void dense_unref(struct dense *a)
     mem_free(a);
 }
 
-struct dense *dense_transpose(const struct dense *a, struct err *e)
+struct dense *dense_transpose(const struct dense *a)
 {
-    return dense_view(a->storage, a->offset, a->cols, a->rows, a->col_stride, a->row_stride, e);
+    return dense_view(a->storage, a->offset, a->cols, a->rows, a->col_stride, a->row_stride);
 }
 
 /* --- Small parts of large storages --- */
@@ -269,7 +268,7 @@ static bool part_worthwhile(const struct storage *s, size_t count)
 }
 
 /* A dense matrix of its own that is filled, when it is used, from that part of the storage. */
-static struct dense *part_new(struct storage *s, struct part part, struct err *e)
+static struct dense *part_new(struct storage *s, struct part part)
 {
     struct part *p = mem_new(1, sizeof *p);
     struct storage_source source = {.fill = part_fill,
@@ -277,19 +276,19 @@ static struct dense *part_new(struct storage *s, struct part part, struct err *e
                                     .context = p,
                                     .narrowed = s->source.narrowed};
     if (p == NULL) {
-        err_memory(e);
+        out_of_memory();
         return NULL;
     }
     *p = part;
     p->whole = storage_ref(s);
-    struct storage *own = storage_new_lazy(source, p->rows * p->cols, s->name, e);
+    struct storage *own = storage_new_lazy(source, p->rows * p->cols, s->name);
     struct dense *d =
-        own == NULL ? NULL : dense_view(own, 0, part.rows, part.cols, (ptrdiff_t)part.cols, 1, e);
+        own == NULL ? NULL : dense_view(own, 0, part.rows, part.cols, (ptrdiff_t)part.cols, 1);
     storage_unref(own);
     return d;
 }
 
-struct dense *dense_slice(const struct dense *a, struct span rows, struct span cols, struct err *e)
+struct dense *dense_slice(const struct dense *a, struct span rows, struct span cols)
 {
     size_t offset = a->offset;
     if (rows.count > 0 && cols.count > 0)
@@ -301,9 +300,8 @@ struct dense *dense_slice(const struct dense *a, struct span rows, struct span c
                         .row_stride = a->row_stride * rows.step,
                         .col_stride = a->col_stride * cols.step};
     if (part_worthwhile(a->storage, rows.count * cols.count))
-        return part_new(a->storage, part, e);
-    return dense_view(a->storage, offset, rows.count, cols.count, part.row_stride, part.col_stride,
-                      e);
+        return part_new(a->storage, part);
+    return dense_view(a->storage, offset, rows.count, cols.count, part.row_stride, part.col_stride);
 }
 
 const float *dense_data(const struct dense *a, struct err *e)

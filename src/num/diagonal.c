@@ -196,8 +196,8 @@ struct matrix *diagonal_outputs(const struct matrix *embed, const struct matrix 
         rows = sum;
     }
     weights_free(&w);
-    struct dense *x = rows ? dense_transpose(rows, e) : NULL;
-    struct matrix *out = x ? matrix_from_dense(x, p->row, embed->col, e) : NULL;
+    struct dense *x = rows ? dense_transpose(rows) : NULL;
+    struct matrix *out = x ? matrix_from_dense(x, p->row, embed->col) : NULL;
     dense_unref(rows);
     dense_unref(x);
     return out;

@@ -49,7 +49,7 @@ static size_t walk(const double *weights, size_t count, double share)
 }
 
 /* Sets all weights but the top largest to zero. */
-static bool keep_largest(double *weights, size_t n, size_t top, struct err *e)
+static bool keep_largest(double *weights, size_t n, size_t top)
 {
     size_t *order = mem_new(top, sizeof *order);
     double *kept = mem_new(top, sizeof *kept);
@@ -64,7 +64,7 @@ static bool keep_largest(double *weights, size_t n, size_t top, struct err *e)
     }
     mem_free(order);
     mem_free(kept);
-    return good || err_memory(e);
+    return good || out_of_memory();
 }
 
 /* Is the largest one finite, and none NaN? */
@@ -89,7 +89,7 @@ bool sample_draw(const float *x, size_t n, struct sampling how, struct random *r
         return err_memory(e);
     for (size_t i = 0; i < n; i++)
         weights[i] = exp(((double)x[i] - largest) / how.temperature);
-    bool good = how.top == 0 || how.top >= n || keep_largest(weights, n, how.top, e);
+    bool good = how.top == 0 || how.top >= n || keep_largest(weights, n, how.top);
     if (good)
         *out = walk(weights, n, random_uniform(random));
     mem_free(weights);

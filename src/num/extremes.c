@@ -212,11 +212,11 @@ static int by_reach(const void *a, const void *b)
 }
 
 /* Orders a side by bound * weight + plain. */
-static bool side_sort(struct side *s, double weight, struct err *e)
+static bool side_sort(struct side *s, double weight)
 {
     struct key *keys = mem_new(s->count, sizeof *keys);
     if (keys == NULL)
-        return err_memory(e);
+        return out_of_memory();
     for (size_t i = 0; i < s->count; i++)
         keys[i] = (struct key){s->bound[i] * weight + s->plain[i], s->norm[i], s->bound[i],
                                s->plain[i], i};
@@ -263,13 +263,13 @@ static int by_tile(const void *a, const void *b)
     return x->col < y->col ? -1 : x->col > y->col;
 }
 
-static bool list_tiles(struct search *s, struct err *e)
+static bool list_tiles(struct search *s)
 {
     size_t down = (s->rows.count + TILE - 1) / TILE, across = (s->cols.count + TILE - 1) / TILE;
     s->tile_count = down * across;
     s->tiles = mem_new(s->tile_count, sizeof *s->tiles);
     if (s->tiles == NULL)
-        return err_memory(e);
+        return out_of_memory();
     for (size_t i = 0; i < down; i++)
         for (size_t j = 0; j < across; j++)
             s->tiles[i * across + j] = tile_at(s, i * TILE, j * TILE);
@@ -436,22 +436,22 @@ static bool prepare(struct search *s, const struct matrix *a, struct err *e)
     tall_norms(tall_of(s, &s->rows), s->rows.norm);
     tall_norms(tall_of(s, &s->cols), s->cols.norm);
     if (!sizes_finite(s, a, e) || !find_bounds(s, e) ||
-        !side_sort(&s->rows, largest_of(s->cols.bound, s->cols.count), e) ||
-        !side_sort(&s->cols, 1, e) || !list_tiles(s, e))
+        !side_sort(&s->rows, largest_of(s->cols.bound, s->cols.count)) ||
+        !side_sort(&s->cols, 1) || !list_tiles(s))
         return false;
     pack(s);
     s->product = mem_try_new((size_t)TILE * TILE, sizeof *s->product);
     return s->product != NULL || err_memory(e);
 }
 
-static bool reserve_heaps(struct search *s, const struct matrix *a, size_t k, struct err *e)
+static bool reserve_heaps(struct search *s, const struct matrix *a, size_t k)
 {
     size_t rows = a->row.size, cols = a->col.size;
     bool fewer = cols == 0 || rows <= k / cols; /* rows cols <= k, without overflow */
     size_t room = fewer ? rows * cols : k;
     s->high = (struct heap){mem_new(room, sizeof *s->high.at), 0, room, true};
     s->low = (struct heap){mem_new(room, sizeof *s->low.at), 0, room, false};
-    return (s->high.at != NULL && s->low.at != NULL) || err_memory(e);
+    return (s->high.at != NULL && s->low.at != NULL) || out_of_memory();
 }
 
 static void search_free(struct search *s)
@@ -469,7 +469,7 @@ bool matrix_extremes(const struct matrix *a, size_t k, struct extremes *out, str
 {
     struct search s = {0};
     *out = (struct extremes){0};
-    bool ok = reserve_heaps(&s, a, k, e);
+    bool ok = reserve_heaps(&s, a, k);
     if (ok && s.high.room > 0) {
         ok = prepare(&s, a, e) && search_tiles(&s, &out->tiles_seen, e);
         out->tiles = s.tile_count;

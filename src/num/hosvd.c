@@ -29,7 +29,7 @@ static void sides_free(struct sides *s)
 static struct panel panel_of(const struct matrix *a, bool transposed, struct err *e)
 {
     struct dense *d = matrix_dense(a, SIZE_MAX, e);
-    struct dense *part = d && transposed ? dense_transpose(d, e) : d;
+    struct dense *part = d && transposed ? dense_transpose(d) : d;
     struct panel p = part ? panel_from_dense(part, e) : (struct panel){0};
     if (part != d)
         dense_unref(part);
@@ -175,8 +175,8 @@ static struct matrix *split_panel(const struct panel *a, int exponent, struct ax
         high[i] = (float)x;
         low[i] = (float)(x - high[i]);
     }
-    struct matrix *first = l ? matrix_from_dense(h, axis, axis, e) : NULL;
-    struct matrix *rest = first ? matrix_from_dense(l, axis, axis, e) : NULL;
+    struct matrix *first = l ? matrix_from_dense(h, axis, axis) : NULL;
+    struct matrix *rest = first ? matrix_from_dense(l, axis, axis) : NULL;
     struct matrix *both = rest ? matrix_sum(first, 1, rest, e) : NULL;
     matrix_unref(first);
     matrix_unref(rest);
@@ -194,7 +194,7 @@ struct matrix *hosvd_matrix(const struct matrix *l, const struct matrix *r, cons
         return NULL;
     frexp(panel_norm(&gram), &exponent);
     struct matrix *both = split_panel(&gram, exponent, p->row, e);
-    struct matrix *out = both ? matrix_scale(both, ldexp(1, exponent), e) : NULL;
+    struct matrix *out = both ? matrix_scale(both, ldexp(1, exponent)) : NULL;
     matrix_unref(both);
     panel_free(&gram);
     return out;
@@ -263,7 +263,7 @@ struct vector *kinship_norms(const struct matrix *unembed, const struct panel *g
     struct vector *norms = NULL;
     bool ok = gram_fits(unembed, gram, e) && factor_of(gram, &f, e) && matrix_split(unembed, &s, e);
     if (ok)
-        norms = vector_new(unembed->row, e);
+        norms = vector_new(unembed->row);
     ok = norms != NULL && all_norms(&s, &f, norms->data, e);
     split_free(&s);
     panel_free(&f);
@@ -280,7 +280,7 @@ struct vector *kinship_cosines(const struct matrix *unembed, const struct panel 
         !axis_require(unembed->row, norms->axis, "the rows of U", "the norms", e) ||
         !axis_require(unembed->col, g->axis, "the columns of U", "the output direction", e))
         return NULL;
-    struct vector *read = vector_new(g->axis, e);
+    struct vector *read = vector_new(g->axis);
     if (read == NULL)
         return NULL;
     panel_apply(gram, false, g->data, read->data);

@@ -82,7 +82,7 @@ static bool trace_of_term(const struct term *t, double *sum, struct err *e)
                  first.dense->rows > first.dense->cols && last.dense->cols > last.dense->rows;
     if (!outer)
         return trace_of_entries(t, sum, e);
-    struct dense *right = dense_transpose(last.dense, e);
+    struct dense *right = dense_transpose(last.dense);
     struct cross c = {0};
     if (right != NULL)
         c = thin_cross(right, first.dense, e);

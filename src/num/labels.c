@@ -75,12 +75,12 @@ static const struct labels_class list_class = {.name = list_name,
                                                .destroy = list_destroy,
                                                .same = list_same};
 
-struct labels *labels_list_new(char **names, size_t count, struct err *e)
+struct labels *labels_list_new(char **names, size_t count)
 {
     struct label_list *l = mem_new(1, sizeof *l);
     if (l == NULL) {
         free_names(names, count);
-        err_memory(e);
+        out_of_memory();
         return NULL;
     }
     l->labels.class = &list_class;

@@ -8,14 +8,14 @@
 #include "internal.h"
 #include "memo.h"
 
-struct matrix *matrix_make(struct axis row, struct axis col, size_t terms, struct err *e)
+struct matrix *matrix_make(struct axis row, struct axis col, size_t terms)
 {
     struct matrix *a = mem_new(1, sizeof *a);
     struct term *list = mem_new(terms, sizeof *list);
     if (a == NULL || list == NULL) {
         mem_free(a);
         mem_free(list);
-        err_memory(e);
+        out_of_memory();
         return NULL;
     }
     atomic_init(&a->refs, 1);
@@ -47,11 +47,11 @@ void matrix_unref(struct matrix *a)
     mem_free(a);
 }
 
-bool term_reserve(struct term *t, double scale, size_t count, struct err *e)
+bool term_reserve(struct term *t, double scale, size_t count)
 {
     t->scale = scale;
     t->factors = mem_new(count, sizeof *t->factors);
-    return t->factors != NULL || err_memory(e);
+    return t->factors != NULL || out_of_memory();
 }
 
 void term_push(struct term *t, struct factor f)
@@ -60,9 +60,9 @@ void term_push(struct term *t, struct factor f)
     t->factors[t->count++] = f;
 }
 
-static bool term_copy(struct term *to, const struct term *from, double scale, struct err *e)
+static bool term_copy(struct term *to, const struct term *from, double scale)
 {
-    if (!term_reserve(to, from->scale * scale, from->count, e))
+    if (!term_reserve(to, from->scale * scale, from->count))
         return false;
     for (size_t i = 0; i < from->count; i++)
         term_push(to, from->factors[i]);
@@ -77,12 +77,12 @@ struct matrix *matrix_finish(struct matrix *a, bool ok)
     return NULL;
 }
 
-struct matrix *matrix_from_dense(struct dense *d, struct axis row, struct axis col, struct err *e)
+struct matrix *matrix_from_dense(struct dense *d, struct axis row, struct axis col)
 {
-    struct matrix *a = matrix_make(row, col, 1, e);
+    struct matrix *a = matrix_make(row, col, 1);
     if (a == NULL)
         return NULL;
-    bool ok = term_reserve(&a->terms[0], 1, 1, e);
+    bool ok = term_reserve(&a->terms[0], 1, 1);
     if (ok)
         term_push(&a->terms[0], (struct factor){.dense = d});
     return matrix_finish(a, ok);
@@ -110,10 +110,10 @@ struct matrix *matrix_of_vector(const struct vector *v, struct axis one, bool co
 {
     double scale;
     struct dense *row = row_of_vector(v, &scale, e);
-    struct dense *d = row && column ? dense_transpose(row, e) : row;
+    struct dense *d = row && column ? dense_transpose(row) : row;
     struct matrix *a = NULL;
     if (d != NULL)
-        a = matrix_from_dense(d, column ? v->axis : one, column ? one : v->axis, e);
+        a = matrix_from_dense(d, column ? v->axis : one, column ? one : v->axis);
     if (a != NULL)
         a->terms[0].scale = scale;
     if (d != row)
@@ -128,7 +128,7 @@ struct matrix *matrix_diagonal(const struct vector *v, struct err *e)
     struct dense *d = row_of_vector(v, &scale, e);
     if (d == NULL)
         return NULL;
-    struct matrix *a = matrix_from_dense(d, v->axis, v->axis, e);
+    struct matrix *a = matrix_from_dense(d, v->axis, v->axis);
     dense_unref(d);
     if (a != NULL) {
         a->terms[0].factors[0].diagonal = true;
@@ -137,12 +137,12 @@ struct matrix *matrix_diagonal(const struct vector *v, struct err *e)
     return a;
 }
 
-struct matrix *matrix_scale(const struct matrix *a, double scale, struct err *e)
+struct matrix *matrix_scale(const struct matrix *a, double scale)
 {
-    struct matrix *b = matrix_make(a->row, a->col, a->count, e);
+    struct matrix *b = matrix_make(a->row, a->col, a->count);
     bool ok = b != NULL;
     for (size_t t = 0; ok && t < a->count; t++)
-        ok = term_copy(&b->terms[t], &a->terms[t], scale, e);
+        ok = term_copy(&b->terms[t], &a->terms[t], scale);
     return matrix_finish(b, ok);
 }
 
@@ -156,14 +156,14 @@ static bool same_factors(const struct term *a, const struct term *b)
 }
 
 /* Adds scale * term to the first count terms of c; one with the same factors takes it in. */
-static bool sum_term(struct matrix *c, const struct term *term, double scale, struct err *e)
+static bool sum_term(struct matrix *c, const struct term *term, double scale)
 {
     for (size_t t = 0; t < c->count; t++)
         if (same_factors(&c->terms[t], term)) {
             c->terms[t].scale += scale * term->scale;
             return true;
         }
-    return term_copy(&c->terms[c->count++], term, scale, e);
+    return term_copy(&c->terms[c->count++], term, scale);
 }
 
 struct matrix *matrix_sum(const struct matrix *a, double scale, const struct matrix *b,
@@ -176,14 +176,14 @@ struct matrix *matrix_sum(const struct matrix *a, double scale, const struct mat
         return NULL;
     }
     struct matrix *c =
-        matrix_make(axis_join(a->row, b->row), axis_join(a->col, b->col), a->count + b->count, e);
+        matrix_make(axis_join(a->row, b->row), axis_join(a->col, b->col), a->count + b->count);
     bool ok = c != NULL;
     if (ok)
         c->count = 0; /* of a->count + b->count that there is room for */
     for (size_t t = 0; ok && t < a->count; t++)
-        ok = sum_term(c, &a->terms[t], 1, e);
+        ok = sum_term(c, &a->terms[t], 1);
     for (size_t t = 0; ok && t < b->count; t++)
-        ok = sum_term(c, &b->terms[t], scale, e);
+        ok = sum_term(c, &b->terms[t], scale);
     c = matrix_finish(c, ok);
     if (c == NULL || c->count <= TERMS_MOST)
         return c;
@@ -192,30 +192,30 @@ struct matrix *matrix_sum(const struct matrix *a, double scale, const struct mat
     return few;
 }
 
-struct matrix *matrix_loose(const struct matrix *a, struct err *e)
+struct matrix *matrix_loose(const struct matrix *a)
 {
-    struct matrix *b = matrix_make(axis_loose(a->row), axis_loose(a->col), a->count, e);
+    struct matrix *b = matrix_make(axis_loose(a->row), axis_loose(a->col), a->count);
     bool ok = b != NULL;
     for (size_t t = 0; ok && t < a->count; t++)
-        ok = term_copy(&b->terms[t], &a->terms[t], 1, e);
+        ok = term_copy(&b->terms[t], &a->terms[t], 1);
     return matrix_finish(b, ok);
 }
 
-struct matrix *matrix_transpose(const struct matrix *a, struct err *e)
+struct matrix *matrix_transpose(const struct matrix *a)
 {
-    struct matrix *b = matrix_make(a->col, a->row, a->count, e);
+    struct matrix *b = matrix_make(a->col, a->row, a->count);
     bool ok = b != NULL;
     for (size_t t = 0; ok && t < a->count; t++) {
         const struct term *from = &a->terms[t];
         struct term *to = &b->terms[t];
-        ok = term_reserve(to, from->scale, from->count, e);
+        ok = term_reserve(to, from->scale, from->count);
         for (size_t i = from->count; ok && i-- > 0;) {
             struct factor f = from->factors[i];
             if (f.diagonal) {
                 term_push(to, f);
                 continue;
             }
-            f.dense = dense_transpose(f.dense, e);
+            f.dense = dense_transpose(f.dense);
             ok = f.dense != NULL;
             if (ok)
                 to->factors[to->count++] = f;
@@ -224,14 +224,13 @@ struct matrix *matrix_transpose(const struct matrix *a, struct err *e)
     return matrix_finish(b, ok);
 }
 
-static bool product_terms(struct matrix *c, const struct matrix *a, const struct matrix *b,
-                          struct err *e)
+static bool product_terms(struct matrix *c, const struct matrix *a, const struct matrix *b)
 {
     for (size_t i = 0; i < a->count; i++)
         for (size_t j = 0; j < b->count; j++) {
             const struct term *x = &a->terms[i], *y = &b->terms[j];
             struct term *z = &c->terms[i * b->count + j];
-            if (!term_reserve(z, x->scale * y->scale, x->count + y->count, e))
+            if (!term_reserve(z, x->scale * y->scale, x->count + y->count))
                 return false;
             for (size_t f = 0; f < x->count; f++)
                 term_push(z, x->factors[f]);
@@ -263,10 +262,10 @@ static bool replace_by_compact(struct matrix **a, struct err *e)
     return few != NULL;
 }
 
-static struct matrix *product_of(const struct matrix *a, const struct matrix *b, struct err *e)
+static struct matrix *product_of(const struct matrix *a, const struct matrix *b)
 {
-    struct matrix *c = matrix_make(a->row, b->col, a->count * b->count, e);
-    return matrix_finish(c, c != NULL && product_terms(c, a, b, e));
+    struct matrix *c = matrix_make(a->row, b->col, a->count * b->count);
+    return matrix_finish(c, c != NULL && product_terms(c, a, b));
 }
 
 struct matrix *matrix_product(const struct matrix *a, const struct matrix *b, struct err *e)
@@ -276,13 +275,13 @@ struct matrix *matrix_product(const struct matrix *a, const struct matrix *b, st
         return NULL;
     }
     if (product_is_small(a, b))
-        return product_of(a, b, e);
+        return product_of(a, b);
     struct matrix *left = matrix_ref((struct matrix *)a), *right = matrix_ref((struct matrix *)b);
     bool first = left->count * most_factors(left) > right->count * most_factors(right);
     bool ok = replace_by_compact(first ? &left : &right, e);
     if (ok && !product_is_small(left, right))
         ok = replace_by_compact(first ? &right : &left, e);
-    struct matrix *c = ok ? product_of(left, right, e) : NULL;
+    struct matrix *c = ok ? product_of(left, right) : NULL;
     matrix_unref(left);
     matrix_unref(right);
     return c;
@@ -317,7 +316,7 @@ static struct factor slice_factor(struct factor f, struct span rows, struct span
 {
     if (f.diagonal)
         return (struct factor){.dense = slice_diagonal(f.dense, rows, cols, e)};
-    return (struct factor){.dense = dense_slice(f.dense, rows, cols, e)};
+    return (struct factor){.dense = dense_slice(f.dense, rows, cols)};
 }
 
 /* How many diagonals stand before (or, with last, behind) the first other factor; of a term of
@@ -331,10 +330,10 @@ static size_t diagonals_at_end(const struct term *t, bool last)
 }
 
 /* diag(d) with the places of the span, on both sides. */
-static struct factor shorten_diagonal(struct factor f, struct span places, struct err *e)
+static struct factor shorten_diagonal(struct factor f, struct span places)
 {
     struct span one = {0, 1, 1};
-    return (struct factor){.dense = dense_slice(f.dense, one, places, e), .diagonal = true};
+    return (struct factor){.dense = dense_slice(f.dense, one, places), .diagonal = true};
 }
 
 /* Rows of diag(d) A are those of A, each times its own number: a diagonal at an end is only made
@@ -345,7 +344,7 @@ static bool slice_term(struct term *to, const struct term *from, const struct ma
     size_t first = diagonals_at_end(from, false);
     size_t last = from->count - 1 - diagonals_at_end(from, true);
     bool all_rows = span_is_whole(rows, a->row.size), all_cols = span_is_whole(cols, a->col.size);
-    if (!term_reserve(to, from->scale, from->count, e))
+    if (!term_reserve(to, from->scale, from->count))
         return false;
     for (size_t i = 0; i < from->count; i++) {
         struct factor f = from->factors[i];
@@ -354,7 +353,7 @@ static bool slice_term(struct term *to, const struct term *from, const struct ma
             continue;
         }
         if (i < first || i > last)
-            f = shorten_diagonal(f, i < first ? rows : cols, e);
+            f = shorten_diagonal(f, i < first ? rows : cols);
         else
             f = slice_factor(f, i == first ? rows : whole(factor_rows(f)),
                              i == last ? cols : whole(f.dense->cols), e);
@@ -370,7 +369,7 @@ struct matrix *matrix_slice(const struct matrix *a, struct span rows, struct spa
 {
     struct matrix *b =
         matrix_make(axis_slice(a->row, rows.first, rows.step, rows.count),
-                    axis_slice(a->col, cols.first, cols.step, cols.count), a->count, e);
+                    axis_slice(a->col, cols.first, cols.step, cols.count), a->count);
     bool ok = b != NULL;
     for (size_t t = 0; ok && t < a->count; t++)
         ok = slice_term(&b->terms[t], &a->terms[t], a, rows, cols, e);

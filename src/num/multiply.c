@@ -412,7 +412,7 @@ struct matrix *matrix_cat(const struct matrix *a, const struct matrix *b, size_t
               single_holds(b, data + a->col.size, rows, b->col.size, cols, e);
     split_free(&left);
     split_free(&right);
-    struct matrix *c = ok ? matrix_from_dense(d, a->row, joined_axis(a->col, b->col), e) : NULL;
+    struct matrix *c = ok ? matrix_from_dense(d, a->row, joined_axis(a->col, b->col)) : NULL;
     dense_unref(d);
     return c;
 }

@@ -79,7 +79,7 @@ struct matrix *quadratic_form(const struct matrix *l, const struct matrix *r,
     struct dense *out = from ? dense_room(n, n, &q, e) : NULL;
     if (out != NULL)
         symmetrise(from, n, q);
-    struct matrix *m = out ? matrix_from_dense(out, l->col, r->col, e) : NULL;
+    struct matrix *m = out ? matrix_from_dense(out, l->col, r->col) : NULL;
     dense_unref(half);
     dense_unref(out);
     return m;

@@ -63,12 +63,12 @@ static bool pack(const struct matrix *a, bool flip, size_t inner, float *to, str
 }
 
 /* The rows in order, and the numbers that decide when to stop. */
-static bool line_up(struct race *k, float *unordered, struct err *e)
+static bool line_up(struct race *k, float *unordered)
 {
     struct tall rows = {unordered, k->size, k->inner}, cols = {k->cols, k->size, k->inner};
     double *norms = mem_new(k->size, sizeof *norms);
     if (norms == NULL)
-        return err_memory(e);
+        return out_of_memory();
     tall_norms(rows, norms);
     tall_norms(cols, k->length);
     for (size_t i = 0; i < k->size; i++) {
@@ -100,7 +100,7 @@ static bool race_make(struct race *k, const struct matrix *left, const struct ma
                k->length != NULL && k->own != NULL && k->some != NULL && k->tile != NULL) ||
               err_memory(e);
     ok = ok && pack(left, false, inner, unordered, e) && pack(right, true, inner, k->cols, e) &&
-         line_up(k, unordered, e);
+         line_up(k, unordered);
     mem_free(unordered);
     return ok;
 }

@@ -60,7 +60,7 @@ static bool shift_factors(struct term *to, const struct term *t, const int *expo
                           struct err *e)
 {
     int sum = 0;
-    if (!term_reserve(to, t->scale, t->count, e))
+    if (!term_reserve(to, t->scale, t->count))
         return false;
     for (size_t i = 0; i < t->count; i++) {
         struct factor f = t->factors[i];

@@ -140,11 +140,11 @@ static bool joint_gram(struct dense *const *parts, size_t count, struct panel *g
 /* What brings the columns to unit length, from the diagonal of their Gram matrix. Without
  * it a large column would hide what the small ones say to each other, and the next factor
  * of a product may well cancel the large one. */
-static double *column_scales(const struct panel *g, struct err *e)
+static double *column_scales(const struct panel *g)
 {
     double *scales = mem_new(g->cols, sizeof *scales);
     if (scales == NULL)
-        err_memory(e);
+        out_of_memory();
     for (size_t j = 0; scales != NULL && j < g->cols; j++) {
         double length = sqrt(g->data[j + j * g->rows]);
         scales[j] = length > 0 ? 1 / length : 1;
@@ -284,7 +284,7 @@ static bool thin_compute(struct dense *const *parts, size_t count, struct thin *
     bool fits = false, ok = panel_finite(&g);
     if (!ok)
         err_set(e, ERR_NONFINITE, "a matrix holds NaN or infinite values");
-    double *scales = ok ? column_scales(&g, e) : NULL;
+    double *scales = ok ? column_scales(&g) : NULL;
     ok = scales != NULL && thin_by_cholesky(&g, scales, t, &fits, e);
     size_t dims = g.cols;
     panel_free(&g);

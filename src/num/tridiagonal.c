@@ -52,12 +52,12 @@ void tridiagonal_free(struct tridiagonal *t)
 }
 
 /* The solvers destroy what they are given: a copy, diagonal first, of T. */
-static double *copy_of_t(const struct tridiagonal *t, struct err *e)
+static double *copy_of_t(const struct tridiagonal *t)
 {
     size_t n = t->h.rows;
     double *copy = mem_alloc(2 * n * sizeof *copy);
     if (copy == NULL)
-        err_memory(e);
+        out_of_memory();
     else
         memcpy(copy, t->diagonal, 2 * n * sizeof *copy); /* off follows */
     return copy;
@@ -66,7 +66,7 @@ static double *copy_of_t(const struct tridiagonal *t, struct err *e)
 bool tridiagonal_values(const struct tridiagonal *t, double *w, struct err *e)
 {
     size_t n = t->h.rows;
-    double *copy = copy_of_t(t, e);
+    double *copy = copy_of_t(t);
     bool ok = copy != NULL && tridiagonal_solve(n, copy, copy + n, e);
     if (ok) {
         memcpy(w, copy, n * sizeof *w);
@@ -114,7 +114,7 @@ bool tridiagonal_some(const struct tridiagonal *t, const double *w, size_t count
 bool tridiagonal_all(const struct tridiagonal *t, struct panel *vectors, struct err *e)
 {
     size_t n = t->h.rows;
-    double *copy = copy_of_t(t, e);
+    double *copy = copy_of_t(t);
     *vectors = copy != NULL ? panel_room(n, n, e) : (struct panel){0};
     bool ok = vectors->data != NULL && lapack_tridiagonal_all(copy, copy + n, vectors, e) &&
               lapack_tridiagonal_lift(&t->h, t->tau, vectors, e);

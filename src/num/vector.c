@@ -5,14 +5,14 @@
 #include "bilens/base/err.h"
 #include "bilens/base/mem.h"
 
-struct vector *vector_new(struct axis axis, struct err *e)
+struct vector *vector_new(struct axis axis)
 {
     struct vector *v = mem_new(1, sizeof *v);
     double *data = mem_new(axis.size, sizeof *data);
     if (v == NULL || data == NULL) {
         mem_free(v);
         mem_free(data);
-        err_memory(e);
+        out_of_memory();
         return NULL;
     }
     atomic_init(&v->refs, 1);

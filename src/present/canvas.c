@@ -12,14 +12,14 @@ void pile_done(struct pile *p)
     *p = (struct pile){0};
 }
 
-bool pile_add(struct pile *p, struct canvas *c, struct err *e)
+bool pile_add(struct pile *p, struct canvas *c)
 {
     struct canvas **grown = mem_resize(p->parts, p->count + 1, sizeof(struct canvas *));
     if (c == NULL || grown == NULL) {
         canvas_free(c);
         p->failed = true;
         p->parts = grown != NULL ? grown : p->parts;
-        return c == NULL ? false : err_memory(e);
+        return c == NULL ? false : out_of_memory();
     }
     p->parts = grown;
     grown[p->count++] = c;

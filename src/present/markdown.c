@@ -54,7 +54,7 @@ static void write_ledger(const struct report *r, struct text *out)
     text_add(out, any ? "*\n" : "");
 }
 
-bool present_markdown(const struct answer *answer, struct text *out, struct err *e)
+bool present_markdown(const struct answer *answer, struct text *out)
 {
     static const struct sheet_style style = {"| ", " | ", " |", write_cell, true};
     const struct report *r = answer->report;
@@ -68,5 +68,5 @@ bool present_markdown(const struct answer *answer, struct text *out, struct err 
     sheet_write(r, &style, out);
     write_ledger(r, out);
     text_add_char(out, '\n');
-    return !out->failed || err_memory(e);
+    return !out->failed || out_of_memory();
 }

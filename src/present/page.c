@@ -15,7 +15,7 @@ bool page_put(struct page *p, struct canvas *c)
         return false;
     bool failed;
     if (p->pile != NULL)
-        return pile_add(p->pile, c, p->e);
+        return pile_add(p->pile, c);
     if (p->svg != NULL) {
         svg_add(p->svg, c);
         failed = p->svg->failed || p->svg->body.failed;
@@ -30,7 +30,7 @@ bool page_put(struct page *p, struct canvas *c)
 void page_gap(struct page *p)
 {
     if (p->pile != NULL)
-        pile_add(p->pile, canvas_new(1, 0, p->e), p->e); /* a failure is remembered */
+        pile_add(p->pile, canvas_new(1, 0, p->e)); /* a failure is remembered */
     else if (p->svg != NULL)
         svg_skip(p->svg);
     else
@@ -116,7 +116,7 @@ void page_member(const struct page *p, const struct member *member, struct text 
         member_title(member, out);
 }
 
-bool frame_new(struct frame *f, size_t columns, size_t rows, struct err *e)
+bool frame_new(struct frame *f, size_t columns, size_t rows)
 {
     *f = (struct frame){.columns = columns, .rows = rows};
     f->column = mem_new(columns, sizeof *f->column);
@@ -125,7 +125,7 @@ bool frame_new(struct frame *f, size_t columns, size_t rows, struct err *e)
         mem_free(f->column);
         mem_free(f->cells);
         *f = (struct frame){0};
-        return err_memory(e);
+        return out_of_memory();
     }
     for (size_t i = 0; i < columns; i++)
         f->column[i].cells = (const char *const *)f->cells + i * rows;
@@ -150,20 +150,19 @@ void frame_head(struct frame *f, size_t column, const char *name, enum align ali
     c->shrink = align == ALIGN_LEFT; /* words may be cut, numbers not */
 }
 
-bool frame_text(struct frame *f, size_t column, size_t row, const char *string, struct err *e)
+bool frame_text(struct frame *f, size_t column, size_t row, const char *string)
 {
     char **cell = &f->cells[column * f->rows + row];
     mem_free(*cell);
     *cell = mem_strdup(string);
-    return *cell != NULL || err_memory(e);
+    return *cell != NULL || out_of_memory();
 }
 
-bool frame_member(struct frame *f, size_t column, size_t row, const struct member *member,
-                  struct err *e)
+bool frame_member(struct frame *f, size_t column, size_t row, const struct member *member)
 {
     struct text name = TEXT_EMPTY;
     member_name(*member, &name);
-    bool ok = name.failed ? err_memory(e) : frame_text(f, column, row, text_get(&name), e);
+    bool ok = name.failed ? out_of_memory() : frame_text(f, column, row, text_get(&name));
     text_done(&name);
     return ok;
 }

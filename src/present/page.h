@@ -22,7 +22,7 @@ struct pile {
     bool failed;
 };
 /* Takes the canvas; false where it is NULL or memory is short. */
-bool pile_add(struct pile *p, struct canvas *c, struct err *e);
+bool pile_add(struct pile *p, struct canvas *c);
 void pile_done(struct pile *p);
 
 /* Where it is written, and what that place can show. */
@@ -64,13 +64,12 @@ struct frame {
     struct column *column;
     char **cells; /* column-major */
 };
-bool frame_new(struct frame *f, size_t columns, size_t rows, struct err *e);
+bool frame_new(struct frame *f, size_t columns, size_t rows);
 void frame_free(struct frame *f);
 /* The name is borrowed. */
 void frame_head(struct frame *f, size_t column, const char *name, enum align align, enum role role);
-bool frame_text(struct frame *f, size_t column, size_t row, const char *string, struct err *e);
-bool frame_member(struct frame *f, size_t column, size_t row, const struct member *member,
-                  struct err *e);
+bool frame_text(struct frame *f, size_t column, size_t row, const char *string);
+bool frame_member(struct frame *f, size_t column, size_t row, const struct member *member);
 struct canvas *frame_draw(const struct frame *f, const char *title, const struct page *p,
                           size_t width);
 

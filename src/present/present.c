@@ -62,13 +62,13 @@ bool present(const struct answer *answer, const struct look *look, struct text *
 {
     switch (look->format) {
     case FORMAT_JSON:
-        return present_json(answer, out, e);
+        return present_json(answer, out);
     case FORMAT_CSV:
-        return present_separated(answer, ',', out, e);
+        return present_separated(answer, ',', out);
     case FORMAT_TSV:
-        return present_separated(answer, '\t', out, e);
+        return present_separated(answer, '\t', out);
     case FORMAT_MARKDOWN:
-        return present_markdown(answer, out, e);
+        return present_markdown(answer, out);
     case FORMAT_TEXT:
         break;
     }

@@ -36,19 +36,19 @@ static const struct sheet_style *style_of(char separator)
     return separator == ',' ? &csv : &tsv;
 }
 
-bool present_separated(const struct answer *answer, char separator, struct text *out, struct err *e)
+bool present_separated(const struct answer *answer, char separator, struct text *out)
 {
     if (answer->error != NULL || answer->report == NULL || answer->report->count == 0)
         return true;
     if (answer->follows)
         text_add_char(out, '\n');
     sheet_write(answer->report, style_of(separator), out);
-    return !out->failed || err_memory(e);
+    return !out->failed || out_of_memory();
 }
 
 bool present_separated_parts(const struct report *report, char separator, struct text *out,
-                             struct sheet_parts *parts, struct err *e)
+                             struct sheet_parts *parts)
 {
     sheet_write_parts(report, style_of(separator), out, parts);
-    return !out->failed || err_memory(e);
+    return !out->failed || out_of_memory();
 }

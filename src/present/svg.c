@@ -17,7 +17,7 @@ bool present_svg(const struct answer *answer, const struct look *look, struct te
     char *title = mem_strndup(answer->statement, answer->length);
     bool ok = (title != NULL || err_memory(e)) && page_answer(&p, answer);
     if (ok)
-        ok = svg_end(&svg, title, out, e);
+        ok = svg_end(&svg, title, out);
     else
         svg_done(&svg);
     mem_free(title);

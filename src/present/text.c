@@ -63,8 +63,7 @@ static bool write_scalar_lines(struct page *p, const struct block *b)
 }
 
 /* Column `column` of the table, the values that all blocks of the run have under one name. */
-static bool fill_scalars(struct frame *f, size_t column, const struct block *run, size_t value,
-                         struct err *e)
+static bool fill_scalars(struct frame *f, size_t column, const struct block *run, size_t value)
 {
     struct number_format format = {.digits = digits_of(run)};
     bool ok = true;
@@ -75,7 +74,7 @@ static bool fill_scalars(struct frame *f, size_t column, const struct block *run
     for (size_t n = 0; ok && n < f->rows; n++) {
         char number[NUMBER_ROOM];
         format_write(&format, run[n].scalars.values[value], number);
-        ok = frame_text(f, column, n, number, e);
+        ok = frame_text(f, column, n, number);
     }
     return ok;
 }
@@ -110,14 +109,14 @@ static bool write_scalar_table(struct page *p, const struct block *run, size_t c
     size_t first = m->count > 0;
     struct frame f;
     bool ok = true;
-    if (!frame_new(&f, run->scalars.count + first, count, p->e))
+    if (!frame_new(&f, run->scalars.count + first, count))
         return false;
     if (first > 0)
         frame_head(&f, 0, member_axis_name(m->axis[m->count - 1]), ALIGN_LEFT, ROLE_TEXT);
     for (size_t n = 0; ok && first > 0 && n < count; n++)
-        ok = frame_member(&f, 0, n, &run[n].member, p->e);
+        ok = frame_member(&f, 0, n, &run[n].member);
     for (size_t i = 0; ok && i < run->scalars.count; i++)
-        ok = fill_scalars(&f, i + first, run, i, p->e);
+        ok = fill_scalars(&f, i + first, run, i);
     ok = ok && page_put(p, frame_draw(&f, NULL, p, p->width));
     frame_free(&f);
     return ok;

@@ -75,14 +75,14 @@ static bool fill_row_heads(struct frame *f, const struct grid *g, const struct p
     f->column[0].shrink = false;
     for (size_t r = 0; ok && r < f->rows; r++)
         ok = write_head(g->row_labels, r, g->row_range[0] + r * g->block[0], p, &label) &&
-             frame_text(f, 0, r, text_get(&label), p->e);
+             frame_text(f, 0, r, text_get(&label));
     text_done(&label);
     return ok;
 }
 
 /* Fills column i + 1 of the frame; its width in cells goes to *cells. */
 static bool fill_column(struct frame *f, const struct grid *g, size_t i, char *head,
-                        const struct number_format *format, size_t *cells, struct err *e)
+                        const struct number_format *format, size_t *cells)
 {
     *cells = utf8_width(head);
     frame_head(f, i + 1, head, ALIGN_RIGHT, ROLE_NUMBER);
@@ -90,7 +90,7 @@ static bool fill_column(struct frame *f, const struct grid *g, size_t i, char *h
         char number[NUMBER_ROOM];
         format_write(format, g->values[r * g->cols + i], number);
         *cells = strlen(number) > *cells ? strlen(number) : *cells;
-        if (!frame_text(f, i + 1, r, number, e))
+        if (!frame_text(f, i + 1, r, number))
             return false;
     }
     return true;
@@ -117,7 +117,7 @@ static bool fill_columns(struct frame *f, const struct grid *g, const struct num
         size_t i = *shown, cells = 0;
         ok = write_head(g->col_labels, i, g->col_range[0] + i * g->block[1], p, &head);
         heads[i] = ok ? mem_strdup(text_get(&head)) : NULL;
-        ok = heads[i] != NULL ? fill_column(f, g, i, heads[i], format, &cells, p->e)
+        ok = heads[i] != NULL ? fill_column(f, g, i, heads[i], format, &cells)
                               : err_memory(p->e);
         taken += GAP + cells;
         if (i > 0 && taken > p->width)
@@ -137,7 +137,7 @@ static struct canvas *numbers_canvas(const struct page *p, const struct block *b
     struct text title = TEXT_EMPTY;
     struct frame f;
     char **heads = mem_new(cols, sizeof *heads);
-    if (heads == NULL || !frame_new(&f, cols + 1, rows, p->e)) {
+    if (heads == NULL || !frame_new(&f, cols + 1, rows)) {
         mem_free(heads);
         err_memory(p->e);
         return NULL;

@@ -87,15 +87,14 @@ static const char *plot_title(const struct page *p, const struct block *run, siz
 }
 
 /* The lines of one plot; the names, as many, are the caller's to free. */
-static bool name_lines(const struct block *run, size_t count, struct line *lines, char **names,
-                       struct err *e)
+static bool name_lines(const struct block *run, size_t count, struct line *lines, char **names)
 {
     bool one = one_name(run, count), ok = true;
     for (size_t i = 0; ok && i < count; i++) {
         struct text name = TEXT_EMPTY;
         series_name(&run[i], one, &name);
         names[i] = text_take(&name);
-        ok = names[i] != NULL || err_memory(e);
+        ok = names[i] != NULL || out_of_memory();
         lines[i] =
             (struct line){count > 1 ? names[i] : NULL, run[i].series.values, run[i].series.count};
     }
@@ -137,7 +136,7 @@ static bool plot_lines(struct page *p, const struct block *run, size_t count, bo
                         .width = p->width,
                         .screen = p->height};
     bool ok = lines != NULL && names != NULL && plot_axes(run, count, bars, &plot, &x_name);
-    ok = ok ? name_lines(run, count, lines, names, p->e) : err_memory(p->e);
+    ok = ok ? name_lines(run, count, lines, names) : err_memory(p->e);
     ok = ok && page_put(p, draw_plot(&plot, p->theme, p->e));
     for (size_t i = 0; names != NULL && i < count; i++)
         mem_free(names[i]);
@@ -227,10 +226,10 @@ static bool facts_row(struct frame *t, size_t row, const struct block *b, bool o
     snprintf(count, sizeof count, "%zu", b->series.count);
     format_write(format, f.most, most);
     format_write(format, f.least, least);
-    bool ok = name.failed ? err_memory(p->e) : frame_text(t, 0, row, text_get(&name), p->e);
+    bool ok = name.failed ? err_memory(p->e) : frame_text(t, 0, row, text_get(&name));
     text_done(&name);
-    return ok && frame_text(t, 1, row, count, p->e) && frame_text(t, 2, row, most, p->e) &&
-           frame_text(t, 3, row, least, p->e);
+    return ok && frame_text(t, 1, row, count) && frame_text(t, 2, row, most) &&
+           frame_text(t, 3, row, least);
 }
 
 static bool write_fact_table(struct page *p, const struct block *run, size_t count)
@@ -239,7 +238,7 @@ static bool write_fact_table(struct page *p, const struct block *run, size_t cou
     bool one = one_name(run, count), ok = true;
     struct number_format format = {.digits = digits_shown()};
     struct frame t;
-    if (!frame_new(&t, 4, count, p->e))
+    if (!frame_new(&t, 4, count))
         return false;
     bool stack = one && m->count > 0;
     frame_head(&t, 0, stack ? member_axis_name(m->axis[m->count - 1]) : "", ALIGN_LEFT, ROLE_DIM);

@@ -32,8 +32,7 @@ static enum role column_role(const struct report_table *t, size_t column)
     return ROLE_NUMBER;
 }
 
-static bool fill_numbers(struct frame *f, size_t to, const struct report_table *t, size_t from,
-                         struct err *e)
+static bool fill_numbers(struct frame *f, size_t to, const struct report_table *t, size_t from)
 {
     struct number_format format = {.digits = digits_shown()};
     bool ok = true;
@@ -43,17 +42,17 @@ static bool fill_numbers(struct frame *f, size_t to, const struct report_table *
     for (size_t r = 0; ok && r < t->rows; r++) {
         char number[NUMBER_ROOM];
         format_write(&format, t->cells[r * t->columns + from].number, number);
-        ok = frame_text(f, to, r, number, e);
+        ok = frame_text(f, to, r, number);
     }
     return ok;
 }
 
 /* The table as strings. Where it is narrow, ids give way to the tokens they belong to. */
-static bool frame_of(struct frame *f, const struct report_table *t, size_t width, struct err *e)
+static bool frame_of(struct frame *f, const struct report_table *t, size_t width)
 {
     bool ids = t->columns < 2 || width >= NARROW || !is_id(t, 0);
     size_t first = ids ? 0 : 1;
-    if (!frame_new(f, t->columns - first, t->rows, e))
+    if (!frame_new(f, t->columns - first, t->rows))
         return false;
     bool ok = true;
     for (size_t i = first; ok && i < t->columns; i++) {
@@ -61,10 +60,10 @@ static bool frame_of(struct frame *f, const struct report_table *t, size_t width
         frame_head(f, i - first, t->column[i].name, numbers ? ALIGN_RIGHT : ALIGN_LEFT,
                    column_role(t, i));
         if (numbers)
-            ok = fill_numbers(f, i - first, t, i, e);
+            ok = fill_numbers(f, i - first, t, i);
         for (size_t r = 0; ok && !numbers && r < t->rows; r++) {
             const char *string = t->cells[r * t->columns + i].text;
-            ok = string == NULL || frame_text(f, i - first, r, string, e);
+            ok = string == NULL || frame_text(f, i - first, r, string);
         }
     }
     if (!ok)
@@ -72,8 +71,7 @@ static bool frame_of(struct frame *f, const struct report_table *t, size_t width
     return ok;
 }
 
-static bool column_cells(const struct frame *f, size_t column, bool ascii, size_t *cells,
-                         struct err *e)
+static bool column_cells(const struct frame *f, size_t column, bool ascii, size_t *cells)
 {
     struct text safe = TEXT_EMPTY;
     *cells = utf8_width(f->column[column].name);
@@ -88,7 +86,7 @@ static bool column_cells(const struct frame *f, size_t column, bool ascii, size_
     }
     bool failed = safe.failed;
     text_done(&safe);
-    return failed ? err_memory(e) : true;
+    return failed ? out_of_memory() : true;
 }
 
 /* The lines that a string takes when folded at so many cells; with a frame they are
@@ -107,7 +105,7 @@ static bool fold_cell(const char *raw, size_t cells, const struct page *p, struc
             text_clear(&piece);
             text_add_bytes(&piece, line, n);
             ok = piece.failed ? err_memory(p->e)
-                              : frame_text(to, column, row + *lines, text_get(&piece), p->e);
+                              : frame_text(to, column, row + *lines, text_get(&piece));
         }
         ++*lines;
         line += n;
@@ -141,7 +139,7 @@ static bool fold_frame(struct frame *f, const size_t *cells, const struct page *
     for (size_t r = 0; r < f->rows; r++)
         if (!fold_row(f, r, cells, p, NULL, &rows))
             return false;
-    if (!frame_new(&taller, f->columns, rows, p->e))
+    if (!frame_new(&taller, f->columns, rows))
         return false;
     bool ok = true;
     for (size_t i = 0; i < f->columns; i++)
@@ -181,7 +179,7 @@ static bool fold_texts(struct frame *f, const struct report_table *t, const stru
     bool *texts = mem_new(f->columns, sizeof *texts), any = false;
     bool ok = (cells != NULL && texts != NULL) || err_memory(p->e);
     for (size_t i = 0; ok && i < f->columns; i++) {
-        ok = column_cells(f, i, p->ascii, &cells[i], p->e);
+        ok = column_cells(f, i, p->ascii, &cells[i]);
         texts[i] = t->column[first + i].type == COLUMN_TEXT;
         any = any || texts[i];
     }
@@ -196,7 +194,7 @@ static struct canvas *table_canvas(const struct page *p, const struct report_tab
                                    const char *title, size_t width)
 {
     struct frame f;
-    if (!frame_of(&f, t, width, p->e))
+    if (!frame_of(&f, t, width))
         return NULL;
     struct canvas *c = fold_texts(&f, t, p, width) ? frame_draw(&f, title, p, width) : NULL;
     frame_free(&f);

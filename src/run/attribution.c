@@ -122,7 +122,7 @@ static bool split_heads(struct splitting *s, size_t layer)
     for (size_t i = 0; i < a->d_model; i++)
         *bias += a->attention_out_scale * s->before[i] * s->gain[i];
     for (size_t h = 0; h < a->heads; h++) {
-        struct dense *w_o = stored_weight_view(&l->w_o, h, s->e);
+        struct dense *w_o = stored_weight_view(&l->w_o, h);
         bool good = w_o != NULL && dense_apply_transposed(w_o, s->before, room, s->e);
         dense_unref(w_o);
         if (!good)
@@ -134,12 +134,12 @@ static bool split_heads(struct splitting *s, size_t layer)
 }
 
 static struct matrix *weight_matrix(const struct stored_weight *w, enum axis_kind row,
-                                    enum axis_kind col, struct err *e)
+                                    enum axis_kind col)
 {
-    struct dense *view = stored_weight_view(w, 0, e);
+    struct dense *view = stored_weight_view(w, 0);
     struct matrix *m = view == NULL ? NULL
                                     : matrix_from_dense(view, axis_make(row, w->rows, NULL),
-                                                        axis_make(col, w->cols, NULL), e);
+                                                        axis_make(col, w->cols, NULL));
     dense_unref(view);
     return m;
 }
@@ -147,10 +147,10 @@ static struct matrix *weight_matrix(const struct stored_weight *w, enum axis_kin
 /* Q along s->before, and its eigenvectors. */
 static struct decomp *decompose(const struct splitting *s, const struct architecture_layer *l)
 {
-    struct matrix *left = weight_matrix(&l->w_l, AXIS_HIDDEN, AXIS_RESID, s->e);
-    struct matrix *right = weight_matrix(&l->w_r, AXIS_HIDDEN, AXIS_RESID, s->e);
-    struct matrix *out = weight_matrix(&l->w_p, AXIS_RESID, AXIS_HIDDEN, s->e);
-    struct vector *g = vector_new(axis_make(AXIS_RESID, s->a->d_model, NULL), s->e);
+    struct matrix *left = weight_matrix(&l->w_l, AXIS_HIDDEN, AXIS_RESID);
+    struct matrix *right = weight_matrix(&l->w_r, AXIS_HIDDEN, AXIS_RESID);
+    struct matrix *out = weight_matrix(&l->w_p, AXIS_RESID, AXIS_HIDDEN);
+    struct vector *g = vector_new(axis_make(AXIS_RESID, s->a->d_model, NULL));
     struct matrix *q = NULL;
     if (left != NULL && right != NULL && out != NULL && g != NULL) {
         memcpy(g->data, s->before, s->a->d_model * sizeof *g->data);
@@ -168,7 +168,7 @@ static struct decomp *decompose(const struct splitting *s, const struct architec
 /* v_i' x for all eigenvectors. */
 static struct vector *project(const struct splitting *s, struct decomp *form, const float *x)
 {
-    struct vector *input = vector_new(axis_make(AXIS_RESID, s->a->d_model, NULL), s->e);
+    struct vector *input = vector_new(axis_make(AXIS_RESID, s->a->d_model, NULL));
     struct matrix *v = input == NULL ? NULL : decomp_matrix(form, SIDE_U, s->e);
     struct vector *projections = NULL;
     for (size_t i = 0; v != NULL && i < s->a->d_model; i++)
@@ -202,7 +202,7 @@ static bool split_form(struct splitting *s, struct attribution_mlp *m, const flo
 static bool side_of(const struct stored_weight *w, const struct stored_weight *b, const double *x,
                     double *out, double *bias, struct err *e)
 {
-    struct dense *view = stored_weight_view(w, 0, e);
+    struct dense *view = stored_weight_view(w, 0);
     bool good = view != NULL && dense_apply(view, x, out, e) &&
                 vector_read(b, w->rows, 0, bias, e);
     dense_unref(view);
@@ -219,7 +219,7 @@ static bool split_biases(struct splitting *s, const struct architecture_layer *l
         return err_memory(s->e);
     double *input = room, *a = input + d, *left = a + h, *right = left + h, *b_l = right + h,
            *b_r = b_l + h;
-    struct dense *w_p = stored_weight_view(&l->w_p, 0, s->e);
+    struct dense *w_p = stored_weight_view(&l->w_p, 0);
     for (size_t i = 0; i < d; i++)
         input[i] = (double)x[i];
     bool good = w_p != NULL && dense_apply_transposed(w_p, s->before, a, s->e) &&
@@ -272,7 +272,7 @@ bool attribution_reads(const struct attribution_task *task, const struct attribu
     struct splitting s = {.a = model, .e = e, .gain = room};
     double *before = room == NULL ? NULL : room + model->d_model;
     struct vector *v = decomp_vector(m->form, SIDE_U, i, e);
-    struct dense *w_e = v == NULL ? NULL : stored_weight_view(&model->w_e, 0, e);
+    struct dense *w_e = v == NULL ? NULL : stored_weight_view(&model->w_e, 0);
     bool good = w_e != NULL && (room != NULL || err_memory(e)) &&
                 pull_back(&s, &model->layers[layer].mlp_in, m->projections[i] < 0 ? -1 : 1, v->data,
                           before, &constant) &&

@@ -33,11 +33,10 @@ static bool multiply_view(struct dense *view, const float *x, size_t n, size_t l
 }
 
 /* All heads as one matrix, where they follow one another: side by side, or under each other. */
-static struct dense *joined_view(const struct stored_weight *w, size_t down, size_t along,
-                                 struct err *e)
+static struct dense *joined_view(const struct stored_weight *w, size_t down, size_t along)
 {
     return dense_view(w->storage, w->offset, w->rows * down, w->cols * along, w->row_stride,
-                      w->col_stride, e);
+                      w->col_stride);
 }
 
 static bool add_bias(const struct stored_weight *b, size_t n, size_t width, float *y, struct err *e)
@@ -60,10 +59,10 @@ bool linear_apply(const struct stored_weight *w, const struct stored_weight *b, 
     size_t width = w->heads * w->rows;
     bool good = true;
     if (w->heads == 1 || w->head_stride == (ptrdiff_t)w->rows * w->row_stride)
-        good = multiply_view(joined_view(w, w->heads, 1, e), x, n, w->cols, 0, y, width, e);
+        good = multiply_view(joined_view(w, w->heads, 1), x, n, w->cols, 0, y, width, e);
     else
         for (size_t h = 0; good && h < w->heads; h++)
-            good = multiply_view(stored_weight_view(w, h, e), x, n, w->cols, 0, y + h * w->rows,
+            good = multiply_view(stored_weight_view(w, h), x, n, w->cols, 0, y + h * w->rows,
                                  width, e);
     return good && add_bias(b, n, width, y, e);
 }
@@ -74,10 +73,10 @@ bool linear_gather(const struct stored_weight *w, const struct stored_weight *b,
     size_t width = w->heads * w->cols;
     bool good = true;
     if (w->heads == 1 || w->head_stride == (ptrdiff_t)w->cols * w->col_stride)
-        good = multiply_view(joined_view(w, 1, w->heads, e), x, n, width, 0, y, w->rows, e);
+        good = multiply_view(joined_view(w, 1, w->heads), x, n, width, 0, y, w->rows, e);
     else
         for (size_t h = 0; good && h < w->heads; h++)
-            good = multiply_view(stored_weight_view(w, h, e), x + h * w->cols, n, width,
+            good = multiply_view(stored_weight_view(w, h), x + h * w->cols, n, width,
                                  h > 0 ? 1 : 0, y, w->rows, e);
     return good && add_bias(b, n, w->rows, y, e);
 }

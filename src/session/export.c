@@ -34,11 +34,11 @@ static char *describe_part(const struct report *r, size_t block)
 }
 
 static bool add_rendered(struct rendered *to, char *what, size_t rows, const char *bytes,
-                         size_t length, struct err *e)
+                         size_t length)
 {
     *to = (struct rendered){.what = what, .rows = rows};
     text_add_bytes(&to->text, bytes, length);
-    return (what != NULL && !to->text.failed) || err_memory(e);
+    return (what != NULL && !to->text.failed) || out_of_memory();
 }
 
 /* A file for each table; what is only said in words has a place in none. */
@@ -47,7 +47,7 @@ static bool render_tables(const struct report *r, char separator, struct rendere
 {
     struct text all = TEXT_EMPTY;
     struct sheet_parts *parts = mem_new(1, sizeof *parts);
-    bool ok = parts != NULL ? present_separated_parts(r, separator, &all, parts, e) : err_memory(e);
+    bool ok = parts != NULL ? present_separated_parts(r, separator, &all, parts) : err_memory(e);
     if (ok)
         ok = (*list = mem_new(parts->count, sizeof **list)) != NULL || err_memory(e);
     for (size_t i = 0, start = 0; ok && i < parts->count; start = parts->end[i++] + 1) {
@@ -55,7 +55,7 @@ static bool render_tables(const struct report *r, char separator, struct rendere
             continue;
         char *what = describe_part(r, parts->block[i]);
         ok = add_rendered(&(*list)[(*count)++], what, parts->rows[i], text_get(&all) + start,
-                          parts->end[i] - start, e);
+                          parts->end[i] - start);
     }
     text_done(&all);
     mem_free(parts);
@@ -79,7 +79,7 @@ static bool render_whole(const struct session *s, enum output_format format, str
               present(&answer, &look, &out, e);
     if (ok)
         ok = add_rendered(&(*list)[(*count)++], mem_strdup("the whole answer"), 0, text_get(&out),
-                          out.length, e);
+                          out.length);
     text_done(&out);
     return ok;
 }

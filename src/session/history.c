@@ -108,7 +108,7 @@ void history_keep(const char *statement, bool file)
         append_entry(statement);
 }
 
-bool history_report(size_t most, struct report *r, struct err *e)
+bool history_report(size_t most, struct report *r)
 {
     struct text t = TEXT_EMPTY;
     int first = history_length > (int)most ? history_length - (int)most : 0;
@@ -119,11 +119,11 @@ bool history_report(size_t most, struct report *r, struct err *e)
     }
     if (t.length == 0)
         return true;
-    struct block *b = report_add(r, BLOCK_TEXT, e);
+    struct block *b = report_add(r, BLOCK_TEXT);
     char *string = text_take(&t);
     if (b == NULL || string == NULL) {
         mem_free(string);
-        return err_memory(e);
+        return out_of_memory();
     }
     b->text = string;
     return true;

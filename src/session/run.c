@@ -246,7 +246,7 @@ static bool run_parsed(struct run *r, struct statement *statement)
         return true;
     s->host = host_for(s, statement);
     digits_show(s->settings.digits);
-    r->call = call_new(&s->state, r->script, statement, &r->error);
+    r->call = call_new(&s->state, r->script, statement);
     if (r->call == NULL || !check_redirect(r) || !write_echo(r))
         return false;
     s->state.accept = accept_answer;
@@ -344,7 +344,7 @@ static bool run_next(struct session *s, struct script *script, struct origin ori
 bool session_run(struct session *s, const char *text, struct origin origin)
 {
     struct err e = {0};
-    struct script *script = script_new(text, &e);
+    struct script *script = script_new(text);
     bool ok = script != NULL;
     if (!ok)
         session_print_error(s, text, origin, &e);

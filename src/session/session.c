@@ -92,7 +92,7 @@ static bool host_history(struct host *h, size_t most, struct report *r, struct e
     struct session *s = h->session;
     if (!jobs_enter(&s->jobs, e)) /* the prompt adds to it */
         return false;
-    bool ok = history_report(most, r, e);
+    bool ok = history_report(most, r);
     jobs_leave(&s->jobs);
     return ok;
 }
@@ -118,7 +118,7 @@ bool session_open(struct session *s, struct err *e)
     *s = (struct session){
         .settings = {
             .memory = half_of_memory(), .digits = DIGITS_DEFAULT, .ledger = true, .pager = true}};
-    s->state.names = workspace_new(e);
+    s->state.names = workspace_new();
     s->state.commands = &command_table;
     s->state.host = &s->host;
     s->host = (struct host){.session = s,
@@ -129,7 +129,7 @@ bool session_open(struct session *s, struct err *e)
                             .render = host_render,
                             .quit = host_quit,
                             .view = host_view};
-    s->spectra = s->state.names != NULL ? spectra_new(e) : NULL;
+    s->spectra = s->state.names != NULL ? spectra_new() : NULL;
     if (s->spectra != NULL && !(signals_open() && jobs_open(&s->jobs)))
         return err_set(e, ERR_FILE, "cannot make a pipe: %s", strerror(errno));
     return s->spectra != NULL;

@@ -111,7 +111,7 @@ void completion_start(struct session *s);
 void history_start(void);
 /* The file keeps it, too, unless the session may write none. */
 void history_keep(const char *statement, bool file);
-bool history_report(size_t most, struct report *r, struct err *e);
+bool history_report(size_t most, struct report *r);
 
 /* The manual page, in roff, to standard output. */
 void manual_print(void);

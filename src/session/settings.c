@@ -206,8 +206,8 @@ static bool add_row(const struct settings *s, int which, struct report_table *t,
 {
     struct text value = TEXT_EMPTY;
     value_text(s, which, &value);
-    bool ok = !value.failed && table_text(t, row, 0, names[which], e) &&
-              table_text(t, row, 1, text_get(&value), e);
+    bool ok = !value.failed && table_text(t, row, 0, names[which]) &&
+              table_text(t, row, 1, text_get(&value));
     text_done(&value);
     return ok || err_memory(e);
 }
@@ -218,10 +218,10 @@ bool settings_report(const struct settings *s, const char *name, struct report *
     if (name != NULL && only < 0)
         return unknown(name, e);
     int count = sizeof names / sizeof *names - 1;
-    struct block *b = report_add(r, BLOCK_TABLE, e);
-    bool ok = b != NULL && block_table(b, NULL, 2, name ? 1 : (size_t)count, e) &&
-              table_column(&b->table, 0, "setting", COLUMN_TEXT, e) &&
-              table_column(&b->table, 1, "value", COLUMN_TEXT, e);
+    struct block *b = report_add(r, BLOCK_TABLE);
+    bool ok = b != NULL && block_table(b, NULL, 2, name ? 1 : (size_t)count) &&
+              table_column(&b->table, 0, "setting", COLUMN_TEXT) &&
+              table_column(&b->table, 1, "value", COLUMN_TEXT);
     for (int i = 0; ok && i < count; i++)
         if (name == NULL || i == only)
             ok = add_row(s, i, &b->table, name ? 0 : (size_t)i, e);

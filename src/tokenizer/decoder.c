@@ -17,13 +17,13 @@ void strings_done(struct strings *s)
     *s = STRINGS_EMPTY;
 }
 
-bool strings_end(struct strings *s, struct err *e)
+bool strings_end(struct strings *s)
 {
     if (s->count == s->capacity) {
         size_t capacity = s->capacity == 0 ? 16 : 2 * s->capacity;
         size_t *ends = mem_resize(s->ends, capacity, sizeof *ends);
         if (ends == NULL)
-            return err_memory(e);
+            return out_of_memory();
         s->ends = ends;
         s->capacity = capacity;
     }
@@ -149,7 +149,7 @@ static bool decode_each(const struct decode_step *step, const struct pattern *pa
             decode_strip(step, s, &out->text);
         else
             good = decode_replace(step, pattern, s, &out->text, e);
-        if (!good || !piece_text_fits(&out->text, e) || !strings_end(out, e))
+        if (!good || !piece_text_fits(&out->text, e) || !strings_end(out))
             return false;
     }
     return true;
@@ -158,7 +158,7 @@ static bool decode_each(const struct decode_step *step, const struct pattern *pa
 /* --- Across tokens --- */
 
 /* Tokens that are not in the alphabet, added ones, stand for themselves. */
-static bool decode_bytes(const struct strings *in, struct strings *out, struct err *e)
+static bool decode_bytes(const struct strings *in, struct strings *out)
 {
     struct text bytes = TEXT_EMPTY;
 
@@ -170,7 +170,7 @@ static bool decode_bytes(const struct strings *in, struct strings *out, struct e
     utf8_replace(&out->text, text_get(&bytes), bytes.length);
     out->text.failed |= bytes.failed;
     text_done(&bytes);
-    return strings_end(out, e);
+    return strings_end(out);
 }
 
 static int hex_value(char c)
@@ -192,7 +192,7 @@ bool decoder_byte(struct piece s, unsigned char *byte)
 }
 
 /* A run of byte tokens is a text if its bytes are one, else a U+FFFD for each of them. */
-static bool end_run(struct text *run, struct strings *out, struct err *e)
+static bool end_run(struct text *run, struct strings *out)
 {
     bool valid = utf8_valid(text_get(run), run->length);
     bool good = true;
@@ -200,17 +200,17 @@ static bool end_run(struct text *run, struct strings *out, struct err *e)
     out->text.failed |= run->failed;
     if (valid && run->length > 0) {
         text_add_bytes(&out->text, text_get(run), run->length);
-        good = strings_end(out, e);
+        good = strings_end(out);
     }
     for (size_t i = 0; good && !valid && i < run->length; i++) {
         text_add_code(&out->text, 0xFFFD);
-        good = strings_end(out, e);
+        good = strings_end(out);
     }
     text_clear(run);
     return good;
 }
 
-static bool decode_fallback(const struct strings *in, struct strings *out, struct err *e)
+static bool decode_fallback(const struct strings *in, struct strings *out)
 {
     struct text run = TEXT_EMPTY;
     bool good = true;
@@ -222,11 +222,11 @@ static bool decode_fallback(const struct strings *in, struct strings *out, struc
             text_add_bytes(&run, &byte, 1);
             continue;
         }
-        good = end_run(&run, out, e);
+        good = end_run(&run, out);
         text_add_bytes(&out->text, s.bytes, s.length);
-        good = good && strings_end(out, e);
+        good = good && strings_end(out);
     }
-    good = good && end_run(&run, out, e);
+    good = good && end_run(&run, out);
     text_done(&run);
     return good;
 }
@@ -241,12 +241,12 @@ static bool apply_step(const struct decode_step *step, const struct strings *in,
     text_clear(&out->text);
     switch (step->type) {
     case DECODE_BYTES:
-        return decode_bytes(in, out, e);
+        return decode_bytes(in, out);
     case DECODE_BYTE_FALLBACK:
-        return decode_fallback(in, out, e);
+        return decode_fallback(in, out);
     case DECODE_FUSE:
         text_add_bytes(&out->text, text_get(&in->text), in->text.length);
-        return strings_end(out, e);
+        return strings_end(out);
     case DECODE_REPLACE:
         pattern = step->is_regex ? pattern_new_regex(step->source, e)
                                  : pattern_new_string(step->source, e);

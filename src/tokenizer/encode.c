@@ -134,7 +134,7 @@ struct spelling {
 
 static bool end_wait(struct spelling *s)
 {
-    bool good = !s->waits || merging_add(s->merging, (uint32_t)s->unknown, s->x->e);
+    bool good = !s->waits || merging_add(s->merging, (uint32_t)s->unknown);
 
     s->waits = false;
     return good;
@@ -146,11 +146,11 @@ static bool spell_code(struct spelling *s, const char *bytes, size_t length)
     size_t id;
 
     if (tokenizer_model_find(t, text_get(&s->symbol), s->symbol.length, &id))
-        return end_wait(s) && merging_add(s->merging, (uint32_t)id, s->x->e);
+        return end_wait(s) && merging_add(s->merging, (uint32_t)id);
     if (has_bytes(t, bytes, length)) {
         for (size_t i = 0; i < length; i++) {
             byte_id(t, bytes[i], &id);
-            if (!merging_add(s->merging, (uint32_t)id, s->x->e))
+            if (!merging_add(s->merging, (uint32_t)id))
                 return false;
         }
         return true;
@@ -195,7 +195,7 @@ static bool encode_pairs(struct encoder *x, const char *bytes, size_t length)
     if (x->t->ignore_merges && tokenizer_model_find(x->t, bytes, length, &id))
         return emit(x, id);
     merging_clear(g);
-    good = spell(&s, bytes, length) && merging_run(g, &engine->merges, x->e);
+    good = spell(&s, bytes, length) && merging_run(g, &engine->merges);
     text_done(&s.symbol);
     for (size_t i = 0; good && i < g->count; i++)
         good = g->symbols[i].gone || emit(x, g->symbols[i].id);

@@ -20,14 +20,14 @@ static struct merge *find_slot(const struct merges *m, uint32_t left, uint32_t r
     return &m->slots[at];
 }
 
-bool merges_init(struct merges *m, size_t expected, struct err *e)
+bool merges_init(struct merges *m, size_t expected)
 {
     *m = (struct merges){.slot_count = 16};
     while (m->slot_count / 2 < expected)
         m->slot_count *= 2;
     m->slots = mem_new(m->slot_count, sizeof *m->slots);
     if (m->slots == NULL)
-        return err_memory(e);
+        return out_of_memory();
     for (size_t i = 0; i < m->slot_count; i++)
         m->slots[i].rank = MERGES_NONE;
     return true;
@@ -39,11 +39,11 @@ void merges_done(struct merges *m)
     *m = (struct merges){0};
 }
 
-static bool grow(struct merges *m, struct err *e)
+static bool grow(struct merges *m)
 {
     struct merges larger;
 
-    if (!merges_init(&larger, m->slot_count, e))
+    if (!merges_init(&larger, m->slot_count))
         return false;
     for (size_t i = 0; i < m->slot_count; i++) {
         if (m->slots[i].rank != MERGES_NONE)
@@ -55,11 +55,11 @@ static bool grow(struct merges *m, struct err *e)
     return true;
 }
 
-bool merges_add(struct merges *m, struct merge merge, struct err *e)
+bool merges_add(struct merges *m, struct merge merge)
 {
     struct merge *slot;
 
-    if (2 * (m->count + 1) > m->slot_count && !grow(m, e))
+    if (2 * (m->count + 1) > m->slot_count && !grow(m))
         return false;
     slot = find_slot(m, merge.left, merge.right);
     m->count += slot->rank == MERGES_NONE;
@@ -87,13 +87,13 @@ void merging_clear(struct merging *g)
     g->count = g->heap_count = 0;
 }
 
-bool merging_add(struct merging *g, uint32_t id, struct err *e)
+bool merging_add(struct merging *g, uint32_t id)
 {
     if (g->count == g->capacity) {
         size_t capacity = g->capacity == 0 ? 64 : 2 * g->capacity;
         struct symbol *symbols = mem_resize(g->symbols, capacity, sizeof *symbols);
         if (symbols == NULL)
-            return err_memory(e);
+            return out_of_memory();
         g->symbols = symbols;
         g->capacity = capacity;
     }
@@ -111,7 +111,7 @@ static bool comes_before(struct chance a, struct chance b)
 }
 
 /* Puts the merge of the symbol at a place and the next one, if they merge, into the queue. */
-static bool push(struct merging *g, const struct merges *m, size_t place, struct err *e)
+static bool push(struct merging *g, const struct merges *m, size_t place)
 {
     const struct symbol *left = &g->symbols[place];
     const struct merge *merge =
@@ -123,7 +123,7 @@ static bool push(struct merging *g, const struct merges *m, size_t place, struct
         size_t capacity = g->heap_capacity == 0 ? 64 : 2 * g->heap_capacity;
         struct chance *heap = mem_resize(g->heap, capacity, sizeof *heap);
         if (heap == NULL)
-            return err_memory(e);
+            return out_of_memory();
         g->heap = heap;
         g->heap_capacity = capacity;
     }
@@ -165,10 +165,10 @@ static bool still_holds(const struct merging *g, const struct merges *m, struct 
     return merge != NULL && merge->id == chance.id;
 }
 
-bool merging_run(struct merging *g, const struct merges *m, struct err *e)
+bool merging_run(struct merging *g, const struct merges *m)
 {
     for (size_t i = 0; i + 1 < g->count; i++) {
-        if (!push(g, m, i, e))
+        if (!push(g, m, i))
             return false;
     }
     while (g->heap_count > 0) {
@@ -182,8 +182,8 @@ bool merging_run(struct merging *g, const struct merges *m, struct err *e)
         right->gone = true;
         if (left->next != SYMBOL_NONE)
             g->symbols[left->next].previous = chance.place;
-        if ((left->previous != SYMBOL_NONE && !push(g, m, left->previous, e)) ||
-            !push(g, m, chance.place, e))
+        if ((left->previous != SYMBOL_NONE && !push(g, m, left->previous)) ||
+            !push(g, m, chance.place))
             return false;
     }
     return true;

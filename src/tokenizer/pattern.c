@@ -28,12 +28,12 @@ struct pattern {
     OnigRegion *region;
 };
 
-static struct pattern *new_pattern(enum pattern_type type, struct err *e)
+static struct pattern *new_pattern(enum pattern_type type)
 {
     struct pattern *p = mem_new(1, sizeof *p);
 
     if (p == NULL)
-        err_memory(e);
+        out_of_memory();
     else
         p->type = type;
     return p;
@@ -58,7 +58,7 @@ static bool define_property(const char *name, OnigCodePoint **table)
 
 /* By the names of properties that differ between versions of Unicode Oniguruma no longer finds its
  * own. It takes 20 of a user's: of those in use that is all but Pd, which has one sign more. */
-static bool prepare(struct err *e)
+static bool prepare(void)
 {
     static const char *const names[] = {"L",  "N",  "P",  "S",  "M",   "C",   "Lu",
                                         "Ll", "Lm", "Lo", "Mn", "Mc",  "Nd",  "No",
@@ -74,7 +74,7 @@ static bool prepare(struct err *e)
     for (size_t i = 0; good && i < COUNT; i++)
         good = tables[i] != NULL || define_property(names[i], &tables[i]);
     pthread_mutex_unlock(&lock);
-    return good || err_memory(e);
+    return good || out_of_memory();
 }
 
 /* The source with \w and \d as properties, whose tables are the reference's, too. In Oniguruma the
@@ -113,7 +113,7 @@ static bool compile(struct pattern *p, struct piece source, const struct text *t
     if (source.length > SOURCE_MOST)
         return err_set(e, ERR_FORMAT, "a regular expression of %zu bytes; the limit is %d",
                        source.length, SOURCE_MOST);
-    if (!prepare(e))
+    if (!prepare())
         return false;
     int status = onig_new(&p->regex, bytes, bytes + text->length, ONIG_OPTION_NONE,
                           ONIG_ENCODING_UTF8, ONIG_SYNTAX_DEFAULT, &info);
@@ -138,7 +138,7 @@ static bool compile(struct pattern *p, struct piece source, const struct text *t
 
 struct pattern *pattern_new_regex(struct piece source, struct err *e)
 {
-    struct pattern *p = new_pattern(PATTERN_REGEX, e);
+    struct pattern *p = new_pattern(PATTERN_REGEX);
     struct text text = TEXT_EMPTY;
 
     write_classes(&text, source);
@@ -156,15 +156,15 @@ struct pattern *pattern_new_string(struct piece string, struct err *e)
 
     if (string.length == 0) /* matches between any two code points, as the empty regex does */
         return pattern_new_regex((struct piece){"", 0}, e);
-    p = new_pattern(PATTERN_STRING, e);
+    p = new_pattern(PATTERN_STRING);
     if (p != NULL)
         p->string = string;
     return p;
 }
 
-struct pattern *pattern_new_kind(pattern_kind *kind, bool runs, struct err *e)
+struct pattern *pattern_new_kind(pattern_kind *kind, bool runs)
 {
-    struct pattern *p = new_pattern(PATTERN_KIND, e);
+    struct pattern *p = new_pattern(PATTERN_KIND);
 
     if (p != NULL) {
         p->kind = kind;

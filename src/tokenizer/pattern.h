@@ -19,7 +19,7 @@ typedef unsigned pattern_kind(uint32_t code);
 struct pattern *pattern_new_regex(struct piece source, struct err *e);
 struct pattern *pattern_new_string(struct piece string, struct err *e);
 /* Every code point of a kind; with runs, neighbours of the same kind as one. */
-struct pattern *pattern_new_kind(pattern_kind *kind, bool runs, struct err *e);
+struct pattern *pattern_new_kind(pattern_kind *kind, bool runs);
 void pattern_free(struct pattern *p); /* NULL is fine */
 
 /* A walk along the matches. Matches do not overlap; an empty one never follows another

@@ -34,7 +34,7 @@ bool split_prepare(struct split *s, struct err *e)
         if (step->type != SPLIT_AT)
             continue;
         if (step->kind != NULL)
-            step->pattern = pattern_new_kind(step->kind, step->runs, e);
+            step->pattern = pattern_new_kind(step->kind, step->runs);
         else if (step->is_regex)
             step->pattern = pattern_new_regex(step->source, e);
         else
@@ -61,7 +61,7 @@ void words_done(struct words *w)
 }
 
 /* An empty word is no word. */
-static bool add_word(struct words *w, struct word word, struct err *e)
+static bool add_word(struct words *w, struct word word)
 {
     if (word.start == word.end)
         return true;
@@ -69,7 +69,7 @@ static bool add_word(struct words *w, struct word word, struct err *e)
         size_t capacity = w->capacity == 0 ? 16 : 2 * w->capacity;
         struct word *items = mem_resize(w->items, capacity, sizeof *items);
         if (items == NULL)
-            return err_memory(e);
+            return out_of_memory();
         w->items = items;
         w->capacity = capacity;
     }
@@ -92,7 +92,7 @@ struct parting {
 
 static bool let_go(struct parting *p)
 {
-    bool good = !p->holds || add_word(p->out, p->held, p->e);
+    bool good = !p->holds || add_word(p->out, p->held);
 
     p->holds = false;
     return good;
@@ -202,7 +202,7 @@ static bool apply_step(const struct split_step *step, const struct words *in, st
         size_t start = out->text.length;
         rewrite(step, text + w.start, w.end - w.start, w.first, &out->text);
         if (!piece_text_fits(&out->text, e) ||
-            !add_word(out, (struct word){start, out->text.length, w.first}, e))
+            !add_word(out, (struct word){start, out->text.length, w.first}))
             return false;
     }
     return !out->text.failed || err_memory(e);
@@ -217,7 +217,7 @@ bool split_apply(const struct split *s, const char *bytes, size_t length, bool f
     text_clear(&out->text);
     text_add_bytes(&out->text, bytes, length);
     out->count = 0;
-    good = add_word(out, (struct word){0, length, first}, e);
+    good = add_word(out, (struct word){0, length, first});
     for (size_t i = 0; good && i < s->count; i++) {
         struct words swap = *out;
         good = apply_step(&s->steps[i], out, &next, e);

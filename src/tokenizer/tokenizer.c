@@ -118,7 +118,7 @@ struct tokenizer *tokenizer_read(const char *path, struct err *e)
     atomic_init(&t->labels.refs, 1);
     t->most_chars = 100;
     t->unknown_id = UNIGRAM_NONE;
-    t->engine = engine_new(e);
+    t->engine = engine_new();
     if (t->engine == NULL || !read_file(&r)) {
         labels_unref(&t->labels);
         return NULL;

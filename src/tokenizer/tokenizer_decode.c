@@ -45,7 +45,7 @@ static bool take_pieces(const struct tokenizer *t, const size_t *ids, size_t cou
             text_add_bytes(&out->text, piece.bytes, piece.length);
         else if (!add_normalized(t, piece, &out->text, e))
             return false;
-        if (!strings_end(out, e))
+        if (!strings_end(out))
             return false;
     }
     return true;

@@ -7,12 +7,12 @@
 #include "bilens/base/mem.h"
 #include "bilens/formats/json.h"
 
-struct tokenizer_engine *engine_new(struct err *e)
+struct tokenizer_engine *engine_new(void)
 {
     struct tokenizer_engine *engine = mem_new(1, sizeof *engine);
 
     if (engine == NULL) {
-        err_memory(e);
+        out_of_memory();
         return NULL;
     }
     pthread_mutex_init(&engine->lock, NULL);
@@ -83,7 +83,7 @@ static bool add_merge(struct merge_reader *r, struct piece left, struct piece ri
         return err_memory(r->e);
     struct piece both = {text_get(&r->both), r->both.length};
     return find_piece(r, left, &merge.left) && find_piece(r, right, &merge.right) &&
-           find_piece(r, both, &merge.id) && merges_add(&r->t->engine->merges, merge, r->e);
+           find_piece(r, both, &merge.id) && merges_add(&r->t->engine->merges, merge);
 }
 
 /* "a b", as older files have it. */
@@ -150,7 +150,7 @@ static bool make_merges(const struct tokenizer *t, struct err *e)
 {
     size_t length = t->merges.length;
     /* A merge takes at least 12 bytes in the file: ["a", "bc"], */
-    bool good = merges_init(&t->engine->merges, length / 24, e);
+    bool good = merges_init(&t->engine->merges, length / 24);
     char *copy = good && length > 0 ? mem_strndup(t->merges.bytes, length) : NULL;
 
     if (good && copy == NULL && length > 0)
@@ -177,7 +177,7 @@ bool engine_prepare(const struct tokenizer *t, struct err *e)
         engine->ready = make_merges(t, e);
     if (engine->ready && t->model == TOKENIZER_UNIGRAM)
         engine->ready = unigram_init(&engine->unigram, &t->vocabulary, t->scores, t->score_count,
-                                     t->unknown_id, e);
+                                     t->unknown_id);
     if (!engine->ready)
         unprepare(engine);
     return engine->ready;

@@ -98,7 +98,7 @@ size_t tokenizer_meanings(const struct labels *labels, const char *word, size_t 
                           size_t most);
 
 /* The engine, with nothing made yet; NULL on failure. */
-struct tokenizer_engine *engine_new(struct err *e);
+struct tokenizer_engine *engine_new(void);
 void engine_free(struct tokenizer_engine *engine); /* NULL is fine */
 /* Makes it ready, unless it is. The lock must be held. */
 bool engine_prepare(const struct tokenizer *t, struct err *e);

@@ -41,7 +41,7 @@ static void sort(const struct vocabulary *v, uint32_t *from, uint32_t *room, siz
 }
 
 bool unigram_init(struct unigram *u, const struct vocabulary *v, const double *scores, size_t count,
-                  size_t unknown_id, struct err *e)
+                  size_t unknown_id)
 {
     uint32_t *room = mem_new(count + 1, sizeof *room);
 
@@ -49,7 +49,7 @@ bool unigram_init(struct unigram *u, const struct vocabulary *v, const double *s
     u->sorted = mem_new(count + 1, sizeof *u->sorted);
     if (room == NULL || u->sorted == NULL) {
         mem_free(room);
-        return err_memory(e);
+        return out_of_memory();
     }
     for (size_t id = 0; id < count; id++) {
         if (u->count == 0 || scores[id] < u->worst)

@@ -10,11 +10,11 @@
 #include "bilens/base/utf8.h"
 #include "frame.h"
 
-struct explorer *explorer_new(struct view_host *h, struct err *e)
+struct explorer *explorer_new(struct view_host *h)
 {
     struct explorer *x = mem_new(1, sizeof *x);
     if (x == NULL) {
-        err_memory(e);
+        out_of_memory();
         return NULL;
     }
     x->host = h;
@@ -109,14 +109,14 @@ static void settle(struct explorer *x)
         explorer_fail(x, &e);
 }
 
-bool explorer_push(struct explorer *x, struct view *v, struct err *e)
+bool explorer_push(struct explorer *x, struct view *v)
 {
     if (v == NULL)
         return false;
     struct view **grown = mem_resize(x->stack, x->depth + 1, sizeof(struct view *));
     if (grown == NULL) {
         v->class->destroy(v);
-        return err_memory(e);
+        return out_of_memory();
     }
     x->stack = grown;
     grown[x->depth++] = v;

@@ -43,11 +43,11 @@ struct view {
     size_t rows, cols; /* of the body: the screen without its frame */
 };
 
-struct explorer *explorer_new(struct view_host *h, struct err *e);
+struct explorer *explorer_new(struct view_host *h);
 void explorer_free(struct explorer *x);
 
 /* Puts a view (taken; NULL passes a failure through) on the stack, as the one shown. */
-bool explorer_push(struct explorer *x, struct view *v, struct err *e);
+bool explorer_push(struct explorer *x, struct view *v);
 /* Opens what the request is about. */
 bool explorer_open(struct explorer *x, const struct view_request *request, struct err *e);
 /* Runs a statement aside, on a copy of the names, and opens its answer; before it, those of

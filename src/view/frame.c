@@ -14,8 +14,7 @@ static bool is_ascii(const struct explorer *x)
 }
 
 /* Writes raw text that is too long with its beginning cut: the end is where one is. */
-static bool put_tail(struct canvas *c, size_t row, enum role role, const char *raw, bool ascii,
-                     struct err *e)
+static bool put_tail(struct canvas *c, size_t row, enum role role, const char *raw, bool ascii)
 {
     struct text safe = TEXT_EMPTY;
     utf8_escape(&safe, raw, strlen(raw), ascii);
@@ -31,11 +30,11 @@ static bool put_tail(struct canvas *c, size_t row, enum role role, const char *r
     canvas_put(c, row, col, role, s);
     bool failed = safe.failed;
     text_done(&safe);
-    return !failed || err_memory(e);
+    return !failed || out_of_memory();
 }
 
 /* "workspace > w_u > spectrum": the views below are dim, the one shown is not. */
-static bool put_crumbs(const struct explorer *x, struct canvas *c, struct err *e)
+static bool put_crumbs(const struct explorer *x, struct canvas *c)
 {
     struct text below = TEXT_EMPTY, name = TEXT_EMPTY, safe = TEXT_EMPTY;
     for (size_t i = 0; i + 1 < x->depth; i++) {
@@ -46,15 +45,15 @@ static bool put_crumbs(const struct explorer *x, struct canvas *c, struct err *e
     top->class->name(top, &name);
     utf8_escape(&safe, text_get(&below), below.length, is_ascii(x));
     size_t width = utf8_width(text_get(&safe)), shown = 0;
-    bool ok = label_measure(text_get(&name), explorer_theme(x), &shown, e);
+    bool ok = label_measure(text_get(&name), explorer_theme(x), &shown);
     if (ok && width + shown + 2 <= c->cols) {
         size_t col = 1 + canvas_put(c, 0, 1, ROLE_DIM, text_get(&safe));
         struct field field = {0, col, c->cols - col, ROLE_TITLE, LABEL_LEFT};
-        ok = label_put(c, field, text_get(&name), explorer_theme(x), e);
+        ok = label_put(c, field, text_get(&name), explorer_theme(x));
     } else if (ok) {
-        ok = put_tail(c, 0, ROLE_TITLE, text_get(&name), is_ascii(x), e);
+        ok = put_tail(c, 0, ROLE_TITLE, text_get(&name), is_ascii(x));
     }
-    ok = ok && ((!below.failed && !name.failed && !safe.failed) || err_memory(e));
+    ok = ok && ((!below.failed && !name.failed && !safe.failed) || out_of_memory());
     text_done(&below);
     text_done(&name);
     text_done(&safe);
@@ -116,8 +115,7 @@ static void put_hints(const struct explorer *x, struct canvas *c)
 }
 
 /* The word being typed, with what it is looked for in. */
-static bool put_input(const struct explorer *x, struct canvas *c, struct caret *caret,
-                      struct err *e)
+static bool put_input(const struct explorer *x, struct canvas *c, struct caret *caret)
 {
     struct text safe = TEXT_EMPTY;
     size_t row = x->rows - 1, col = 1;
@@ -132,31 +130,30 @@ static bool put_input(const struct explorer *x, struct canvas *c, struct caret *
     *caret = (struct caret){true, row, col < c->cols ? col : c->cols - 1};
     bool failed = safe.failed;
     text_done(&safe);
-    return !failed || err_memory(e);
+    return !failed || out_of_memory();
 }
 
-static bool put_last_line(const struct explorer *x, struct canvas *c, struct caret *caret,
-                          struct err *e)
+static bool put_last_line(const struct explorer *x, struct canvas *c, struct caret *caret)
 {
     if (x->mode == MODE_SEARCH)
-        return put_input(x, c, caret, e);
+        return put_input(x, c, caret);
     if (x->note.length > 0) {
         struct field field = {x->rows - 1, 1, c->cols > 2 ? c->cols - 2 : 0,
                               x->alarm ? ROLE_ERROR : ROLE_MARK, LABEL_LEFT};
-        return label_put(c, field, text_get(&x->note), explorer_theme(x), e);
+        return label_put(c, field, text_get(&x->note), explorer_theme(x));
     }
     put_hints(x, c);
     return true;
 }
 
-static bool put_status(const struct explorer *x, struct canvas *c, struct err *e)
+static bool put_status(const struct explorer *x, struct canvas *c)
 {
     struct text status = TEXT_EMPTY;
     const struct view *v = explorer_top(x);
     v->class->status(v, &status);
     struct field field = {x->rows - 2, 1, c->cols > 2 ? c->cols - 2 : 0, ROLE_TEXT, LABEL_LEFT};
-    bool ok = (!status.failed || err_memory(e)) &&
-              label_put(c, field, text_get(&status), explorer_theme(x), e);
+    bool ok = (!status.failed || out_of_memory()) &&
+              label_put(c, field, text_get(&status), explorer_theme(x));
     text_done(&status);
     return ok;
 }
@@ -178,7 +175,7 @@ static void key_lines_done(struct key_lines *l)
     mem_free(l->help);
 }
 
-static bool key_lines_make(unsigned kind, struct key_lines *l, struct err *e)
+static bool key_lines_make(unsigned kind, struct key_lines *l)
 {
     *l = (struct key_lines){.keys = mem_new(key_binding_count, sizeof *l->keys),
                             .help = mem_new(key_binding_count, sizeof *l->help)};
@@ -190,14 +187,14 @@ static bool key_lines_make(unsigned kind, struct key_lines *l, struct err *e)
         key_labels(i, key_group(i), &l->keys[l->count]);
         ok = !l->keys[l->count++].failed;
     }
-    return ok || err_memory(e);
+    return ok || out_of_memory();
 }
 
 /* A table of the keys of the view shown; rows of it may be below the screen. */
 static struct canvas *keys_canvas(const struct explorer *x, struct err *e)
 {
     struct key_lines l;
-    bool ok = key_lines_make(explorer_top(x)->class->kind, &l, e);
+    bool ok = key_lines_make(explorer_top(x)->class->kind, &l);
     const char **keys = ok ? mem_new(l.count, sizeof *keys) : NULL;
     for (size_t i = 0; keys != NULL && i < l.count; i++)
         keys[i] = text_get(&l.keys[i]);
@@ -245,7 +242,7 @@ static bool put_help(const struct explorer *x, struct canvas *c, struct err *e)
 
 /* ---- all of it ---- */
 
-static bool put_too_small(const struct explorer *x, struct canvas *c, struct err *e)
+static bool put_too_small(const struct explorer *x, struct canvas *c)
 {
     struct text t = TEXT_EMPTY;
     const struct view_class *k = explorer_top(x)->class;
@@ -253,8 +250,8 @@ static bool put_too_small(const struct explorer *x, struct canvas *c, struct err
     text_printf(&t, "the %s view needs %zu x %zu, this terminal has %zu x %zu; q leaves",
                 view_name(k->kind), k->least_cols, k->least_rows, x->cols, x->rows);
     struct field field = {0, 0, c->cols, ROLE_TEXT, LABEL_LEFT};
-    bool ok = (!t.failed || err_memory(e)) &&
-              label_wrap(c, field, text_get(&t), explorer_theme(x), &rows, e);
+    bool ok = (!t.failed || out_of_memory()) &&
+              label_wrap(c, field, text_get(&t), explorer_theme(x), &rows);
     text_done(&t);
     return ok;
 }
@@ -263,8 +260,8 @@ static bool put_view(const struct explorer *x, struct canvas *c, struct caret *c
 {
     const struct view *v = explorer_top(x);
     if (!frame_fits(x))
-        return put_too_small(x, c, e);
-    if (!put_crumbs(x, c, e))
+        return put_too_small(x, c);
+    if (!put_crumbs(x, c))
         return false;
     if (x->mode == MODE_HELP)
         return put_help(x, c, e);
@@ -273,7 +270,7 @@ static bool put_view(const struct explorer *x, struct canvas *c, struct caret *c
     if (ok)
         canvas_blit(c, FRAME_TOP, 0, body);
     canvas_free(body);
-    return ok && put_status(x, c, e) && put_last_line(x, c, caret, e);
+    return ok && put_status(x, c) && put_last_line(x, c, caret);
 }
 
 struct canvas *explorer_draw(const struct explorer *x, struct caret *caret, struct err *e)

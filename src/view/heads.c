@@ -234,7 +234,7 @@ static bool put_name(const struct heads_view *k, size_t i, struct canvas *c, siz
     return ok;
 }
 
-static bool put_legend(const struct heads_view *k, struct canvas *c, struct err *e)
+static bool put_legend(const struct heads_view *k, struct canvas *c)
 {
     static const char *const ways[] = {"absmax", "mean", "rms"};
     struct text t = TEXT_EMPTY;
@@ -263,7 +263,7 @@ static bool put_legend(const struct heads_view *k, struct canvas *c, struct err 
     canvas_put(c, row, col, ROLE_DIM, text_get(&t));
     bool failed = t.failed;
     text_done(&t);
-    return !failed || err_memory(e);
+    return !failed || out_of_memory();
 }
 
 static bool heads_draw(const struct view *v, const struct explorer *x, struct canvas *body,
@@ -281,7 +281,7 @@ static bool heads_draw(const struct view *v, const struct explorer *x, struct ca
                 return err_memory(e);
             put_picture(k, i, body, row + 1, col);
         }
-    return put_legend(k, body, e);
+    return put_legend(k, body);
 }
 
 static void heads_name(const struct view *v, struct text *out)
@@ -327,8 +327,8 @@ static bool open_at(struct heads_view *k, struct explorer *x, bool spectrum, str
     struct origin o;
     if (spectrum)
         return open_spectrum(x, k->value, k->at, k->traits, &k->origin, e);
-    return origin_make(&o, k->origin.title, k->origin.before, k->origin.source, e) &&
-           explorer_push(x, matrix_view_new(x, k->value, k->at, k->traits, o, e), e);
+    return origin_make(&o, k->origin.title, k->origin.before, k->origin.source) &&
+           explorer_push(x, matrix_view_new(x, k->value, k->at, k->traits, o, e));
 }
 
 static void open_member(struct heads_view *k, struct explorer *x, bool spectrum)
@@ -402,7 +402,7 @@ static bool heads_search(struct view *v, struct explorer *x, const char *word, b
     struct heads_view *k = (struct heads_view *)v;
     (void)x;
     (void)columns;
-    if (!view_keep_word(&k->word, word, e))
+    if (!view_keep_word(&k->word, word))
         return false;
     return find_member(k, k->at, false) ||
            err_set(e, ERR_ARGUMENT, "no layer or head is called '%s'; they are called 0.1 and such",
@@ -468,8 +468,7 @@ static const struct view_class heads_class = {.kind = VIEW_HEADS,
                                               .status = heads_status,
                                               .statement = heads_statement};
 
-struct view *heads_view_new(struct explorer *x, struct value *v, unsigned traits, struct origin o,
-                            struct err *e)
+struct view *heads_view_new(struct explorer *x, struct value *v, unsigned traits, struct origin o)
 {
     struct heads_view *k = mem_new(1, sizeof *k);
     (void)x;
@@ -478,7 +477,7 @@ struct view *heads_view_new(struct explorer *x, struct value *v, unsigned traits
         mem_free(k);
         mem_free(seen);
         origin_done(&o);
-        err_memory(e);
+        out_of_memory();
         return NULL;
     }
     k->view.class = &heads_class;

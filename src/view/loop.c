@@ -143,7 +143,7 @@ bool view_run(struct view_host *h, const struct view_request *request, struct te
     struct theme theme = h->theme;
     if (MB_CUR_MAX < 2 && h->theme.charset == CHARSET_UTF8)
         h->theme.charset = CHARSET_ASCII; /* curses goes by the locale */
-    struct explorer *x = explorer_new(h, e);
+    struct explorer *x = explorer_new(h);
     bool ok = x != NULL && explorer_open(x, request, e) && run_full_screen(x, h, e);
     if (ok)
         text_add(typed, explorer_typed(x));

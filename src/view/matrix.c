@@ -247,7 +247,7 @@ static bool open_row(struct matrix_view *k, struct explorer *x, struct err *e)
 {
     struct text source = TEXT_EMPTY, row = TEXT_EMPTY, whole = TEXT_EMPTY;
     struct origin o;
-    struct value *v = value_of_vector(matrix_row(k->m, k->window.row.at, e), e);
+    struct value *v = value_of_vector(matrix_row(k->m, k->window.row.at, e));
     if (k->origin.source != NULL) {
         member_source(k, &whole);
         text_printf(&row, "%zu", k->window.row.at);
@@ -261,8 +261,8 @@ static bool open_row(struct matrix_view *k, struct explorer *x, struct err *e)
         text_add(&row, "\"");
     }
     bool ok = v != NULL && origin_make(&o, text_get(&row), k->origin.before,
-                                       source.length > 0 ? text_get(&source) : NULL, e);
-    ok = ok && explorer_push(x, spectrum_view_new(x, v, NULL, k->traits, false, o, e), e);
+                                       source.length > 0 ? text_get(&source) : NULL);
+    ok = ok && explorer_push(x, spectrum_view_new(x, v, NULL, k->traits, false, o));
     value_unref(v);
     text_done(&source);
     text_done(&row);

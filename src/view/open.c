@@ -18,10 +18,10 @@ struct view *view_of_value(struct explorer *x, struct value *v, unsigned traits,
                            struct err *e)
 {
     if (has_matrices(v))
-        return v->count > 1 ? heads_view_new(x, v, traits, o, e)
+        return v->count > 1 ? heads_view_new(x, v, traits, o)
                             : matrix_view_new(x, v, 0, traits, o, e);
     if (v->kind == VALUE_VECTOR || v->kind == VALUE_DECOMP)
-        return spectrum_view_new(x, v, NULL, traits, false, o, e);
+        return spectrum_view_new(x, v, NULL, traits, false, o);
     origin_done(&o);
     err_set(e, ERR_TYPE, "%s has no view; a matrix, a vector or a decomposition has",
             value_kind_name(v));
@@ -47,7 +47,7 @@ static bool next_call(struct question *q, const struct session_state *state, str
     now.host = &q->host;
     if (!statement_parse(q->script->text, &q->at, now.commands, now.names, &s, e))
         return false;
-    struct call *c = call_new(&now, q->script, &s, e);
+    struct call *c = call_new(&now, q->script, &s);
     call_free(q->call);
     q->call = c;
     return c != NULL;
@@ -89,7 +89,7 @@ static struct question *question_new(const struct view_host *h, const char *text
                             .line_width = LINE,
                             .safe = true,
                             .refusal = "this acts on the session, and answers nothing to look at"};
-    q->script = script_new(text, e);
+    q->script = script_new(text);
     if (q->script != NULL && next_call(q, h->state, e))
         return q;
     destroy_question(&q->work);
@@ -117,7 +117,7 @@ static void title_of(const char *statement, struct text *out)
 
 /* Of an answer: what it is called, what shows it again. */
 static bool answer_origin(const struct subject *s, const char *before, const char *statement,
-                          struct origin *o, struct err *e)
+                          struct origin *o)
 {
     struct text title = TEXT_EMPTY, all = TEXT_EMPTY;
     bool decomp = s != NULL && s->value->kind == VALUE_DECOMP;
@@ -126,8 +126,8 @@ static bool answer_origin(const struct subject *s, const char *before, const cha
     title_of(statement, &title);
     text_printf(&all, "%s%s%s", before != NULL ? before : "", before != NULL ? "; " : "",
                 statement);
-    bool ok = ((!title.failed && !all.failed) || err_memory(e)) &&
-              origin_make(o, text_get(&title), source == NULL ? text_get(&all) : before, source, e);
+    bool ok = ((!title.failed && !all.failed) || out_of_memory()) &&
+              origin_make(o, text_get(&title), source == NULL ? text_get(&all) : before, source);
     if (ok && bound && s->source != NULL && before == NULL)
         o->of = mem_strdup(s->source); /* where memory is short it is not known */
     text_done(&title);
@@ -142,28 +142,28 @@ static bool open_answer(struct explorer *x, const struct view_request *r, struct
     const struct subject *s = r->subject;
     struct origin o;
     if (s != NULL && s->names)
-        return explorer_push(x, workspace_view_new(x, e), e);
+        return explorer_push(x, workspace_view_new(x));
     if (s != NULL && (s->value == NULL || s->value->kind == VALUE_NUMBER))
         s = NULL;
-    if (!answer_origin(s, before, r->statement, &o, e))
+    if (!answer_origin(s, before, r->statement, &o))
         return false;
     struct view *v;
     if (s == NULL) {
-        v = page_view_new(x, r->report, owned != NULL ? *owned : NULL, o, e);
+        v = page_view_new(x, r->report, owned != NULL ? *owned : NULL, o);
         if (owned != NULL)
             *owned = NULL;
     } else if (s->value->kind == VALUE_DECOMP) {
-        v = spectrum_view_new(x, s->value, s->about, s->traits, s->written, o, e);
+        v = spectrum_view_new(x, s->value, s->about, s->traits, s->written, o);
     } else {
         v = view_of_value(x, s->value, s->traits, o, e);
     }
-    return explorer_push(x, v, e);
+    return explorer_push(x, v);
 }
 
 bool explorer_open(struct explorer *x, const struct view_request *request, struct err *e)
 {
     if (request->statement == NULL)
-        return explorer_push(x, workspace_view_new(x, e), e);
+        return explorer_push(x, workspace_view_new(x));
     return open_answer(x, request, NULL, NULL, e);
 }
 
@@ -211,10 +211,10 @@ static struct matrix *compose(const struct value *value, size_t member, struct e
 {
     struct decomp *d = value->items[member].decomp;
     bool svd = decomp_kind_of(d) == DECOMP_SVD;
-    struct vector *s = vector_new(axis_make(AXIS_COMP, decomp_count(d), NULL), e);
+    struct vector *s = vector_new(axis_make(AXIS_COMP, decomp_count(d), NULL));
     struct matrix *left = s ? decomp_matrix(d, svd ? SIDE_U : SIDE_V, e) : NULL;
     struct matrix *v = left ? decomp_matrix(d, SIDE_V, e) : NULL;
-    struct matrix *right = v ? matrix_transpose(v, e) : NULL;
+    struct matrix *right = v ? matrix_transpose(v) : NULL;
     if (s != NULL)
         memcpy(s->data, decomp_values(d), decomp_count(d) * sizeof *s->data);
     struct matrix *middle = right ? matrix_diagonal(s, e) : NULL;
@@ -255,13 +255,13 @@ bool open_decomposed(struct explorer *x, struct value *d, size_t member, struct 
     struct text source = TEXT_EMPTY;
     struct origin made;
     if (about != NULL && o->of != NULL)
-        return origin_make(&made, o->of, NULL, o->of, e) &&
-               explorer_push(x, matrix_view_new(x, about, member, traits, made, e), e);
-    struct value *v = value_of_matrix(member_made(x, d, member, compose, e), e);
+        return origin_make(&made, o->of, NULL, o->of) &&
+               explorer_push(x, matrix_view_new(x, about, member, traits, made, e));
+    struct value *v = value_of_matrix(member_made(x, d, member, compose, e));
     compose_source(d, member, o, &source);
     bool ok = v != NULL && (!source.failed || err_memory(e)) &&
-              origin_make(&made, "its matrix", o->before, text_get(&source), e) &&
-              explorer_push(x, matrix_view_new(x, v, 0, traits, made, e), e);
+              origin_make(&made, "its matrix", o->before, text_get(&source)) &&
+              explorer_push(x, matrix_view_new(x, v, 0, traits, made, e));
     value_unref(v);
     text_done(&source);
     return ok;
@@ -312,11 +312,11 @@ bool open_interaction(struct explorer *x, struct axis axis, size_t place, struct
     return ok;
 }
 
-bool view_keep_word(char **kept, const char *word, struct err *e)
+bool view_keep_word(char **kept, const char *word)
 {
     char *copy = mem_strdup(word);
     if (copy == NULL)
-        return err_memory(e);
+        return out_of_memory();
     mem_free(*kept);
     *kept = copy;
     return true;

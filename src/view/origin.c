@@ -14,8 +14,7 @@ void origin_done(struct origin *o)
     *o = (struct origin){0};
 }
 
-bool origin_make(struct origin *out, const char *title, const char *before, const char *source,
-                 struct err *e)
+bool origin_make(struct origin *out, const char *title, const char *before, const char *source)
 {
     *out = (struct origin){.title = mem_strdup(title),
                            .before = before != NULL ? mem_strdup(before) : NULL,
@@ -24,7 +23,7 @@ bool origin_make(struct origin *out, const char *title, const char *before, cons
         (source == NULL) == (out->source == NULL))
         return true;
     origin_done(out);
-    return err_memory(e);
+    return out_of_memory();
 }
 
 /* Does an index bind to all of it? Names, fields, and what is indexed already: but an index

@@ -77,7 +77,7 @@ static void row_text(const struct canvas *c, size_t row, struct text *out)
 }
 
 /* Goes to the next row from `from` on that holds the word; *found is false where there is none. */
-static bool find_row(struct page_view *k, size_t from, bool back, bool *found, struct err *e)
+static bool find_row(struct page_view *k, size_t from, bool back, bool *found)
 {
     struct text line = TEXT_EMPTY;
     size_t rows = k->page != NULL ? k->page->rows : 0;
@@ -93,7 +93,7 @@ static bool find_row(struct page_view *k, size_t from, bool back, bool *found, s
     }
     bool failed = line.failed;
     text_done(&line);
-    return !failed || err_memory(e);
+    return !failed || out_of_memory();
 }
 
 static bool page_search(struct view *v, struct explorer *x, const char *word, bool columns,
@@ -103,9 +103,9 @@ static bool page_search(struct view *v, struct explorer *x, const char *word, bo
     bool found;
     (void)columns;
     (void)x;
-    if (!view_keep_word(&k->word, word, e))
+    if (!view_keep_word(&k->word, word))
         return false;
-    return find_row(k, k->top, false, &found, e) &&
+    return find_row(k, k->top, false, &found) &&
            (found || err_set(e, ERR_ARGUMENT, "'%s' is nowhere on this page", word));
 }
 
@@ -118,7 +118,7 @@ static void find_again(struct page_view *k, struct explorer *x, bool back)
         return;
     }
     size_t rows = k->page->rows;
-    if (!find_row(k, (k->top + (back ? rows - 1 : 1)) % rows, back, &found, &e))
+    if (!find_row(k, (k->top + (back ? rows - 1 : 1)) % rows, back, &found))
         explorer_fail(x, &e);
 }
 
@@ -187,14 +187,14 @@ static const struct view_class page_class = {.kind = VIEW_PAGE,
                                              .statement = page_statement};
 
 struct view *page_view_new(struct explorer *x, const struct report *r, struct report *owned,
-                           struct origin o, struct err *e)
+                           struct origin o)
 {
     struct page_view *k = mem_new(1, sizeof *k);
     (void)x;
     if (k == NULL) {
         origin_done(&o);
         report_free(owned);
-        err_memory(e);
+        out_of_memory();
         return NULL;
     }
     k->view.class = &page_class;

@@ -172,7 +172,7 @@ static struct matrix *read_side(struct decomp *d, const struct way *w, size_t co
     matrix_unref(all);
     if (w->matrix == NULL || some == NULL)
         return some;
-    left = w->reading == READING_IN ? matrix_transpose(w->matrix, e) : matrix_ref(w->matrix);
+    left = w->reading == READING_IN ? matrix_transpose(w->matrix) : matrix_ref(w->matrix);
     out = left ? matrix_product(left, some, e) : NULL;
     matrix_unref(left);
     matrix_unref(some);

@@ -16,11 +16,11 @@ struct spectra {
     size_t count;
 };
 
-struct spectra *spectra_new(struct err *e)
+struct spectra *spectra_new(void)
 {
     struct spectra *s = mem_new(1, sizeof *s);
     if (s == NULL)
-        err_memory(e);
+        out_of_memory();
     return s;
 }
 

@@ -118,11 +118,12 @@ static bool spectrum_settle(struct view *v, struct explorer *x, struct err *e)
 static bool spectrum_draw(const struct view *v, const struct explorer *x, struct canvas *body,
                           struct err *e)
 {
+    (void)e;
     const struct spectrum_view *s = (const struct spectrum_view *)v;
     struct bars_place p = bars_place(s);
     struct tokens_place t = tokens_place(s);
     bars_draw(&s->bars, body, &p, explorer_theme(x));
-    return tokens_draw(&s->tables, &s->cursor, body, &t, explorer_theme(x), e);
+    return tokens_draw(&s->tables, &s->cursor, body, &t, explorer_theme(x));
 }
 
 /* "head 0.3", of a stack. */
@@ -433,12 +434,12 @@ static const struct view_class spectrum_class = {.kind = VIEW_SPECTRUM,
                                                  .statement = spectrum_statement};
 
 struct view *spectrum_view_new(struct explorer *x, struct value *v, struct value *about,
-                               unsigned traits, bool written, struct origin o, struct err *e)
+                               unsigned traits, bool written, struct origin o)
 {
     struct spectrum_view *s = mem_new(1, sizeof *s);
     if (s == NULL) {
         origin_done(&o);
-        err_memory(e);
+        out_of_memory();
         return NULL;
     }
     s->view.class = &spectrum_class;

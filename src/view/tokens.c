@@ -32,7 +32,7 @@ struct vector *reader_read(const struct reader *r, struct err *e)
 }
 
 static bool add_pole(struct token_tables *t, const struct vector *v, const char *heading, bool high,
-                     size_t top, struct err *e)
+                     size_t top)
 {
     struct token_table *k = &t->table[t->count++];
     size_t half = (v->axis.size + high) / 2; /* no entry stands at both poles */
@@ -41,7 +41,7 @@ static bool add_pole(struct token_tables *t, const struct vector *v, const char 
     k->index = mem_new(top, sizeof *k->index);
     k->value = mem_new(top, sizeof *k->value);
     if (k->index == NULL || k->value == NULL)
-        return err_memory(e);
+        return out_of_memory();
     snprintf(k->heading, sizeof k->heading, "%s", heading);
     k->count = vector_extremes(v->data, v->axis.size, top, high, k->index);
     for (size_t i = 0; i < k->count; i++)
@@ -58,8 +58,8 @@ bool token_tables_add(struct token_tables *t, const struct reader *r, size_t top
     struct vector *v = reader_read(r, e);
     snprintf(heading, sizeof heading, "%.20s%s%s", r->name, r->name[0] != '\0' ? " " : "",
              r->side ? ways[r->reading] : "");
-    bool ok = v != NULL && add_pole(t, v, heading, true, top, e) &&
-              add_pole(t, v, heading, false, top, e);
+    bool ok = v != NULL && add_pole(t, v, heading, true, top) &&
+              add_pole(t, v, heading, false, top);
     vector_unref(v);
     return ok;
 }
@@ -117,20 +117,19 @@ bool tokens_hit(const struct token_tables *t, const struct token_cursor *k,
 }
 
 static bool put_head(const struct token_table *t, struct canvas *c, const struct tokens_place *p,
-                     const struct theme *theme, struct err *e)
+                     const struct theme *theme)
 {
     char head[64];
     bool ascii = theme->charset == CHARSET_ASCII;
     const char *sign = t->high ? (ascii ? "+" : "\xe2\x96\xb2") : (ascii ? "-" : "\xe2\x96\xbc");
     snprintf(head, sizeof head, "%s %s%s", sign, t->heading, t->high ? "high" : "low");
     struct field field = {p->row, p->col, p->cols, t->high ? ROLE_HIGH : ROLE_LOW, LABEL_LEFT};
-    return label_put(c, field, head, theme, e);
+    return label_put(c, field, head, theme);
 }
 
 /* "game      0.1234": the label as wide as there is room, the number at the right. */
 static bool put_entry(const struct token_table *t, size_t i, bool here, struct canvas *c,
-                      const struct tokens_place *p, size_t row, const struct theme *theme,
-                      struct err *e)
+                      const struct tokens_place *p, size_t row, const struct theme *theme)
 {
     char number[NUMBER_ROOM];
     struct number_format format = {.digits = NUMBER_DIGITS};
@@ -148,23 +147,23 @@ static bool put_entry(const struct token_table *t, size_t i, bool here, struct c
                         LABEL_RIGHT};
     for (size_t k = 0; here && k < p->cols; k++)
         canvas_set(c, row, p->col + k, ROLE_CURSOR, ' ');
-    bool ok = (!label.failed || err_memory(e)) && label_put(c, word, text_get(&label), theme, e) &&
-              (cells == p->cols || label_put(c, end, number, theme, e));
+    bool ok = (!label.failed || out_of_memory()) && label_put(c, word, text_get(&label), theme) &&
+              (cells == p->cols || label_put(c, end, number, theme));
     text_done(&label);
     return ok;
 }
 
 bool tokens_draw(const struct token_tables *t, const struct token_cursor *k, struct canvas *c,
-                 const struct tokens_place *place, const struct theme *theme, struct err *e)
+                 const struct tokens_place *place, const struct theme *theme)
 {
     bool ok = true;
     for (size_t i = 0; ok && i < t->count; i++) {
         struct tokens_place p = place_of(t, place, i);
         size_t top = k->active ? k->top : 0, rows = rows_shown(&p);
-        ok = p.rows == 0 || put_head(&t->table[i], c, &p, theme, e);
+        ok = p.rows == 0 || put_head(&t->table[i], c, &p, theme);
         for (size_t r = 0; ok && r < rows && top + r < t->table[i].count; r++) {
             bool here = k->active && k->table == i && k->row == top + r;
-            ok = put_entry(&t->table[i], top + r, here, c, &p, p.row + HEAD_ROWS + r, theme, e);
+            ok = put_entry(&t->table[i], top + r, here, c, &p, p.row + HEAD_ROWS + r, theme);
         }
     }
     return ok;

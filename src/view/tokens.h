@@ -56,7 +56,7 @@ struct tokens_place {
     bool square; /* two by two */
 };
 bool tokens_draw(const struct token_tables *t, const struct token_cursor *k, struct canvas *c,
-                 const struct tokens_place *place, const struct theme *theme, struct err *e);
+                 const struct tokens_place *place, const struct theme *theme);
 void tokens_follow(const struct token_tables *t, struct token_cursor *k,
                    const struct tokens_place *place);
 /* The entry at a cell; false where there is none. */

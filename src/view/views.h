@@ -15,8 +15,7 @@ struct origin {
 
 void origin_done(struct origin *o);
 /* Copies of three strings, of which the last two may be NULL; `of` is left NULL. */
-bool origin_make(struct origin *out, const char *title, const char *before, const char *source,
-                 struct err *e);
+bool origin_make(struct origin *out, const char *title, const char *before, const char *source);
 
 /* Appends source[index], in brackets where source is no plain name; without index source alone. */
 void source_index(const char *source, const char *index, struct text *out);
@@ -30,17 +29,16 @@ void origin_before(const struct origin *o, struct text *out);
 
 /* Each makes a view, with references on what it shows; it takes the origin, also on failure. */
 struct view *spectrum_view_new(struct explorer *x, struct value *v, struct value *about,
-                               unsigned traits, bool written, struct origin o, struct err *e);
+                               unsigned traits, bool written, struct origin o);
 /* Of one member of a value that has matrices. */
 struct view *matrix_view_new(struct explorer *x, struct value *v, size_t member, unsigned traits,
                              struct origin o, struct err *e);
-struct view *heads_view_new(struct explorer *x, struct value *v, unsigned traits, struct origin o,
-                            struct err *e);
-struct view *workspace_view_new(struct explorer *x, struct err *e);
+struct view *heads_view_new(struct explorer *x, struct value *v, unsigned traits, struct origin o);
+struct view *workspace_view_new(struct explorer *x);
 /* Of a report that lives as long as the explorer; takes `owned` (or NULL) also on failure, to be
  * freed with the view. */
 struct view *page_view_new(struct explorer *x, const struct report *r, struct report *owned,
-                           struct origin o, struct err *e);
+                           struct origin o);
 
 /* The view that fits a value (a matrix, or a grid of them, or a spectrum); takes the origin. */
 struct view *view_of_value(struct explorer *x, struct value *v, unsigned traits, struct origin o,
@@ -60,6 +58,6 @@ bool open_interaction(struct explorer *x, struct axis axis, size_t place, struct
 
 /* The word that n and N go on looking for takes the place of the one before it, which stays
  * where memory is short. */
-bool view_keep_word(char **kept, const char *word, struct err *e);
+bool view_keep_word(char **kept, const char *word);
 
 #endif

@@ -141,7 +141,7 @@ static bool put_row(const struct workspace_view *k, const struct explorer *x, si
         for (size_t n = 0; n < name.cells; n++)
             canvas_set(c, row, at->name + n, ROLE_CURSOR, ' ');
     }
-    if (!label_put(c, name, r->name, theme, e) || !label_put(c, what, text_get(&r->what), theme, e))
+    if (!label_put(c, name, r->name, theme) || !label_put(c, what, text_get(&r->what), theme))
         return false;
     const double *values = at->spark_cells > 0 ? row_spectrum(r, x, &count) : NULL;
     struct canvas *spark =
@@ -200,12 +200,12 @@ static void open_row(struct workspace_view *k, struct explorer *x, bool spectrum
         return;
     const struct row *r = &k->rows[k->at];
     unsigned traits = r->value->traits;
-    bool ok = origin_make(&o, r->name, NULL, r->name, &e);
+    bool ok = origin_make(&o, r->name, NULL, r->name);
     if (ok && spectrum) {
         ok = open_spectrum(x, r->value, EVERY_MEMBER, traits, &o, &e);
         origin_done(&o);
     } else if (ok) {
-        ok = explorer_push(x, view_of_value(x, r->value, traits, o, &e), &e);
+        ok = explorer_push(x, view_of_value(x, r->value, traits, o, &e));
     }
     if (!ok)
         explorer_fail(x, &e);
@@ -230,7 +230,7 @@ static bool workspace_search(struct view *v, struct explorer *x, const char *wor
     struct workspace_view *k = (struct workspace_view *)v;
     (void)x;
     (void)columns;
-    if (!view_keep_word(&k->word, word, e))
+    if (!view_keep_word(&k->word, word))
         return false;
     return find_name(k, k->at, false) || err_set(e, ERR_UNKNOWN_NAME, "no name holds '%s'", word);
 }
@@ -297,17 +297,17 @@ static const struct view_class workspace_class = {.kind = VIEW_WORKSPACE,
                                                   .status = workspace_status,
                                                   .statement = workspace_statement};
 
-struct view *workspace_view_new(struct explorer *x, struct err *e)
+struct view *workspace_view_new(struct explorer *x)
 {
     struct workspace_view *k = mem_new(1, sizeof *k);
     if (k == NULL) {
-        err_memory(e);
+        out_of_memory();
         return NULL;
     }
     k->view.class = &workspace_class;
     if (workspace_each(explorer_host(x)->state->names, add_row, k))
         return &k->view;
     workspace_destroy(&k->view);
-    err_memory(e);
+    out_of_memory();
     return NULL;
 }

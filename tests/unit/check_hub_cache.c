@@ -42,7 +42,7 @@ static struct cached_model look(void)
     struct hub_repo r = repo("a/b");
     struct cached_model m;
     struct err e = {0};
-    ck_assert_msg(cache_model(cache_folder(), &r, COMMIT, &m, &e), "%s", e.message);
+    ck_assert_msg(cache_model(cache_folder(), &r, COMMIT, &m), "%s", e.message);
     return m;
 }
 

@@ -68,7 +68,7 @@ static struct matrix *matrix_made(char name, size_t layer, size_t head, struct a
     for (size_t i = 0; i < row.size; i++)
         for (size_t j = 0; j < col.size; j++)
             data[i * col.size + j] = (float)entry_of(name, layer, head, i, j);
-    struct matrix *m = matrix_from_dense(d, row, col, &e);
+    struct matrix *m = matrix_from_dense(d, row, col);
     dense_unref(d);
     ck_assert_ptr_nonnull(m);
     return m;
@@ -76,27 +76,24 @@ static struct matrix *matrix_made(char name, size_t layer, size_t head, struct a
 
 static void bind(const char *name, struct value *value)
 {
-    struct err e = {0};
     ck_assert_ptr_nonnull(value);
-    ck_assert(workspace_set(fixture.names, name, value, name[0] == 'w', &e));
+    ck_assert(workspace_set(fixture.names, name, value, name[0] == 'w'));
     value_unref(value);
 }
 
 static struct value *vector_made(char name, struct axis axis)
 {
-    struct err e = {0};
-    struct vector *v = vector_new(axis, &e);
+    struct vector *v = vector_new(axis);
     for (size_t i = 0; i < axis.size; i++)
         v->data[i] = entry_of(name, 0, 0, i, 0);
-    return value_of_vector(v, &e);
+    return value_of_vector(v);
 }
 
 static struct value *stack_made(char name, size_t count)
 {
-    struct err e = {0};
     const struct stack_axis axes[] = {{'l', LAYERS, 0, 1}, {'h', HEADS, 0, 1}};
     struct axis resid = axis_make(AXIS_RESID, RESID, NULL);
-    struct value *v = value_new(VALUE_MATRIX, count, axes, &e);
+    struct value *v = value_new(VALUE_MATRIX, count, axes);
     for (size_t n = 0; n < v->count; n++)
         v->items[n].matrix =
             matrix_made(name, count == 2 ? n / HEADS : n, count == 2 ? n % HEADS : 0, resid, resid);
@@ -105,16 +102,15 @@ static struct value *stack_made(char name, size_t count)
 
 void fixture_make(void)
 {
-    struct err e = {0};
-    fixture.names = workspace_new(&e);
+    fixture.names = workspace_new();
     fixture.labels = mem_new(1, sizeof *fixture.labels);
     fixture.labels->class = &label_class;
     atomic_init(&fixture.labels->refs, 1);
     struct axis token = axis_make(AXIS_TOKEN, TOKENS, fixture.labels);
     struct axis resid = axis_make(AXIS_RESID, RESID, NULL);
-    bind("w_e", value_of_matrix(matrix_made('e', 0, 0, resid, token), &e));
-    bind("w_u", value_of_matrix(matrix_made('u', 0, 0, token, resid), &e));
-    bind("k", value_of_number(2, &e));
+    bind("w_e", value_of_matrix(matrix_made('e', 0, 0, resid, token)));
+    bind("w_u", value_of_matrix(matrix_made('u', 0, 0, token, resid)));
+    bind("k", value_of_number(2));
     bind("x", vector_made('x', resid));
     bind("t", vector_made('t', token));
     bind("per_layer", stack_made('p', 1));

@@ -190,20 +190,20 @@ START_TEST(members_of_lower_rank_are_not_read_beyond_their_end)
     struct err e = {0};
     struct axis row = axis_make(AXIS_TOKEN, TOKENS, NULL), col = axis_make(AXIS_HEAD, 3, NULL);
     const struct stack_axis heads = {'h', 2, 0, 1};
-    struct value *v = value_new(VALUE_MATRIX, 1, &heads, &e);
+    struct value *v = value_new(VALUE_MATRIX, 1, &heads);
     for (size_t n = 0; n < 2; n++) {
         float *data;
         struct dense *d = dense_new(TOKENS, 3, &data, &e);
         for (size_t i = 0; n == 0 && i < (size_t)TOKENS * 3; i++)
             data[i] = (float)entry_of('m', 0, 0, i, 0);
-        v->items[n].matrix = matrix_from_dense(d, row, col, &e);
+        v->items[n].matrix = matrix_from_dense(d, row, col);
         dense_unref(d);
     }
-    ck_assert(workspace_set(fixture.names, "pruned", v, false, &e));
+    ck_assert(workspace_set(fixture.names, "pruned", v, false));
     value_unref(v);
     v = value_of("svd(pruned)");
     size_t count = decomp_count(v->items[1].decomp);
-    ck_assert(workspace_set(fixture.names, "d", v, false, &e));
+    ck_assert(workspace_set(fixture.names, "d", v, false));
     value_unref(v);
     number_of("d.s[0, 2]");
     if (count == 0) {

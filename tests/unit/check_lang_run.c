@@ -15,9 +15,9 @@
 static bool run_show(struct call *c, struct report *report, struct err *e)
 {
     struct value *v = call_value(c, 0, e);
-    struct block *b = v ? report_add(report, BLOCK_SCALARS, e) : NULL;
-    bool ok = b != NULL && block_scalar(b, "count", (double)v->count, e) &&
-              report_ledger(report, e, "weights", "%s", "raw");
+    struct block *b = v ? report_add(report, BLOCK_SCALARS) : NULL;
+    bool ok = b != NULL && block_scalar(b, "count", (double)v->count) &&
+              report_ledger(report, "weights", "%s", "raw");
     value_unref(v);
     return ok;
 }
@@ -28,7 +28,7 @@ static bool run_topk(struct call *c, struct report *report, struct err *e)
     struct value *v = call_direction(c, 0, e);
     bool ok = v != NULL && call_number(c, 1, 1, 100, &n, e) &&
               call_option_number(c, "first", 0, 9, &first, e) &&
-              report_title(report, e, "%s %zu %zu %s %d", text_get(&c->note), n, first,
+              report_title(report, "%s %zu %zu %s %d", text_get(&c->note), n, first,
                            call_choice(c, "pole", "high"), call_has(c, "all"));
     value_unref(v);
     return ok;
@@ -46,9 +46,9 @@ static bool run_nothing(struct call *c, struct report *report, struct err *e)
 static bool run_fail(struct call *c, struct report *report, struct err *e)
 {
     (void)report;
-    struct value *v = value_of_number(9, e);
-    bool ok = v != NULL && call_bind(c, "k", v, false, e) && call_bind(c, "new", v, false, e) &&
-              call_unbind(c, "t", e);
+    struct value *v = value_of_number(9);
+    bool ok = v != NULL && call_bind(c, "k", v, false) && call_bind(c, "new", v, false) &&
+              call_unbind(c, "t");
     value_unref(v);
     return ok && err_set(e, ERR_NUMERIC, "this command fails");
 }
@@ -58,8 +58,8 @@ static bool run_bind2(struct call *c, struct report *report, struct err *e)
 {
     (void)report;
     struct value *a = call_value(c, 0, e), *b = a ? call_value(c, 1, e) : NULL;
-    bool ok = b != NULL && call_bind(c, "y", a, false, e) && call_bind(c, "k", b, false, e) &&
-              call_unbind(c, "t", e);
+    bool ok = b != NULL && call_bind(c, "y", a, false) && call_bind(c, "k", b, false) &&
+              call_unbind(c, "t");
     value_unref(a);
     value_unref(b);
     return ok;
@@ -78,10 +78,10 @@ static bool run_load(struct call *c, struct report *report, struct err *e)
 {
     static int models[2];
     (void)report;
-    struct value *v = value_of_number(1, e);
+    struct value *v = value_of_number(1);
     bool ok = v != NULL &&
-              call_model(c, &models[*call_raw(c, 0) == 'b'], free_model, NULL, true, e) &&
-              call_bind(c, "w_u", v, true, e) && call_bind(c, "q", v, true, e);
+              call_model(c, &models[*call_raw(c, 0) == 'b'], free_model, NULL, true) &&
+              call_bind(c, "w_u", v, true) && call_bind(c, "q", v, true);
     value_unref(v);
     return ok && (*call_raw(c, 0) != '!' || err_set(e, ERR_FILE, "no such model"));
 }
@@ -97,10 +97,10 @@ static bool run_keep(struct call *c, struct report *r, struct err *e)
         outfile_free(file);
         return false;
     }
-    struct value *v = value_of_number(1, e);
-    bool ok = call_output(c, file, e) && v != NULL && call_provenance(c, &p, &v->traits, e) &&
-              call_bind(c, name, v, false, e) &&
-              report_title(r, e, "%zu to %s as %s", call_count(c) - 2, path, name);
+    struct value *v = value_of_number(1);
+    bool ok = call_output(c, file) && v != NULL && call_provenance(c, &p, &v->traits) &&
+              call_bind(c, name, v, false) &&
+              report_title(r, "%zu to %s as %s", call_count(c) - 2, path, name);
     value_unref(v);
     return ok && (*name != 'f' || err_set(e, ERR_NUMERIC, "this command fails"));
 }
@@ -134,10 +134,9 @@ static struct report *report;
 
 static void state_make(void)
 {
-    struct err e = {0};
     fixture_make();
     state = (struct session_state){.names = fixture.names, .commands = &commands, .host = &host};
-    report = report_new(&e);
+    report = report_new();
     models_freed = 0;
 }
 
@@ -150,10 +149,10 @@ static void state_free(void)
 
 static bool run_statement(const char *line, struct statement *s, struct text *bound, struct err *e)
 {
-    struct script *script = script_new(line, e);
+    struct script *script = script_new(line);
     struct call *c = NULL;
     if (script != NULL)
-        c = call_new(&state, script, s, e);
+        c = call_new(&state, script, s);
     else
         statement_free(s);
     bool ok = c != NULL && call_run(c, e) && call_commit(c, &state, e);
@@ -301,10 +300,9 @@ END_TEST
 
 START_TEST(a_model_takes_the_names_of_the_one_before)
 {
-    struct err e = {0};
-    struct value *latest = value_of_number(1, &e); /* as svd binds its fields */
+    struct value *latest = value_of_number(1); /* as svd binds its fields */
     latest->traits = TRAIT_LATEST;
-    ck_assert(workspace_set(fixture.names, "s", latest, false, &e));
+    ck_assert(workspace_set(fixture.names, "s", latest, false));
     value_unref(latest);
     expect_run("u = k; mine = k; load a", "u mine w_u q");
     ck_assert_ptr_null(workspace_get(fixture.names, "w_e"));

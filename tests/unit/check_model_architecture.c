@@ -113,12 +113,12 @@ START_TEST(test_views)
         const struct stored_weight *weights[] = {&layer->w_q, &layer->w_o};
         for (size_t k = 0; k < 2; k++) {
             const struct stored_weight *w = weights[k];
-            struct dense *all, *head = stored_weight_view(w, 1, &e);
+            struct dense *all, *head = stored_weight_view(w, 1);
             bool by_rows = k == 0;
             ck_assert_float_eq(*dense_data(head, &e), element(w, 1, 0, 0));
             ck_assert(stored_weight_joined(w) == !(n == 2 && by_rows)); /* q, k, v of a head */
             if (stored_weight_joined(w)) {
-                all = stored_weight_all(w, &e);
+                all = stored_weight_all(w);
                 ck_assert_uint_eq(all->rows, w->rows * (by_rows ? w->heads : 1));
                 ck_assert_uint_eq(all->cols, w->cols * (by_rows ? 1 : w->heads));
                 ck_assert_float_eq(

@@ -37,13 +37,12 @@ static float next_number(void)
 
 static struct stored_weight weight(size_t heads, size_t rows, size_t cols)
 {
-    struct err e = {0};
     size_t count = heads * rows * cols;
     float *data = mem_alloc(count * sizeof *data);
     ck_assert_ptr_nonnull(data);
     for (size_t i = 0; i < count; i++)
         data[i] = 0.6F * next_number();
-    struct storage *s = storage_new(data, count, &e);
+    struct storage *s = storage_new(data, count);
     ck_assert_ptr_nonnull(s);
     return (struct stored_weight){.storage = s,
                                   .heads = heads,

@@ -252,11 +252,11 @@ struct matrix *matrix_stored(struct plain a, enum axis_kind row, enum axis_kind 
             data[(ptrdiff_t)p.offset + (ptrdiff_t)i * p.row_stride + (ptrdiff_t)j * p.col_stride] =
                 (float)a.at[i * a.cols + j];
     struct dense *view =
-        dense_view(all->storage, p.offset, a.rows, a.cols, p.row_stride, p.col_stride, &e);
+        dense_view(all->storage, p.offset, a.rows, a.cols, p.row_stride, p.col_stride);
     dense_unref(all);
     ck_assert_ptr_nonnull(view);
     struct matrix *m =
-        matrix_from_dense(view, axis_make(row, a.rows, NULL), axis_make(col, a.cols, NULL), &e);
+        matrix_from_dense(view, axis_make(row, a.rows, NULL), axis_make(col, a.cols, NULL));
     dense_unref(view);
     return keep(m);
 }

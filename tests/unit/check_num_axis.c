@@ -115,11 +115,10 @@ static void expect_described(struct axis axis, const char *expected)
 
 static struct labels *list_of(const char *const *words, size_t count)
 {
-    struct err e = {0};
     char **names = mem_new(count, sizeof *names);
     for (size_t i = 0; i < count; i++)
         names[i] = words[i] != NULL ? mem_strdup(words[i]) : NULL;
-    return labels_list_new(names, count, &e);
+    return labels_list_new(names, count);
 }
 
 /* Labels of another class, which say "w0", "w1", "w2". */
@@ -191,7 +190,7 @@ START_TEST(labels_are_destroyed_once_with_their_last_user)
     struct labels labels = {&no_labels, 1};
     struct err e = {0};
     destroyed = 0;
-    struct vector *v = vector_new(axis_make(AXIS_TOKEN, 3, &labels), &e);
+    struct vector *v = vector_new(axis_make(AXIS_TOKEN, 3, &labels));
     struct matrix *m = matrix_diagonal(v, &e);
     ck_assert_uint_eq(labels.refs, 4);
     labels_unref(&labels);
@@ -310,19 +309,19 @@ static void release_source(void *context)
     ((struct source *)context)->releases++;
 }
 
-static struct storage *lazy(struct source *s, size_t count, struct err *e)
+static struct storage *lazy(struct source *s, size_t count)
 {
     struct storage_source source = {.fill = fill_source, .release = release_source, .context = s};
-    return storage_new_lazy(source, count, "w.weight", e);
+    return storage_new_lazy(source, count, "w.weight");
 }
 
 START_TEST(lazy_storages_are_filled_once_and_released_once)
 {
     struct source s = {0};
     struct err e = {0};
-    struct storage *storage = lazy(&s, 12, &e);
-    struct dense *a = dense_view(storage, 0, 3, 4, 4, 1, &e);
-    struct dense *t = dense_transpose(a, &e);
+    struct storage *storage = lazy(&s, 12);
+    struct dense *a = dense_view(storage, 0, 3, 4, 4, 1);
+    struct dense *t = dense_transpose(a);
     ck_assert_int_eq(s.fills, 0);
     ck_assert_float_eq(dense_data(a, &e)[11], 11);
     ck_assert_ptr_eq(dense_data(t, &e), dense_data(a, &e));
@@ -370,11 +369,11 @@ START_TEST(small_parts_of_large_storages_are_read_alone)
         struct counted counted = {0};
         struct storage_source source = {.fill = fill_counted, .context = &counted};
         struct err e = {0};
-        struct storage *storage = storage_new_lazy(source, (size_t)ROWS * COLS, NULL, &e);
-        struct dense *whole = dense_view(storage, 0, ROWS, COLS, COLS, 1, &e);
-        struct dense *turned = dense_transpose(whole, &e);
+        struct storage *storage = storage_new_lazy(source, (size_t)ROWS * COLS, NULL);
+        struct dense *whole = dense_view(storage, 0, ROWS, COLS, COLS, 1);
+        struct dense *turned = dense_transpose(whole);
         struct dense *part =
-            flipped ? dense_slice(turned, cols, rows, &e) : dense_slice(whole, rows, cols, &e);
+            flipped ? dense_slice(turned, cols, rows) : dense_slice(whole, rows, cols);
         struct dense *packed = dense_pack(part, &e);
         const float *data = dense_data(packed, &e);
         ck_assert_uint_le(counted.numbers, cases[i / 2].most);
@@ -399,7 +398,7 @@ START_TEST(storages_keep_within_their_budget)
     struct storage_source source = {
         .fill = fill_source, .release = release_source, .context = &s, .most = 1 << 20};
     struct err e = {0};
-    struct storage *storage = storage_new_lazy(source, (1 << 18) + 1, "w.weight", &e);
+    struct storage *storage = storage_new_lazy(source, (1 << 18) + 1, "w.weight");
     float some[2];
     ck_assert_ptr_null(storage_data(storage, &e));
     expect_error(&e, ERR_BUDGET,
@@ -416,7 +415,7 @@ START_TEST(failing_fills_are_told_and_tried_again)
 {
     struct source s = {.fails = true};
     struct err e = {0};
-    struct storage *storage = lazy(&s, 12, &e);
+    struct storage *storage = lazy(&s, 12);
     ck_assert_ptr_null(storage_data(storage, &e));
     expect_error(&e, ERR_FILE, "the file shrank");
     s.fails = false;
@@ -431,11 +430,11 @@ START_TEST(every_question_reports_a_failing_fill)
 {
     struct source s = {.fails = true};
     struct err e = {0};
-    struct storage *storage = lazy(&s, 50, &e);
-    struct dense *d = dense_view(storage, 0, 10, 5, 5, 1, &e);
+    struct storage *storage = lazy(&s, 50);
+    struct dense *d = dense_view(storage, 0, 10, 5, 5, 1);
     struct matrix *m = keep(
-        matrix_from_dense(d, axis_make(AXIS_INDEX, 10, NULL), axis_make(AXIS_INDEX, 5, NULL), &e));
-    struct matrix *g = keep(matrix_product(m, keep(matrix_transpose(m, &e)), &e));
+        matrix_from_dense(d, axis_make(AXIS_INDEX, 10, NULL), axis_make(AXIS_INDEX, 5, NULL)));
+    struct matrix *g = keep(matrix_product(m, keep(matrix_transpose(m)), &e));
     double number;
     ck_assert_ptr_null(decomp_svd(m, &e));
     expect_error(&e, ERR_FILE, "the file shrank");
@@ -462,17 +461,17 @@ START_TEST(storages_take_what_they_are_given_also_when_memory_is_short)
     struct err e = {0};
     for (size_t n = 1; n <= 2; n++) {
         mem_fail_at(n);
-        ck_assert_ptr_null(lazy(&s, 12, &e));
+        ck_assert_ptr_null(lazy(&s, 12));
         mem_fail_at(0);
         expect_error(&e, ERR_MEMORY, "out of memory");
         ck_assert_int_eq(s.releases, (int)n);
     }
     float *data = mem_alloc(4 * sizeof *data);
     mem_fail_at(1);
-    ck_assert_ptr_null(storage_new(data, 4, &e)); /* and frees data: the leak checker sees */
+    ck_assert_ptr_null(storage_new(data, 4)); /* and frees data: the leak checker sees */
     mem_fail_at(0);
     expect_error(&e, ERR_MEMORY, "out of memory");
-    ck_assert_ptr_null(storage_new(NULL, 4, &e));
+    ck_assert_ptr_null(storage_new(NULL, 4));
     ck_assert_ptr_null(dense_new(SIZE_MAX / 2, 4, &data, &e));
     expect_error(&e, ERR_MEMORY, "out of memory");
 }
@@ -494,7 +493,7 @@ START_TEST(memos_live_as_long_as_the_storage)
     float *data;
     int one, two;
     struct dense *a = dense_new(4, 3, &data, &e), *b = dense_new(4, 2, &data, &e);
-    struct dense *t = dense_transpose(a, &e);
+    struct dense *t = dense_transpose(a);
     forgotten = 0;
     ck_assert_ptr_null(memo_find(a, a, MEMO_GRAM));
     ck_assert(memo_keep(a, a, MEMO_GRAM, &one, forget));
@@ -504,7 +503,7 @@ START_TEST(memos_live_as_long_as_the_storage)
     ck_assert_ptr_null(memo_find(a, a, MEMO_THIN));
     ck_assert_ptr_null(memo_find(t, t, MEMO_GRAM));
     ck_assert(!dense_same_view(a, t));
-    struct dense *again = dense_transpose(t, &e);
+    struct dense *again = dense_transpose(t);
     ck_assert_ptr_eq(memo_find(again, again, MEMO_GRAM), &one);
     dense_unref(again);
     dense_unref(b);
@@ -528,8 +527,8 @@ START_TEST(memos_hold_no_storage_that_is_made_from_theirs)
     int one;
     struct dense *a = dense_new(4, 3, &data, &e);
     struct storage_source source = {.release = release_storage, .context = storage_ref(a->storage)};
-    struct storage *made = storage_new_lazy(source, 12, "made", &e);
-    struct dense *b = dense_view(made, 0, 4, 3, 3, 1, &e);
+    struct storage *made = storage_new_lazy(source, 12, "made");
+    struct dense *b = dense_view(made, 0, 4, 3, 3, 1);
     forgotten = 0;
     ck_assert(memo_keep(a, b, MEMO_GRAM, &one, forget));
     ck_assert_ptr_eq(memo_find(a, b, MEMO_GRAM), &one);

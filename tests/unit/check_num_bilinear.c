@@ -57,8 +57,7 @@ static struct plain plain_form(struct mlp m, const double *g)
 
 static struct vector *resid_vector(size_t size, unsigned seed)
 {
-    struct err e = {0};
-    struct vector *v = keep_vector(vector_new(axis_make(AXIS_RESID, size, NULL), &e));
+    struct vector *v = keep_vector(vector_new(axis_make(AXIS_RESID, size, NULL)));
     struct plain p = plain_random(1, size, seed);
     for (size_t i = 0; i < size; i++)
         v->data[i] = p.at[i];
@@ -116,8 +115,8 @@ START_TEST(diagonals_refuse_what_does_not_fit)
     struct matrix *mb = matrix_stored(bad, AXIS_HIDDEN, AXIS_RESID, STORED_BY_ROWS);
     ck_assert_ptr_null(diagonal_outputs(m.me, m.ml, mb, m.mp, false, &e));
     expect_error(&e, ERR_NONFINITE, "a computed matrix holds 1 NaN or infinite value");
-    struct matrix *large = keep(matrix_scale(m.ml, 1e30, &e));
-    struct matrix *larger = keep(matrix_scale(m.mr, 1e30, &e));
+    struct matrix *large = keep(matrix_scale(m.ml, 1e30));
+    struct matrix *larger = keep(matrix_scale(m.mr, 1e30));
     ck_assert_ptr_null(diagonal_outputs(m.me, large, larger, m.mp, false, &e));
     expect_error(&e, ERR_NONFINITE, "the MLP's outputs overflow single precision");
 }

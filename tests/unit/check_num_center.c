@@ -59,7 +59,7 @@ START_TEST(a_large_mean_leaves_no_trace)
             struct matrix *mb = matrix_stored(b, AXIS_HEAD, AXIS_TOKEN, s);
             expect_centred(ma, a, 6);
             expect_centred(keep(matrix_product(ma, mb, &e)), plain_product(a, b), 6);
-            expect_centred(keep(matrix_product(ma, keep(matrix_transpose(ma, &e)), &e)),
+            expect_centred(keep(matrix_product(ma, keep(matrix_transpose(ma)), &e)),
                            plain_product(a, plain_transposed(a)), 6);
         }
 }
@@ -79,7 +79,7 @@ END_TEST
 static struct matrix *diagonal(struct plain numbers)
 {
     struct err e = {0};
-    struct vector *v = keep_vector(vector_new(axis_make(AXIS_INDEX, numbers.cols, NULL), &e));
+    struct vector *v = keep_vector(vector_new(axis_make(AXIS_INDEX, numbers.cols, NULL)));
     for (size_t i = 0; i < numbers.cols; i++)
         v->data[i] = numbers.at[i];
     return keep(matrix_diagonal(v, &e));
@@ -123,7 +123,7 @@ START_TEST(parts_of_what_is_centred)
         for (size_t j = 0; j < 2000; j++)
             data[i * 2000 + j] = (float)((i * i + 7 * j) % 32) + 5000;
     struct matrix *m = keep(matrix_from_dense(d, axis_make(AXIS_TOKEN, 2100, NULL),
-                                              axis_make(AXIS_RESID, 2000, NULL), &e));
+                                              axis_make(AXIS_RESID, 2000, NULL)));
     struct matrix *c = keep(matrix_center(m, true, false, &e));
     struct span rows = {7, 100, 4}, cols = {1999, -9, 3};
     struct matrix *part = keep(matrix_slice(c, rows, cols, &e));

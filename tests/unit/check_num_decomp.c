@@ -244,11 +244,11 @@ START_TEST(eigenvalues_of_symmetric_products_and_sums)
     struct matrix *mw = matrix_stored(w, AXIS_RESID, AXIS_TOKEN, STORED_BY_ROWS);
     struct matrix *mq = matrix_stored(q, AXIS_RESID, AXIS_RESID, STORED_BY_ROWS);
     struct matrix *mg = matrix_stored(g, AXIS_TOKEN, AXIS_INDEX, STORED_BY_ROWS);
-    struct matrix *m = keep(matrix_transpose(mw, &e));
+    struct matrix *m = keep(matrix_transpose(mw));
     m = keep(matrix_product(keep(matrix_product(m, mq, &e)), mw, &e)); /* E' Q E */
     expect_eigen(m, p);
     ck_assert_uint_eq(decomp_count(keep_decomp(decomp_eigen(m, &e))), 6);
-    struct matrix *gg = keep(matrix_product(mg, keep(matrix_transpose(mg, &e)), &e));
+    struct matrix *gg = keep(matrix_product(mg, keep(matrix_transpose(mg)), &e));
     struct matrix *sum = keep(matrix_sum(m, -4, gg, &e));
     struct plain ps = plain_sum(p, -4, plain_product(g, plain_transposed(g)));
     expect_eigen(sum, ps);
@@ -259,8 +259,8 @@ START_TEST(eigenvalues_of_symmetric_products_and_sums)
     struct plain a = plain_random(50, 2, 8), b = plain_random(50, 2, 9);
     struct plain ab = plain_product(a, plain_transposed(b));
     struct matrix *mab =
-        keep(matrix_product(matrix_plain(a), keep(matrix_transpose(matrix_plain(b), &e)), &e));
-    struct matrix *both = keep(matrix_sum(mab, 1, keep(matrix_transpose(mab, &e)), &e));
+        keep(matrix_product(matrix_plain(a), keep(matrix_transpose(matrix_plain(b))), &e));
+    struct matrix *both = keep(matrix_sum(mab, 1, keep(matrix_transpose(mab)), &e));
     expect_eigen(both, plain_sum(ab, 1, plain_transposed(ab)));
 }
 END_TEST
@@ -308,23 +308,23 @@ START_TEST(nonfinite_weights_are_named)
     double norm;
     for (size_t every = 60; every <= 100; every += 40) {
         struct storage_source source = {.fill = fill_with_nan, .context = &every};
-        struct storage *s = storage_new_lazy(source, 100, "layer.0.q_proj.weight", &e);
-        struct dense *d = dense_view(s, 0, 25, 4, 4, 1, &e);
+        struct storage *s = storage_new_lazy(source, 100, "layer.0.q_proj.weight");
+        struct dense *d = dense_view(s, 0, 25, 4, 4, 1);
         struct matrix *m = keep(matrix_from_dense(d, axis_make(AXIS_TOKEN, 25, NULL),
-                                                  axis_make(AXIS_RESID, 4, NULL), &e));
-        struct matrix *g = keep(matrix_product(m, keep(matrix_transpose(m, &e)), &e));
+                                                  axis_make(AXIS_RESID, 4, NULL)));
+        struct matrix *g = keep(matrix_product(m, keep(matrix_transpose(m)), &e));
         const char *expected = every == 60 ? "layer.0.q_proj.weight holds 2 NaN or infinite values"
                                            : "layer.0.q_proj.weight holds 1 NaN or infinite value";
         ck_assert_ptr_null(decomp_svd(m, &e));
         expect_error(&e, ERR_NONFINITE, expected);
         ck_assert_ptr_null(decomp_eigen(g, &e));
         expect_error(&e, ERR_NONFINITE, expected);
-        ck_assert(!matrix_norm(keep(matrix_transpose(m, &e)), &norm, &e));
+        ck_assert(!matrix_norm(keep(matrix_transpose(m)), &norm, &e));
         expect_error(&e, ERR_NONFINITE, expected);
         dense_unref(d);
         storage_unref(s);
     }
-    struct matrix *huge = keep(matrix_scale(matrix_plain(plain_random(3, 3, 1)), INFINITY, &e));
+    struct matrix *huge = keep(matrix_scale(matrix_plain(plain_random(3, 3, 1)), INFINITY));
     ck_assert_ptr_null(decomp_svd(huge, &e));
     expect_error(&e, ERR_NONFINITE,
                  "the values are not finite: something overflowed, or was divided by zero");
@@ -407,9 +407,9 @@ START_TEST(eigenvalues_are_cyclic_and_singular_values_are_not)
     struct plain outer = plain_product(t, plain_product(a, plain_transposed(a))); /* 40 x 40 */
     struct matrix *ma = matrix_plain(a), *mt = matrix_plain(t);
     struct matrix *mi =
-        keep(matrix_product(keep(matrix_product(keep(matrix_transpose(ma, &e)), mt, &e)), ma, &e));
+        keep(matrix_product(keep(matrix_product(keep(matrix_transpose(ma)), mt, &e)), ma, &e));
     struct matrix *mo =
-        keep(matrix_product(mt, keep(matrix_product(ma, keep(matrix_transpose(ma, &e)), &e)), &e));
+        keep(matrix_product(mt, keep(matrix_product(ma, keep(matrix_transpose(ma)), &e)), &e));
     struct decomp *eigen = keep_decomp(decomp_eigen(mi, &e));
     const double *lambda = decomp_values(eigen);
     double sum = 0, sum_of_squares = 0;

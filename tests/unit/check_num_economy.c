@@ -23,7 +23,7 @@ START_TEST(a_sum_of_a_matrix_with_itself_stays_one_term)
     ck_assert_uint_eq(x->count, 1);
     ck_assert_double_eq(x->terms[0].scale, 1 << 20);
     expect_entries(x, plain_sum(plain_new(9, 9), 1 << 20, p), 1);
-    struct matrix *mixed = keep(matrix_sum(x, -2, keep(matrix_transpose(m, &e)), &e));
+    struct matrix *mixed = keep(matrix_sum(x, -2, keep(matrix_transpose(m)), &e));
     ck_assert_uint_eq(keep(matrix_sum(mixed, 3, mixed, &e))->count, 2);
     ck_assert_uint_eq(keep(matrix_sum(x, 1, matrix_plain(p), &e))->count, 2);
 }
@@ -36,7 +36,7 @@ START_TEST(long_sums_are_multiplied_out)
     struct err e = {0};
     struct plain w = plain_random(5, 40, 1), shared = plain_new(40, 40);
     struct plain dense = plain_new(7, 8), thin = plain_new(300, 300);
-    struct matrix *mw = matrix_plain(w), *mt = keep(matrix_transpose(mw, &e));
+    struct matrix *mw = matrix_plain(w), *mt = keep(matrix_transpose(mw));
     struct matrix *circuits = NULL, *plains = NULL, *pairs = NULL;
     for (unsigned i = 0; i < 150; i++) {
         struct plain m = plain_random(5, 5, 2 * i), d = plain_random(7, 8, i);
@@ -46,12 +46,12 @@ START_TEST(long_sums_are_multiplied_out)
         struct matrix *pair = keep(matrix_product(matrix_plain(x), matrix_plain(y), &e));
         shared = plain_sum(shared, 2, plain_product(plain_product(plain_transposed(w), m), w));
         dense = plain_sum(dense, 2, d);
-        circuits = keep(circuits ? matrix_sum(circuits, 2, one, &e) : matrix_scale(one, 2, &e));
+        circuits = keep(circuits ? matrix_sum(circuits, 2, one, &e) : matrix_scale(one, 2));
         plains = keep(plains ? matrix_sum(plains, 2, matrix_plain(d), &e)
-                             : matrix_scale(matrix_plain(d), 2, &e));
+                             : matrix_scale(matrix_plain(d), 2));
         if (i < 80) {
             thin = plain_sum(thin, 2, plain_product(x, y));
-            pairs = keep(pairs ? matrix_sum(pairs, 2, pair, &e) : matrix_scale(pair, 2, &e));
+            pairs = keep(pairs ? matrix_sum(pairs, 2, pair, &e) : matrix_scale(pair, 2));
         }
     }
     ck_assert_uint_le(circuits->count, 64);
@@ -87,7 +87,7 @@ START_TEST(powers_are_multiplied_out_before_they_are_long)
     struct plain w = plain_random(4, 30, 3), q = plain_random(4, 4, 4);
     for (size_t i = 0; i < 16; i++)
         q.at[i] /= 16;
-    struct matrix *mw = matrix_plain(w), *m = keep(matrix_transpose(mw, &e));
+    struct matrix *mw = matrix_plain(w), *m = keep(matrix_transpose(mw));
     m = keep(matrix_product(keep(matrix_product(m, matrix_plain(q), &e)), mw, &e));
     struct plain c = plain_product(plain_product(plain_transposed(w), q), w), power = c;
     for (int i = 0; i < 5; i++) {
@@ -120,8 +120,7 @@ enum { VOCABULARY = 190000 };
 
 static struct vector *long_vector(void)
 {
-    struct err e = {0};
-    struct vector *v = keep_vector(vector_new(axis_make(AXIS_TOKEN, VOCABULARY, NULL), &e));
+    struct vector *v = keep_vector(vector_new(axis_make(AXIS_TOKEN, VOCABULARY, NULL)));
     for (size_t i = 0; i < VOCABULARY; i++)
         v->data[i] = i % 3 == 0 ? -2 : 1;
     return v;

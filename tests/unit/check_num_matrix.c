@@ -14,8 +14,7 @@ enum { SHAPES = sizeof shapes / sizeof *shapes };
 /* A vector on axis with those entries. */
 static struct vector *vector_of(struct axis axis, const double *entries)
 {
-    struct err e = {0};
-    struct vector *v = keep_vector(vector_new(axis, &e));
+    struct vector *v = keep_vector(vector_new(axis));
     memcpy(v->data, entries, axis.size * sizeof *entries);
     return v;
 }
@@ -37,7 +36,7 @@ static void expect_all_ways(struct matrix *m, struct plain p, double tolerance)
 {
     struct err e = {0};
     expect_entries(m, p, tolerance);
-    expect_entries(keep(matrix_transpose(m, &e)), plain_transposed(p), tolerance);
+    expect_entries(keep(matrix_transpose(m)), plain_transposed(p), tolerance);
     size_t i = p.rows / 2, j = p.cols - 1;
     struct vector *row = keep_vector(matrix_row(m, i, &e));
     struct vector *col = keep_vector(matrix_col(m, j, &e));
@@ -91,7 +90,7 @@ START_TEST(products_and_sums_have_the_entries_of_the_dense_ones)
         ck_assert_int_eq(ab->col.kind, AXIS_RESID);
         struct plain pab = plain_product(a, b);
         expect_all_ways(ab, pab, 1e-5);
-        struct matrix *sum = keep(matrix_sum(keep(matrix_scale(ab, -1.5, &e)), 0.25, mc, &e));
+        struct matrix *sum = keep(matrix_sum(keep(matrix_scale(ab, -1.5)), 0.25, mc, &e));
         struct plain scaled = plain_sum(plain_new(60, 45), -1.5, pab);
         expect_all_ways(sum, plain_sum(scaled, 0.25, c), 1e-5);
         ck_assert_uint_eq(matrix_width(sum), 45);
@@ -172,7 +171,7 @@ START_TEST(cat_puts_columns_side_by_side)
             both.at[i * 7 + j] = j < 3 ? a.at[i * 3 + j] : 3 * b.at[i * 4 + j - 3];
     struct matrix *ma = matrix_stored(a, AXIS_RESID, AXIS_TOKEN, STORED_BY_COLUMNS);
     struct matrix *mb = matrix_stored(b, AXIS_RESID, AXIS_POS, STORED_BACKWARDS);
-    struct matrix *m = keep(matrix_cat(ma, keep(matrix_scale(mb, 3, &e)), SIZE_MAX, &e));
+    struct matrix *m = keep(matrix_cat(ma, keep(matrix_scale(mb, 3)), SIZE_MAX, &e));
     expect_all_ways(m, both, 1e-6);
     ck_assert_int_eq(m->row.kind, AXIS_RESID);
     ck_assert_int_eq(m->col.kind, AXIS_INDEX);
@@ -180,7 +179,7 @@ START_TEST(cat_puts_columns_side_by_side)
     ck_assert_int_eq(e.code, ERR_BUDGET);
     err_clear(&e);
     keep(matrix_cat(ma, mb, 140, &e));
-    ck_assert_ptr_null(matrix_cat(ma, keep(matrix_transpose(mb, &e)), SIZE_MAX, &e));
+    ck_assert_ptr_null(matrix_cat(ma, keep(matrix_transpose(mb)), SIZE_MAX, &e));
     expect_error(&e, ERR_AXES,
                  "cat puts columns side by side: the row axes resid (5) and pos (4) do not match");
 }
@@ -215,7 +214,7 @@ START_TEST(results_over_the_budget_are_refused)
 {
     struct err e = {0};
     struct matrix *a = matrix_plain(plain_random(3000, 2, 1));
-    struct matrix *g = keep(matrix_product(a, keep(matrix_transpose(a, &e)), &e));
+    struct matrix *g = keep(matrix_product(a, keep(matrix_transpose(a)), &e));
     ck_assert_ptr_null(matrix_dense(g, 35999999, &e));
     expect_error(&e, ERR_BUDGET,
                  "all 3000 x 3000 entries take 0.036 GB, over the memory budget of 0.036 GB; ask "
@@ -257,7 +256,7 @@ START_TEST(traces_and_diagonals)
     for (int flip = 0; flip < 2; flip++) { /* the trace takes a way of its own for tall factors */
         ck_assert(matrix_trace(m, &trace, &e));
         ck_assert_double_eq_tol(trace, plain_trace(p), 1e-5);
-        m = keep(matrix_transpose(m, &e));
+        m = keep(matrix_transpose(m));
     }
     struct vector *d = keep_vector(matrix_diagonal_of(m, &e));
     for (size_t i = 0; i < 70; i++)
@@ -319,7 +318,7 @@ START_TEST(aggregates_of_many_tiles)
     for (size_t i = 0; i < ROWS * COLS; i++)
         p.at[i] = -0.3 * p.at[i] + 0.5 * d.at[i];
     struct matrix *ab = keep(matrix_product(matrix_plain(a), matrix_plain(b), &e));
-    struct matrix *m = keep(matrix_sum(keep(matrix_scale(ab, -0.3, &e)), 0.5, matrix_plain(d), &e));
+    struct matrix *m = keep(matrix_sum(keep(matrix_scale(ab, -0.3)), 0.5, matrix_plain(d), &e));
     for (enum aggregate how = AGGREGATE_ABSMAX; how <= AGGREGATE_RMS; how++) {
         struct aggregated out;
         ck_assert(matrix_aggregate(m, how, 7, 9, &out, &e));

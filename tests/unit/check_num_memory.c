@@ -38,8 +38,8 @@ static bool ask_decomposition(struct decomp *d, struct err *e)
 /* a b' + 2 b a', factored. */
 static struct matrix *make_sum(struct matrix *a, struct matrix *b, bool same, struct err *e)
 {
-    struct matrix *bt = matrix_transpose(b, e), *ab = bt ? matrix_product(a, bt, e) : NULL;
-    struct matrix *ba = ab ? matrix_transpose(ab, e) : NULL;
+    struct matrix *bt = matrix_transpose(b), *ab = bt ? matrix_product(a, bt, e) : NULL;
+    struct matrix *ba = ab ? matrix_transpose(ab) : NULL;
     struct matrix *sum = ba ? matrix_sum(ab, same ? 1 : 2, ba, e) : NULL;
     matrix_unref(bt);
     matrix_unref(ab);
@@ -58,7 +58,7 @@ static bool ask_svd(struct matrix *a, struct matrix *b, struct err *e)
 /* Through a small core that is itself factored. */
 static bool ask_narrow_svd(struct matrix *a, struct matrix *b, struct err *e)
 {
-    struct matrix *bt = matrix_transpose(b, e), *ab = bt ? matrix_product(a, bt, e) : NULL;
+    struct matrix *bt = matrix_transpose(b), *ab = bt ? matrix_product(a, bt, e) : NULL;
     struct matrix *small =
         ab ? matrix_slice(ab, (struct span){0, 1, 5}, (struct span){9, -1, 7}, e) : NULL;
     bool ok = small != NULL && ask_decomposition(decomp_svd(small, e), e);
@@ -107,8 +107,8 @@ static bool ask_entries(struct matrix *a, struct matrix *b, struct err *e)
 
 static bool ask_quadratic(struct matrix *a, struct matrix *b, struct err *e)
 {
-    struct matrix *p = matrix_transpose(a, e);
-    struct vector *g = p ? vector_new(p->row, e) : NULL;
+    struct matrix *p = matrix_transpose(a);
+    struct vector *g = p ? vector_new(p->row) : NULL;
     struct matrix *q = g ? quadratic_form(a, b, p, g, e) : NULL;
     matrix_unref(p);
     vector_unref(g);
@@ -119,7 +119,7 @@ static bool ask_quadratic(struct matrix *a, struct matrix *b, struct err *e)
 /* a and b as an MLP's two sides (hidden x resid), a' as what it writes and embeds. */
 static bool ask_diagonal(struct matrix *a, struct matrix *b, struct err *e)
 {
-    struct matrix *p = matrix_transpose(a, e);
+    struct matrix *p = matrix_transpose(a);
     struct matrix *x = p ? diagonal_outputs(p, a, b, p, true, e) : NULL;
     struct matrix *d = x ? diagonal_matrix(a, x, e) : NULL;
     matrix_unref(p);
@@ -130,8 +130,8 @@ static bool ask_diagonal(struct matrix *a, struct matrix *b, struct err *e)
 
 static bool ask_bordered(struct matrix *a, struct matrix *b, struct err *e)
 {
-    struct matrix *p = matrix_transpose(a, e);
-    struct vector *g = p ? vector_new(p->row, e) : NULL;
+    struct matrix *p = matrix_transpose(a);
+    struct vector *g = p ? vector_new(p->row) : NULL;
     if (g != NULL)
         g->data[0] = 1;
     struct matrix *q = g ? quadratic_form(a, b, p, g, e) : NULL;
@@ -150,7 +150,7 @@ static bool ask_bordered(struct matrix *a, struct matrix *b, struct err *e)
 static bool ask_kinship(struct matrix *a, struct matrix *b, struct err *e)
 {
     struct panel gram = {0};
-    struct matrix *p = matrix_transpose(a, e);
+    struct matrix *p = matrix_transpose(a);
     struct matrix *h = p ? hosvd_matrix(a, b, p, e) : NULL;
     bool ok = h != NULL && hosvd_gram(a, b, p, &gram, e);
     struct vector *norms = ok ? kinship_norms(b, &gram, e) : NULL;
@@ -172,7 +172,7 @@ static bool ask_extremes(struct matrix *a, struct matrix *b, struct err *e)
     static const float few[] = {1, 2, 3, 4, 5, 6, 7, 9};
     struct tall tall = {few, 4, 2};
     struct matrix *sum = make_sum(a, b, false, e);
-    struct matrix *flipped = sum != NULL ? matrix_transpose(a, e) : NULL;
+    struct matrix *flipped = sum != NULL ? matrix_transpose(a) : NULL;
     bool ok = flipped != NULL && matrix_extremes(sum, 5, &x, e) && matrix_first_share(a, flipped, &share, e) &&
               balance_norms(tall, tall, norms, norms + 4, e);
     matrix_unref(sum);
@@ -190,9 +190,9 @@ static bool ask_composition(struct matrix *a, struct matrix *b, struct err *e)
     double score;
     struct power_law law;
     static const double values[] = {3, 2, 1};
-    struct matrix *at = matrix_transpose(a, e), *bt = at ? matrix_transpose(b, e) : NULL;
+    struct matrix *at = matrix_transpose(a), *bt = at ? matrix_transpose(b) : NULL;
     struct matrix *sum = bt ? make_sum(a, b, false, e) : NULL;
-    bool ok = sum != NULL && composing_make(&later, 1, e) && composing_make(&earlier, 1, e) &&
+    bool ok = sum != NULL && composing_make(&later, 1) && composing_make(&earlier, 1) &&
               composing_add(&later, bt, COMPOSING_READS, "later", e) &&
               composing_add(&earlier, a, COMPOSING_WRITES, "earlier", e) &&
               composing_scores(&later, &earlier, &score, e) && subspaces_make(sum, b, &s, e) &&
@@ -251,7 +251,7 @@ static bool ask_powers(struct matrix *a, struct matrix *b, struct err *e)
         matrix_unref(x);
         x = next;
     }
-    struct vector *v = x ? vector_new(x->row, e) : NULL;
+    struct vector *v = x ? vector_new(x->row) : NULL;
     struct matrix *d = v ? matrix_diagonal(v, e) : NULL, *dx = d ? matrix_product(d, x, e) : NULL;
     bool ok = dx != NULL && matrix_norm(dx, &norm, e) && matrix_norm(d, &norm, e);
     vector_unref(v);

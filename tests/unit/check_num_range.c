@@ -16,14 +16,13 @@ static struct matrix *product(struct matrix *a, struct matrix *b)
 
 static struct matrix *scaled(struct matrix *a, double scale)
 {
-    struct err e = {0};
-    return keep(matrix_scale(a, scale, &e));
+    return keep(matrix_scale(a, scale));
 }
 
 static struct matrix *diagonal(const double *numbers, size_t n)
 {
     struct err e = {0};
-    struct vector *v = keep_vector(vector_new(axis_make(AXIS_INDEX, n, NULL), &e));
+    struct vector *v = keep_vector(vector_new(axis_make(AXIS_INDEX, n, NULL)));
     for (size_t i = 0; i < n; i++)
         v->data[i] = numbers[i];
     return keep(matrix_diagonal(v, &e));

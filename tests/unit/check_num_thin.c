@@ -124,10 +124,9 @@ static bool fill_from(void *context, size_t first, size_t count, float *out, str
 /* Stored as a weight is: filled when first used. The caller owns it. */
 static struct dense *weight_of(struct plain a)
 {
-    struct err e = {0};
     struct storage_source source = {.fill = fill_from, .context = a.at};
-    struct storage *s = storage_new_lazy(source, a.rows * a.cols, "weight", &e);
-    struct dense *d = dense_view(s, 0, a.rows, a.cols, (ptrdiff_t)a.cols, 1, &e);
+    struct storage *s = storage_new_lazy(source, a.rows * a.cols, "weight");
+    struct dense *d = dense_view(s, 0, a.rows, a.cols, (ptrdiff_t)a.cols, 1);
     storage_unref(s);
     ck_assert_ptr_nonnull(d);
     return d;
@@ -194,7 +193,7 @@ START_TEST(few_parts_of_a_storage_are_remembered)
     size_t remembered = 0;
     for (size_t i = 1; i <= 100; i++) {
         struct dense *part =
-            dense_slice(whole, (struct span){i, 1, 700 - i}, (struct span){0, 1, 4}, &e);
+            dense_slice(whole, (struct span){i, 1, 700 - i}, (struct span){0, 1, 4});
         bool owned;
         const struct thin *t = thin_get(&part, 1, &owned, &e);
         struct cross c = thin_cross(part, part, &e);

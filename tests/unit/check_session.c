@@ -27,16 +27,14 @@ const size_t hostile_token_count = sizeof hostile_tokens / sizeof *hostile_token
 
 struct report *new_report(void)
 {
-    struct err e = {0};
-    struct report *r = report_new(&e);
+    struct report *r = report_new();
     ck_assert_ptr_nonnull(r);
     return r;
 }
 
 struct block *add_block(struct report *r, enum block_kind kind)
 {
-    struct err e = {0};
-    struct block *b = report_add(r, kind, &e);
+    struct block *b = report_add(r, kind);
     ck_assert_ptr_nonnull(b);
     return b;
 }
@@ -54,25 +52,23 @@ struct member layer_member(size_t layer)
 struct block *add_series(struct report *r, const char *name, const double *values, size_t count,
                          enum series_style style)
 {
-    struct err e = {0};
     struct block *b = add_block(r, BLOCK_SERIES);
-    ck_assert(block_series(b, name, "component", 0, values, count, style, &e));
+    ck_assert(block_series(b, name, "component", 0, values, count, style));
     return b;
 }
 
 struct block *add_tokens(struct report *r, const char *title, const char *const *tokens,
                          size_t rows)
 {
-    struct err e = {0};
     struct block *b = add_block(r, BLOCK_TABLE);
     struct report_table *t = &b->table;
-    ck_assert(block_table(b, title, 3, rows, &e));
-    ck_assert(table_column(t, 0, "id", COLUMN_NUMBER, &e));
-    ck_assert(table_column(t, 1, "token", COLUMN_TOKEN, &e));
-    ck_assert(table_column(t, 2, "value", COLUMN_NUMBER, &e));
+    ck_assert(block_table(b, title, 3, rows));
+    ck_assert(table_column(t, 0, "id", COLUMN_NUMBER));
+    ck_assert(table_column(t, 1, "token", COLUMN_TOKEN));
+    ck_assert(table_column(t, 2, "value", COLUMN_NUMBER));
     for (size_t i = 0; i < rows; i++) {
         table_number(t, i, 0, (double)(10 + i));
-        ck_assert(tokens[i] == NULL || table_text(t, i, 1, tokens[i], &e));
+        ck_assert(tokens[i] == NULL || table_text(t, i, 1, tokens[i]));
         table_number(t, i, 2, 1.5 + (double)i);
     }
     return b;
@@ -147,7 +143,6 @@ static void add_hostile_member(struct report *r, struct member member, const dou
 struct report *hostile_report(void)
 {
     enum { SIDE = 12 };
-    struct err e = {0};
     struct report *r = new_report();
     double values[SIDE * SIDE];
     for (size_t i = 0; i < SIDE * SIDE; i++)
@@ -167,10 +162,10 @@ struct report *hostile_report(void)
     numbers->grid.numeric = true;
     struct block *scalars = add_block(r, BLOCK_SCALARS);
     for (size_t i = 0; i < hostile_token_count; i++)
-        ck_assert(block_scalar(scalars, hostile_tokens[i], values[i], &e));
+        ck_assert(block_scalar(scalars, hostile_tokens[i], values[i]));
     for (size_t i = 0; i < hostile_token_count; i++)
-        ck_assert(report_ledger(r, &e, hostile_tokens[i], "%s", hostile_tokens[i]));
-    ck_assert(report_title(r, &e, "%s", hostile_tokens[0]));
+        ck_assert(report_ledger(r, hostile_tokens[i], "%s", hostile_tokens[i]));
+    ck_assert(report_title(r, "%s", hostile_tokens[0]));
     return r;
 }
 

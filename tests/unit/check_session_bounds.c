@@ -79,7 +79,6 @@ START_TEST(test_edges)
     const double same[] = {2, 2, 2, 2}, odd[] = {NAN, NAN, INFINITY}, zero[] = {0, 0, 0, 0};
     static const size_t widths[] = {20, 80};
     struct report *r = new_report();
-    struct err e = {0};
     add_series(r, "none", same, 0, SERIES_SPECTRUM);
     add_series(r, "one", same, 1, SERIES_SPECTRUM);
     add_series(r, "same", same, 4, SERIES_SPECTRUM);
@@ -92,7 +91,7 @@ START_TEST(test_edges)
     add_grid(r, 0, 3, odd)->grid.numeric = true;
     add_string(r, "");
     add_block(r, BLOCK_SCALARS);
-    ck_assert(block_table(add_block(r, BLOCK_TABLE), NULL, 0, 0, &e));
+    ck_assert(block_table(add_block(r, BLOCK_TABLE), NULL, 0, 0));
     for (size_t i = 0; i < 2; i++) {
         char *got = presented_text(r, widths[i], CHARSET_UTF8);
         expect_bounded(got, widths[i], CHARSET_UTF8);

@@ -52,12 +52,11 @@ static void expect_json(json_t *got, const char *expected)
 
 START_TEST(test_answer)
 {
-    struct err e = {0};
     struct report *r = new_report();
-    ck_assert(report_title(r, &e, "w_u: 4096 x 256"));
-    ck_assert(report_ledger(r, &e, "weights", "raw"));
-    ck_assert(report_ledger(r, &e, "scale", "none"));
-    ck_assert(block_scalar(add_block(r, BLOCK_SCALARS), "trace", -4.6303012345678, &e));
+    ck_assert(report_title(r, "w_u: 4096 x 256"));
+    ck_assert(report_ledger(r, "weights", "raw"));
+    ck_assert(report_ledger(r, "scale", "none"));
+    ck_assert(block_scalar(add_block(r, BLOCK_SCALARS), "trace", -4.6303012345678));
     struct answer answer = {
         .statement = "trace qk; ls", .length = 8, .line = 3, .report = r, .bound = "u s v"};
     char *line = json_of(&answer);

@@ -48,12 +48,11 @@ END_TEST
 
 START_TEST(test_scalars)
 {
-    struct err e = {0};
     struct report *r = new_report();
     for (size_t i = 0; i < 2; i++) {
         struct block *b = add_block(r, BLOCK_SCALARS);
-        ck_assert(block_scalar(b, "trace", 0.5 + (double)i, &e));
-        ck_assert(block_scalar(b, "norm", 123456789.25, &e));
+        ck_assert(block_scalar(b, "trace", 0.5 + (double)i));
+        ck_assert(block_scalar(b, "norm", 123456789.25));
         b->member = layer_member(i);
     }
     expect_presented(r, FORMAT_CSV, "layer,trace,norm\n0,0.5,123456789\n1,1.5,123456789\n");
@@ -138,12 +137,11 @@ END_TEST
 START_TEST(test_markdown)
 {
     const char *const tokens[] = {"a|b", "w_u", "_x_", "*x*<b>", "\x1b\n", "back\\slash"};
-    struct err e = {0};
     struct report *r = new_report();
-    ck_assert(report_title(r, &e, "w_u[\"game\"]"));
-    ck_assert(report_ledger(r, &e, "weights", "raw"));
-    ck_assert(report_ledger(r, &e, "scale", "none"));
-    ck_assert(report_ledger(r, &e, "model", "a*b"));
+    ck_assert(report_title(r, "w_u[\"game\"]"));
+    ck_assert(report_ledger(r, "weights", "raw"));
+    ck_assert(report_ledger(r, "scale", "none"));
+    ck_assert(report_ledger(r, "model", "a*b"));
     add_tokens(r, NULL, tokens, 6);
     add_string(r, "plain *text*\n\x1b");
     expect_presented(r, FORMAT_MARKDOWN,
@@ -183,7 +181,7 @@ START_TEST(test_answers)
     struct err error = {.code = ERR_SYNTAX}, e = {0};
     struct report *r = new_report();
     struct text out = TEXT_EMPTY;
-    ck_assert(report_ledger(r, &e, "weights", "raw"));
+    ck_assert(report_ledger(r, "weights", "raw"));
     for (size_t i = 0; i < 4; i++) {
         struct look look = {.format = formats[i], .width = 80};
         struct answer answer = {.statement = "", .bound = "a", .follows = true};

@@ -30,12 +30,11 @@ START_TEST(test_answer)
 {
     static const double values[] = {4, 2, 1, 0.5};
     static const char *const tokens[] = {"<game>"};
-    struct err e = {0};
     struct report *r = new_report();
     add_series(r, "singular values", values, 4, SERIES_SPECTRUM);
     add_tokens(r, NULL, tokens, 1);
-    ck_assert(report_title(r, &e, "w_u & more"));
-    ck_assert(report_ledger(r, &e, "weights", "raw"));
+    ck_assert(report_title(r, "w_u & more"));
+    ck_assert(report_ledger(r, "weights", "raw"));
     char *svg = figure(r, 80);
     static const char *const parts[] = {"<title>svd &quot;&lt;b&gt;&quot; &gt; a.svg</title>",
                                         ">w_u &amp; more</text>",

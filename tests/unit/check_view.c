@@ -56,7 +56,7 @@ static struct matrix *make_matrix(struct axis row, struct axis col,
     for (size_t i = 0; i < row.size; i++)
         for (size_t j = 0; j < col.size; j++)
             data[i * col.size + j] = (float)entry(n, i, j);
-    struct matrix *m = matrix_from_dense(d, row, col, &e);
+    struct matrix *m = matrix_from_dense(d, row, col);
     ck_assert_ptr_nonnull(m);
     dense_unref(d);
     return m;
@@ -80,46 +80,43 @@ static double grid_of(size_t n, size_t i, size_t j)
 
 static void bind(const char *name, struct value *v)
 {
-    struct err e = {0};
     ck_assert_ptr_nonnull(v);
     v->traits = TRAIT_MODEL;
-    ck_assert(workspace_set(fixture.state.names, name, v, true, &e));
+    ck_assert(workspace_set(fixture.state.names, name, v, true));
     value_unref(v);
 }
 
 static void bind_all(void)
 {
-    struct err e = {0};
     struct axis token = axis_make(AXIS_TOKEN, TOKENS, fixture.labels);
     struct axis resid = axis_make(AXIS_RESID, RESID, NULL);
     struct stack_axis axes[] = {{'l', LAYERS, 0, 1}, {'h', HEADS, 0, 1}};
-    bind("w_u", value_of_matrix(make_matrix(token, resid, unembedding, 0), &e));
-    bind("w_e", value_of_matrix(make_matrix(resid, token, embedding, 0), &e));
-    struct value *grid = value_new(VALUE_MATRIX, 2, axes, &e);
+    bind("w_u", value_of_matrix(make_matrix(token, resid, unembedding, 0)));
+    bind("w_e", value_of_matrix(make_matrix(resid, token, embedding, 0)));
+    struct value *grid = value_new(VALUE_MATRIX, 2, axes);
     for (size_t n = 0; n < LAYERS * HEADS; n++)
         grid->items[n].matrix = make_matrix(resid, resid, grid_of, n);
     bind("grid", grid);
-    struct vector *x = vector_new(token, &e);
+    struct vector *x = vector_new(token);
     for (size_t i = 0; i < TOKENS; i++)
         x->data[i] = (double)i - 3;
-    bind("x", value_of_vector(x, &e));
-    bind("k", value_of_number(3, &e));
+    bind("x", value_of_vector(x));
+    bind("k", value_of_number(3));
 }
 
 void fixture_make(void)
 {
-    struct err e = {0};
     fixture.labels = mem_new(1, sizeof *fixture.labels);
     fixture.labels->class = &label_class;
     atomic_init(&fixture.labels->refs, 1);
     fixture.state = (struct session_state){
-        .names = workspace_new(&e), .commands = &command_table, .host = &fixture.host};
+        .names = workspace_new(), .commands = &command_table, .host = &fixture.host};
     fixture.host =
         (struct host){.memory = 1 << 28, .heat_rows = 20, .heat_cols = 60, .line_width = 80};
     fixture.view = (struct view_host){
         .state = &fixture.state, .theme = {CHARSET_UTF8, DEPTH_MONO, false}, .memory = 1 << 28};
     bind_all();
-    fixture.x = explorer_new(&fixture.view, &e);
+    fixture.x = explorer_new(&fixture.view);
     explorer_resize(fixture.x, 24, 80);
 }
 

@@ -149,9 +149,9 @@ START_TEST(test_blocks_and_their_largest_entries)
         data[i] = 0.25F;
     data[100 * N + 201] = -9;
     struct axis index = axis_make(AXIS_INDEX, N, NULL);
-    struct value *v = value_of_matrix(matrix_from_dense(d, index, index, &e), &e);
+    struct value *v = value_of_matrix(matrix_from_dense(d, index, index));
     dense_unref(d);
-    ck_assert(workspace_set(fixture.state.names, "spike", v, false, &e));
+    ck_assert(workspace_set(fixture.state.names, "spike", v, false));
     value_unref(v);
     open_view("spike");
     expect_shown("absmax of 15 \xc3\x97 4 entries a cell");
@@ -186,9 +186,9 @@ START_TEST(test_not_finite)
     data[2] = 1.0F / 0.0F;
     data[3] = 2;
     struct axis index = axis_make(AXIS_INDEX, 2, NULL);
-    struct value *v = value_of_matrix(matrix_from_dense(d, index, index, &e), &e);
+    struct value *v = value_of_matrix(matrix_from_dense(d, index, index));
     dense_unref(d);
-    ck_assert(workspace_set(fixture.state.names, "odd", v, false, &e));
+    ck_assert(workspace_set(fixture.state.names, "odd", v, false));
     value_unref(v);
     open_view("odd");
     expect_shown("1 NaN, 1 infinite");

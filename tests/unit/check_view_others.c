@@ -84,8 +84,7 @@ END_TEST
 
 START_TEST(test_spark_once_known)
 {
-    struct err e = {0};
-    fixture.view.spectra = spectra_new(&e);
+    fixture.view.spectra = spectra_new();
     open_view(NULL);
     char *before = screen_line(2);
     press("x");
@@ -104,7 +103,7 @@ START_TEST(test_spectra_are_forgotten_with_their_values)
 {
     struct err e = {0};
     size_t count;
-    struct spectra *s = spectra_new(&e);
+    struct spectra *s = spectra_new();
     struct value *v = value_ref(workspace_get(fixture.state.names, "w_u"));
     struct value *d = value_svd(v, &e);
     spectra_note(s, v, d);
@@ -187,9 +186,9 @@ static void load_demo(void)
     struct err e = {0};
     struct statement s;
     size_t at = 0;
-    struct script *script = script_new("load tinystories-1-256", &e);
+    struct script *script = script_new("load tinystories-1-256");
     ck_assert(statement_parse(script->text, &at, fixture.state.commands, NULL, &s, &e));
-    struct call *c = call_new(&fixture.state, script, &s, &e);
+    struct call *c = call_new(&fixture.state, script, &s);
     ck_assert_msg(call_run(c, &e) && call_commit(c, &fixture.state, &e), "%s", e.message);
     call_free(c);
     script_unref(script);
@@ -266,8 +265,7 @@ START_TEST(test_short_of_memory)
     size_t asked = mem_fail_at(0);
     for (size_t n = 1; n < asked + 20; n += 1 + n / 12) {
         explorer_free(fixture.x);
-        struct err e = {0};
-        fixture.x = explorer_new(&fixture.view, &e);
+        fixture.x = explorer_new(&fixture.view);
         explorer_resize(fixture.x, 24, 80);
         mem_fail_at(n);
         scenario();

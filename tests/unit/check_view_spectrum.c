@@ -75,11 +75,11 @@ START_TEST(test_ranks_are_those_of_sorting)
     srand(5);
     for (size_t i = 0; i < TOKENS * N; i++)
         data[i] = (float)rand() / (float)RAND_MAX - 0.5F;
-    struct matrix *m = matrix_from_dense(d, token, axis_make(AXIS_HIDDEN, N, NULL), &e);
+    struct matrix *m = matrix_from_dense(d, token, axis_make(AXIS_HIDDEN, N, NULL));
     dense_unref(d);
-    struct value *v = value_of_matrix(m, &e);
+    struct value *v = value_of_matrix(m);
     struct decomp *svd = decomp_svd(m, &e);
-    ck_assert(workspace_set(fixture.state.names, "r", v, false, &e));
+    ck_assert(workspace_set(fixture.state.names, "r", v, false));
     open_view("svd r");
     for (size_t t = 0; t < 4; t++) {
         char keys[64], note[128];
@@ -222,12 +222,11 @@ END_TEST
 /* Binds a vector on an axis without names: i at place i, and -i at every fifth. */
 static struct vector *bind_ramp(const char *name, enum axis_kind kind, size_t count)
 {
-    struct err e = {0};
-    struct vector *x = vector_new(axis_make(kind, count, NULL), &e);
+    struct vector *x = vector_new(axis_make(kind, count, NULL));
     for (size_t i = 0; i < count; i++)
         x->data[i] = i % 5 == 4 ? -(double)i : (double)i;
-    struct value *v = value_of_vector(vector_ref(x), &e);
-    ck_assert(workspace_set(fixture.state.names, name, v, false, &e));
+    struct value *v = value_of_vector(vector_ref(x));
+    ck_assert(workspace_set(fixture.state.names, name, v, false));
     value_unref(v);
     return x;
 }

@@ -28,8 +28,8 @@ static struct matrix *make_product(double *entries)
             for (size_t k = 0; k < INNER; k++)
                 entries[i * COLS + j] += (double)a[i * INNER + k] * (double)b[k * COLS + j];
         }
-    struct matrix *l = matrix_from_dense(left, row, inner, &e);
-    struct matrix *r = matrix_from_dense(right, inner, col, &e);
+    struct matrix *l = matrix_from_dense(left, row, inner);
+    struct matrix *r = matrix_from_dense(right, inner, col);
     struct matrix *m = matrix_product(l, r, &e);
     ck_assert_ptr_nonnull(m);
     matrix_unref(l);

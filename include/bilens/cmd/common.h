@@ -25,11 +25,11 @@ bool model_still(const void *model, struct err *e);
 const char *model_absence(const void *model, const char *name);
 
 /* How the model's weights were processed. */
-bool ledger_model(const struct model *m, struct report *r, struct err *e);
+bool ledger_model(const struct model *m, struct report *r);
 
 /* To be called once the arguments are evaluated: every line of the ledger, with its value where the command does nothing special:
  * "none" is left out of what a person sees, but stands in JSON. */
-bool ledger_start(struct call *c, struct report *r, struct err *e);
+bool ledger_start(struct call *c, struct report *r);
 
 /* w_e or w_u of the model that the values evaluated so far came from: a direction of one
  * model is not read through another's embedding. Borrowed; NULL if there is none. */
@@ -39,8 +39,7 @@ const struct matrix *state_side(const struct session_state *state, unsigned trai
                                 const char *name);
 
 /* "source text: description" as the report's title. */
-bool title_value(struct call *c, size_t argument, const struct value *v, struct report *r,
-                 struct err *e);
+bool title_value(struct call *c, size_t argument, const struct value *v, struct report *r);
 
 /* Appends the label of place i of an axis: a token, or "[id]"; an index otherwise. */
 void axis_label(struct axis axis, size_t i, struct text *out);
@@ -65,11 +64,11 @@ bool tables_of_matrix(struct report *r, const struct value *v, size_t top, struc
 
 /* Appends a series of each member's values (VALUE_DECOMP or VALUE_VECTOR). */
 bool series_of_values(struct report *r, const struct value *v, const char *name,
-                      enum series_style style, struct err *e);
+                      enum series_style style);
 
 /* The spectrum of each member of a decomposition: its values, its ranks, and a word where
  * values are too close to tell their vectors apart. */
-bool report_spectrum(struct report *r, const struct value *d, const char *name, struct err *e);
+bool report_spectrum(struct report *r, const struct value *d, const char *name);
 
 struct degenerate;
 struct text;
@@ -89,7 +88,7 @@ struct mlp {
  * taken for it). */
 bool mlp_find(struct call *c, struct mlp *out, struct err *e);
 /* What of the MLP was left out: a gate, biases. After ledger_start. */
-bool mlp_ledger(struct call *c, struct report *r, struct err *e);
+bool mlp_ledger(struct call *c, struct report *r);
 /* What the norm in front of a layer's MLP would do to a quadratic form of its input: by which
  * factors it scales it, over tokens. Also after ledger_start. */
 bool mlp_norm_ledger(struct call *c, const struct mlp *w, size_t layer, struct report *r,

@@ -26,11 +26,11 @@ void svg_add(struct svg *svg, const struct canvas *c);
 void svg_skip(struct svg *svg);
 /* Appends the whole document and frees the figure. The title (raw; NULL: none) is for
  * readers that do not see. False where memory was short at any time. */
-bool svg_end(struct svg *svg, const char *title, struct text *out, struct err *e);
+bool svg_end(struct svg *svg, const char *title, struct text *out);
 
 void svg_done(struct svg *svg);
 
 /* One canvas as a document. */
-bool canvas_write_svg(const struct canvas *c, bool dark, struct text *out, struct err *e);
+bool canvas_write_svg(const struct canvas *c, bool dark, struct text *out);
 
 #endif

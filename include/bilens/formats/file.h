@@ -20,7 +20,7 @@ bool file_read_at(int fd, const char *path, size_t offset, void *out, size_t len
 char *file_read(const char *path, size_t most, size_t *length, struct err *e);
 
 /* directory/name (mem_free). */
-char *file_join(const char *directory, const char *name, struct err *e);
+char *file_join(const char *directory, const char *name);
 
 bool file_is_directory(const char *path);
 bool file_exists(const char *path);
@@ -33,6 +33,6 @@ uint64_t file_sizes(const char *directory);
 
 /* The part after the last slash, trailing slashes aside; for "." that of the
  * working directory (mem_free). */
-char *file_last_part(const char *path, struct err *e);
+char *file_last_part(const char *path);
 
 #endif

@@ -31,7 +31,6 @@ struct shard_name {
 };
 bool shard_name_read(const char *path, struct shard_name *out);
 /* The path of the one with a number from 1 on (mem_free). */
-char *shard_name_path(const char *path, const struct shard_name *name, size_t number,
-                      struct err *e);
+char *shard_name_path(const char *path, const struct shard_name *name, size_t number);
 
 #endif

@@ -98,7 +98,7 @@ struct script {
     char text[];
 };
 
-struct script *script_new(const char *text, struct err *e);
+struct script *script_new(const char *text);
 struct script *script_ref(struct script *s);
 void script_unref(struct script *s);
 
@@ -154,19 +154,18 @@ bool call_option_number(struct call *c, const char *option, size_t low, size_t h
 bool call_option_fail(const struct call *c, const char *option, struct err *e);
 
 /* Bindings that take effect only if the statement succeeds. */
-bool call_bind(struct call *c, const char *name, struct value *value, bool from_model,
-               struct err *e);
-bool call_unbind(struct call *c, const char *name, struct err *e);
+bool call_bind(struct call *c, const char *name, struct value *value, bool from_model);
+bool call_unbind(struct call *c, const char *name);
 /* The file was written, and finished: it gets its name if the statement succeeds, and is dropped
  * otherwise. Taken, also on failure; NULL is a failure that has been told. */
-bool call_output(struct call *c, struct outfile *file, struct err *e);
+bool call_output(struct call *c, struct outfile *file);
 /* *trait: of values that come from that model, which is not open. Its own trait is not read. */
-bool call_provenance(struct call *c, const struct provenance *p, unsigned *trait, struct err *e);
+bool call_provenance(struct call *c, const struct provenance *p, unsigned *trait);
 /* The model is open from now on (taken; its names are bound by call_bind). Without an
  * alias it takes the place of the one without; it becomes the current one if current is
  * said. The current model's names stand without a prefix; those of the one before go. */
 bool call_model(struct call *c, void *model, void (*release)(void *model), const char *alias,
-                bool current, struct err *e);
+                bool current);
 /* The trait that the model which call_model opens will have, for its values. */
 unsigned call_next_trait(const struct call *c);
 /* An open model becomes the current one. */
@@ -178,14 +177,13 @@ void *call_find_model(const struct call *c, const char *alias);
  * referenced. The last word counts. */
 void call_subject(struct call *c, struct value *value, struct value *about);
 /* The same where about, or without that value, is what argument i gives. */
-bool call_subject_of(struct call *c, size_t i, struct value *value, struct value *about,
-                     struct err *e);
+bool call_subject_of(struct call *c, size_t i, struct value *value, struct value *about);
 
 /* A statement about to run, on a snapshot of the session (names and models are shared): no
  * thread but the one that runs it touches what it owns, so it can be left to run out when
  * nobody waits for it any more. Takes the statement, also on failure; references the script. */
 struct call *call_new(const struct session_state *state, struct script *script,
-                      struct statement *statement, struct err *e);
+                      struct statement *statement);
 /* Runs the handler (an expression is shown by the command "show"), in any thread, once. */
 bool call_run(struct call *c, struct err *e);
 /* Then, in the session's thread: asks `accept`, and makes the changes to the session's names

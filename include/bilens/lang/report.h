@@ -109,29 +109,28 @@ struct report {
     struct ledger_entry *ledger;
 };
 
-struct report *report_new(struct err *e);
+struct report *report_new(void);
 void report_free(struct report *r);
 
 /* Appends an empty block of that kind and returns it to be filled (valid until the
  * next is added); NULL when memory is short. */
-struct block *report_add(struct report *r, enum block_kind kind, struct err *e);
+struct block *report_add(struct report *r, enum block_kind kind);
 /* Sets (or replaces) a line of the ledger. */
-__attribute__((format(printf, 4, 5))) bool report_ledger(struct report *r, struct err *e,
+__attribute__((format(printf, 3, 4))) bool report_ledger(struct report *r,
                                                          const char *key, const char *format, ...);
 /* Was anything computed for it, so that the ledger says in which precision? */
 bool report_computed(const struct report *r);
-__attribute__((format(printf, 3, 4))) bool report_title(struct report *r, struct err *e,
+__attribute__((format(printf, 2, 3))) bool report_title(struct report *r,
                                                         const char *format, ...);
 
 /* Fillers: they copy what they are given. */
-bool block_scalar(struct block *b, const char *name, double value, struct err *e);
+bool block_scalar(struct block *b, const char *name, double value);
 bool block_series(struct block *b, const char *name, const char *axis, double x0,
-                  const double *values, size_t count, enum series_style style, struct err *e);
+                  const double *values, size_t count, enum series_style style);
 /* A table of rows x columns blank cells. */
-bool block_table(struct block *b, const char *title, size_t columns, size_t rows, struct err *e);
-bool table_column(struct report_table *t, size_t column, const char *name, enum column_type type,
-                  struct err *e);
-bool table_text(struct report_table *t, size_t row, size_t column, const char *text, struct err *e);
+bool block_table(struct block *b, const char *title, size_t columns, size_t rows);
+bool table_column(struct report_table *t, size_t column, const char *name, enum column_type type);
+bool table_text(struct report_table *t, size_t row, size_t column, const char *text);
 void table_number(struct report_table *t, size_t row, size_t column, double number);
 
 #endif

@@ -54,15 +54,14 @@ struct value {
 
 /* With room for its members, which are unset (zero) and to be filled before use;
  * axes may be NULL where stack is 0. */
-struct value *value_new(enum value_kind kind, size_t stack, const struct stack_axis *axes,
-                        struct err *e);
+struct value *value_new(enum value_kind kind, size_t stack, const struct stack_axis *axes);
 /* Values of one member; they take what they are given, also on failure. */
-struct value *value_of_number(double number, struct err *e);
-struct value *value_of_vector(struct vector *v, struct err *e);
-struct value *value_of_matrix(struct matrix *m, struct err *e);
+struct value *value_of_number(double number);
+struct value *value_of_vector(struct vector *v);
+struct value *value_of_matrix(struct matrix *m);
 struct value *value_ref(struct value *v);
 /* The same value with one more trait: a new reference. v itself stays as it is. */
-struct value *value_marked(struct value *v, unsigned trait, struct err *e);
+struct value *value_marked(struct value *v, unsigned trait);
 void value_unref(struct value *v); /* NULL is fine */
 
 /* Are two stacks over the same layers and heads? */

@@ -10,10 +10,10 @@
 struct text;
 struct workspace;
 
-struct workspace *workspace_new(struct err *e);
+struct workspace *workspace_new(void);
 void workspace_free(struct workspace *w);
 /* A workspace of its own with the same names and (shared) values, in the same order. */
-struct workspace *workspace_copy(const struct workspace *w, struct err *e);
+struct workspace *workspace_copy(const struct workspace *w);
 /* Exchanges what two workspaces hold. */
 void workspace_swap(struct workspace *a, struct workspace *b);
 
@@ -21,8 +21,7 @@ void workspace_swap(struct workspace *a, struct workspace *b);
 struct value *workspace_get(const struct workspace *w, const char *name);
 /* Binds name (copied) to value (referenced); from_model marks what `load` brought. A value of the
  * user's under such a name is marked TRAIT_EDITED, and what `load` brought stays beneath it. */
-bool workspace_set(struct workspace *w, const char *name, struct value *value, bool from_model,
-                   struct err *e);
+bool workspace_set(struct workspace *w, const char *name, struct value *value, bool from_model);
 void workspace_remove(struct workspace *w, const char *name);
 /* What `load` brought under the name, whatever it was bound to since; borrowed. NULL: nothing. */
 struct value *workspace_of_model(const struct workspace *w, const char *name);

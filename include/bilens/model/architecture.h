@@ -111,12 +111,12 @@ struct architecture {
 };
 
 /* The matrix of one head (0 where there are none) as a view; the caller's reference. */
-struct dense *stored_weight_view(const struct stored_weight *w, size_t head, struct err *e);
+struct dense *stored_weight_view(const struct stored_weight *w, size_t head);
 /* Do the heads follow one another without a gap, so that one product makes them all? As rows
  * (w_q: heads * rows x cols), or as columns (w_o: rows x heads * cols). */
 bool stored_weight_joined(const struct stored_weight *w);
 /* All heads as that one matrix, if they are joined; the caller's reference. */
-struct dense *stored_weight_all(const struct stored_weight *w, struct err *e);
+struct dense *stored_weight_all(const struct stored_weight *w);
 
 /* Releases what a holds; not a itself. */
 void architecture_done(struct architecture *a);

@@ -13,8 +13,7 @@ struct storage;
 /* The tensor as a lazily widened storage, which keeps the file open. Widening a
  * type that has no place in float32 is refused then, not here; so is one that
  * takes more than most bytes (0: any). */
-struct storage *weights_storage(struct safetensors *s, const struct tensor *t, size_t most,
-                                struct err *e);
+struct storage *weights_storage(struct safetensors *s, const struct tensor *t, size_t most);
 
 /* Adds to *nan and *inf how many there are among count elements from first. */
 bool weights_count_nonfinite(struct safetensors *s, const struct tensor *t, size_t first,

@@ -48,7 +48,7 @@ struct composing {
     struct panel *halves; /* rank x d_model */
 };
 /* Room for that many, none of them there yet. */
-bool composing_make(struct composing *c, size_t count, struct err *e);
+bool composing_make(struct composing *c, size_t count);
 /* The next one. With `what` ("later", "earlier") for the message where it is zero: ERR_ARGUMENT. */
 bool composing_add(struct composing *c, const struct matrix *a, enum composing_side side,
                   const char *what, struct err *e);

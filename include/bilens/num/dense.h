@@ -33,10 +33,9 @@ struct storage {
 };
 
 /* Takes data (from mem_alloc, count floats), also on failure. */
-struct storage *storage_new(float *data, size_t count, struct err *e);
+struct storage *storage_new(float *data, size_t count);
 /* Takes source, also on failure (release is called); copies name. */
-struct storage *storage_new_lazy(struct storage_source source, size_t count, const char *name,
-                                 struct err *e);
+struct storage *storage_new_lazy(struct storage_source source, size_t count, const char *name);
 struct storage *storage_ref(struct storage *s);
 void storage_unref(struct storage *s);
 /* The numbers, widened now if need be. Borrowed. NULL on failure: ERR_BUDGET where they would
@@ -57,7 +56,7 @@ struct dense {
 
 /* A row-major rows x cols view at offset of the storage, which it references. */
 struct dense *dense_view(struct storage *s, size_t offset, size_t rows, size_t cols,
-                         ptrdiff_t row_stride, ptrdiff_t col_stride, struct err *e);
+                         ptrdiff_t row_stride, ptrdiff_t col_stride);
 /* A new rows x cols matrix that owns its numbers; *data points at them,
  * row-major and zeroed, to be filled in before it is shared. */
 struct dense *dense_new(size_t rows, size_t cols, float **data, struct err *e);
@@ -65,7 +64,7 @@ struct dense *dense_new(size_t rows, size_t cols, float **data, struct err *e);
 struct dense *dense_room(size_t rows, size_t cols, float **data, struct err *e);
 struct dense *dense_ref(struct dense *a);
 void dense_unref(struct dense *a);
-struct dense *dense_transpose(const struct dense *a, struct err *e);
+struct dense *dense_transpose(const struct dense *a);
 
 /* Count places from first in steps (of either sign). */
 struct span {
@@ -77,7 +76,7 @@ struct span {
 /* The rows and columns of a that the spans name, which must lie within it. Of a large storage
  * that is not widened yet, a small part is a storage of its own, so that only its numbers are
  * read. */
-struct dense *dense_slice(const struct dense *a, struct span rows, struct span cols, struct err *e);
+struct dense *dense_slice(const struct dense *a, struct span rows, struct span cols);
 /* Element (0, 0) of the view, widened now if need be; step by its strides. Borrowed. */
 const float *dense_data(const struct dense *a, struct err *e);
 /* A row-major copy. */

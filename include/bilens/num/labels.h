@@ -6,6 +6,6 @@
 
 /* One reference, the caller's. Takes the array and its strings, also on failure; a string may be
  * NULL: that place has no label. */
-struct labels *labels_list_new(char **names, size_t count, struct err *e);
+struct labels *labels_list_new(char **names, size_t count);
 
 #endif

@@ -32,19 +32,19 @@ struct matrix {
 
 /* A matrix of one dense factor; takes its own references, axes' labels included.
  * The axes' sizes must be the dense matrix's. */
-struct matrix *matrix_from_dense(struct dense *a, struct axis row, struct axis col, struct err *e);
+struct matrix *matrix_from_dense(struct dense *a, struct axis row, struct axis col);
 struct matrix *matrix_ref(struct matrix *a);
 void matrix_unref(struct matrix *a);
 
 /* All of these return a new matrix and leave their arguments alone; NULL with the
  * error set on failure. Axes that do not match are ERR_AXES. */
-struct matrix *matrix_transpose(const struct matrix *a, struct err *e);
+struct matrix *matrix_transpose(const struct matrix *a);
 /* A side of many terms or factors is first multiplied out in part, in single precision; as
  * is a long sum. ERR_BUDGET where that takes more than 1 GiB. */
 struct matrix *matrix_product(const struct matrix *a, const struct matrix *b, struct err *e);
 /* The same entries on axes without an origin. */
-struct matrix *matrix_loose(const struct matrix *a, struct err *e);
-struct matrix *matrix_scale(const struct matrix *a, double scale, struct err *e);
+struct matrix *matrix_loose(const struct matrix *a);
+struct matrix *matrix_scale(const struct matrix *a, double scale);
 /* a + scale * b, by listing the terms of both; terms of the same factors become one. */
 struct matrix *matrix_sum(const struct matrix *a, double scale, const struct matrix *b,
                           struct err *e);

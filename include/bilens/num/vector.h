@@ -13,7 +13,7 @@ struct vector {
 };
 
 /* Zeroed; to be filled before it is shared. Takes its own reference on the axis. */
-struct vector *vector_new(struct axis axis, struct err *e);
+struct vector *vector_new(struct axis axis);
 struct vector *vector_ref(struct vector *v);
 void vector_unref(struct vector *v);
 

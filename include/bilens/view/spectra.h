@@ -9,7 +9,7 @@
 
 struct spectra;
 
-struct spectra *spectra_new(struct err *e);
+struct spectra *spectra_new(void);
 void spectra_free(struct spectra *s);
 
 /* Remembers the values of the decompositions of `about`. Where memory is short it does not.
