@@ -53,8 +53,7 @@ static bool add_law(struct block *b, const struct fitted *f, struct err *e)
 {
     struct power_law law;
     return measures_power_law(decomp_values(f->d), decomp_count(f->d), &law, e) &&
-           block_scalar(b, "exponent", law.exponent, e) &&
-           block_scalar(b, "error", law.error, e) &&
+           block_scalar(b, "exponent", law.exponent, e) && block_scalar(b, "error", law.error, e) &&
            block_scalar(b, "tail values", (double)law.count, e) &&
            block_scalar(b, "tail from", sqrt(law.cut), e) &&
            block_scalar(b, "distance", law.distance, e) &&
