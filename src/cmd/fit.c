@@ -16,28 +16,38 @@ static double norm_of(const double *values, size_t n)
 /* A member's spectrum and, unless its kind is none, that of random numbers in its place. */
 struct fitted {
     const struct decomp *d;
+    struct matrix *m; /* a reference */
     enum noise kind;
     double *noise; /* as many values as d has */
     struct bulk bulk;
 };
 
-static bool fitted_make(struct fitted *f, const struct value *d, const struct value *v, size_t n,
-                        struct err *e)
+/* The noise of the member before, if that is of the same shapes, with this norm; else its own. */
+static bool find_noise(struct fitted *f, const struct fitted *before, double norm, struct err *e)
 {
-    struct matrix *m = value_matrix(v, n, e);
-    *f = (struct fitted){.d = d->items[n].decomp, .kind = m ? noise_kind(m) : NOISE_NONE};
     size_t count = decomp_count(f->d);
-    double norm = norm_of(decomp_values(f->d), count);
-    bool ok = m != NULL;
-    if (ok && f->kind != NOISE_NONE) {
-        f->noise = mem_new(count, sizeof *f->noise);
-        ok = f->noise != NULL ? noise_values(m, norm, count, f->noise, e) : err_memory(e);
-    }
+    f->noise = mem_new(count, sizeof *f->noise);
+    if (f->noise == NULL)
+        return err_memory(e);
+    double known = before != NULL && decomp_count(before->d) == count && noise_same(f->m, before->m)
+                       ? norm_of(before->noise, count)
+                       : 0;
+    for (size_t i = 0; known > 0 && i < count; i++)
+        f->noise[i] = before->noise[i] / known * norm;
+    return known > 0 || noise_values(f->m, norm, count, f->noise, e);
+}
+
+static bool fitted_make(struct fitted *f, const struct decomp *d, struct matrix *m,
+                        const struct fitted *before, struct err *e)
+{
+    size_t count = decomp_count(d);
+    double norm = norm_of(decomp_values(d), count);
+    *f = (struct fitted){.d = d, .m = m, .kind = m != NULL ? noise_kind(m) : NOISE_NONE};
+    bool ok = m != NULL && (f->kind == NOISE_NONE || find_noise(f, before, norm, e));
     if (ok && f->kind == NOISE_DENSE)
         f->bulk = measures_bulk(norm, m->row.size, m->col.size);
     else if (ok && f->kind == NOISE_PRODUCT && count > 0)
         f->bulk = (struct bulk){f->noise[count - 1], f->noise[0]};
-    matrix_unref(m);
     return ok;
 }
 
@@ -100,13 +110,16 @@ bool report_fit(struct report *r, const struct value *d, const struct value *v, 
     struct fitted *all = mem_new(d->count, sizeof *all);
     bool ok = all != NULL || err_memory(e);
     for (size_t n = 0; ok && n < d->count; n++)
-        ok = fitted_make(&all[n], d, v, n, e);
+        ok = fitted_make(&all[n], d->items[n].decomp, value_matrix(v, n, e),
+                         n > 0 ? &all[n - 1] : NULL, e);
     ok = ok && add_all(r, d, all, false, e) && add_all(r, d, all, true, e) &&
          report_ledger(r, e, "fit",
                        "power law of s^2, tail by least Kolmogorov-Smirnov distance; %s",
                        against[d->count > 0 ? all[0].kind : NOISE_NONE]);
-    for (size_t n = 0; all != NULL && n < d->count; n++)
+    for (size_t n = 0; all != NULL && n < d->count; n++) {
         mem_free(all[n].noise);
+        matrix_unref(all[n].m);
+    }
     mem_free(all);
     return ok;
 }
