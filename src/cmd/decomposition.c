@@ -156,8 +156,7 @@ bool report_spectrum(struct report *r, const struct value *d, const char *name, 
 
 static bool center_item(const struct matrix *m, union item *out, struct err *e)
 {
-    out->matrix =
-        matrix_center(m, m->row.kind == AXIS_TOKEN, m->col.kind == AXIS_TOKEN, e);
+    out->matrix = matrix_center(m, m->row.kind == AXIS_TOKEN, m->col.kind == AXIS_TOKEN, e);
     return out->matrix != NULL;
 }
 

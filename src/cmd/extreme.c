@@ -391,8 +391,8 @@ static bool leverage_report(struct call *c, struct report *r, const struct value
         struct decomp *x = d->items[n].decomp;
         struct span_of s = {.side = side_asked(v, x)};
         struct member m = value_member(d, n);
-        ok = read_span(c, x, &s, e) && span_text(r, x, &s, m, e) &&
-             warn_of_cuts(r, x, &s, m, e) && leverage_member(c, r, x, &s, top, m, e);
+        ok = read_span(c, x, &s, e) && span_text(r, x, &s, m, e) && warn_of_cuts(r, x, &s, m, e) &&
+             leverage_member(c, r, x, &s, top, m, e);
         text_add(&block, n > 0 ? ", " : "");
         if (ok)
             add_span(x, &s, &block);

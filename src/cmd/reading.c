@@ -94,7 +94,8 @@ static bool tell_nan(struct report *r, const struct vector *v, const struct read
 static bool both_poles(struct report *r, const struct vector *v, const char *reading,
                        const struct reading_spec *spec, struct err *e)
 {
-    return tell_nan(r, v, spec, e) && add_pole(r, v, reading, true, spec, e) && add_pole(r, v, reading, false, spec, e);
+    return tell_nan(r, v, spec, e) && add_pole(r, v, reading, true, spec, e) &&
+           add_pole(r, v, reading, false, spec, e);
 }
 
 /* The embedding or unembedding, if it fits a residual vector. */
@@ -128,8 +129,6 @@ bool tables_of_vector(struct call *c, struct report *r, const struct vector *v,
     }
     return ok;
 }
-
-
 
 bool run_topk(struct call *c, struct report *r, struct err *e)
 {

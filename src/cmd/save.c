@@ -391,7 +391,8 @@ static bool report_saved(struct saving *s, enum file_kind kind, struct report *r
         ok = table_column(&b->table, i, heads[i], i == 3 ? COLUMN_NUMBER : COLUMN_TEXT, s->e);
     for (size_t i = 0; ok && i < s->pieces.count; i++)
         ok = report_piece(&b->table, i, &s->pieces.list[i], s->e);
-    return ok && report_beyond(s, r) && report_title(r, s->e, "saved to %s", s->path) && ledger_origin(s->call, r, s->e);
+    return ok && report_beyond(s, r) && report_title(r, s->e, "saved to %s", s->path) &&
+           ledger_origin(s->call, r, s->e);
 }
 
 static bool save_all(struct saving *s, enum file_kind kind, struct report *r)

@@ -78,8 +78,8 @@ static bool take_vector(struct vector *v, union item *out)
     return v != NULL;
 }
 
-static bool entry_by_entry(const struct operands *o, const struct matrix *a,
-                           const struct matrix *b, union item *out, struct err *e)
+static bool entry_by_entry(const struct operands *o, const struct matrix *a, const struct matrix *b,
+                           union item *out, struct err *e)
 {
     if (!axis_alike(a->row, b->row) || !axis_alike(a->col, b->col))
         return err_set(e, ERR_AXES, "the axes of the two sides do not match");

@@ -80,10 +80,11 @@ static bool note_nonfinite(struct model *m, size_t beyond, struct err *e)
         !model_note(m, e, "weights that are NaN: %zu, infinite: %zu", m->nan_count,
                     m->inf_count - beyond))
         return false;
-    return beyond == 0 || model_note(m, e,
-                                     "F64 weights beyond float32, which ends at 3.4e38: %zu; bilens "
-                                     "computes with float32, and takes them for infinite",
-                                     beyond);
+    return beyond == 0 ||
+           model_note(m, e,
+                      "F64 weights beyond float32, which ends at 3.4e38: %zu; bilens "
+                      "computes with float32, and takes them for infinite",
+                      beyond);
 }
 
 static bool scan_tensors(const struct circuits_input *in, struct model *m, struct err *e)

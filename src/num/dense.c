@@ -272,10 +272,8 @@ static bool part_worthwhile(const struct storage *s, size_t count)
 static struct dense *part_new(struct storage *s, struct part part, struct err *e)
 {
     struct part *p = mem_new(1, sizeof *p);
-    struct storage_source source = {.fill = part_fill,
-                                    .release = part_release,
-                                    .context = p,
-                                    .narrowed = s->source.narrowed};
+    struct storage_source source = {
+        .fill = part_fill, .release = part_release, .context = p, .narrowed = s->source.narrowed};
     if (p == NULL) {
         err_memory(e);
         return NULL;
