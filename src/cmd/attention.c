@@ -107,8 +107,9 @@ static bool copying_report(struct call *c, struct report *r, struct output_value
     ok = ok && zero_circuits(r, &zeros);
     text_done(&zeros);
     return ok &&
-           report_title(r, "copying by w_u @ w_o @ w_v @ w_e: sum of eigenvalues over sum of their "
-                              "magnitudes%s",
+           report_title(r,
+                        "copying by w_u @ w_o @ w_v @ w_e: sum of eigenvalues over sum of their "
+                        "magnitudes%s",
                         k->ranks ? ", and the share of tokens that rank themselves first" : "") &&
            ledger_start(c, r);
 }

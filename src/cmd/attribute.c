@@ -100,8 +100,8 @@ static struct report_table *start_table(struct report *r, const char *title, siz
     return ok ? &b->table : NULL;
 }
 
-__attribute__((format(printf, 4, 5))) static bool
-put_part(struct report_table *t, size_t *row, double value, const char *format, ...)
+__attribute__((format(printf, 4, 5))) static bool put_part(struct report_table *t, size_t *row,
+                                                           double value, const char *format, ...)
 {
     char name[64];
     va_list arguments;
@@ -178,8 +178,7 @@ static bool table_of_heads(const struct question *q, const struct attribution *x
     if (order == NULL)
         return out_of_memory();
     bool ok = order_by_magnitude(x->head, n, top, order) == top;
-    struct report_table *t =
-        ok ? start_table(r, "heads", top + (!all || biases), names, 2) : NULL;
+    struct report_table *t = ok ? start_table(r, "heads", top + (!all || biases), names, 2) : NULL;
     ok = t != NULL;
     for (size_t k = 0; ok && k < top; k++)
         ok = put_part(t, &row, x->head[order[k]], "%zu.%zu", order[k] / x->heads,
@@ -315,8 +314,7 @@ static bool write_title(const struct question *q, struct report *r)
 static bool write_sums(const struct question *q, const struct attribution *x, struct report *r)
 {
     struct block *b = report_add(r, BLOCK_SCALARS);
-    return b != NULL &&
-           block_scalar(b, q->against ? "difference of logits" : "logit", x->logit) &&
+    return b != NULL && block_scalar(b, q->against ? "difference of logits" : "logit", x->logit) &&
            block_scalar(b, "sum of parts", x->sum) &&
            block_scalar(b, "residual", x->logit - x->sum);
 }
@@ -330,8 +328,8 @@ static bool ledger_frozen(const struct architecture *a, const struct attribution
         after = after || a->layers[i].attention_out.kind != NORM_NONE ||
                 a->layers[i].mlp_out.kind != NORM_NONE;
     if (a->final.kind != NORM_NONE)
-        return report_ledger(r, "frozen", "norm scales; the last is %.*g",
-                             digits_shown(), x->final_norm);
+        return report_ledger(r, "frozen", "norm scales; the last is %.*g", digits_shown(),
+                             x->final_norm);
     return !after || report_ledger(r, "frozen", "norm scales");
 }
 
@@ -343,8 +341,7 @@ static bool write_ledger(struct call *c, const struct question *q, const struct 
            ledger_frozen(q->task.architecture, x, r) &&
            (cap == 0 || report_ledger(r, "logits", "before the cap at %g", cap)) &&
            (q->task.architecture->mlp != MLP_BILINEAR ||
-            (report_ledger(r, "basis", "residual") &&
-             report_ledger(r, "symmetrised", "yes") &&
+            (report_ledger(r, "basis", "residual") && report_ledger(r, "symmetrised", "yes") &&
              report_ledger(r, "precision", "float32, float64 cores and sums")));
 }
 
@@ -354,8 +351,7 @@ static bool write_report(struct call *c, const struct question *q, struct report
     if (!attribution_make(&q->task, &x, e))
         return false;
     bool ok = write_title(q, r) && write_sums(q, &x, r) && table_of_parts(q, &x, r) &&
-              table_of_heads(q, &x, r) && components(q, &x, r, e) &&
-              write_ledger(c, q, &x, r);
+              table_of_heads(q, &x, r) && components(q, &x, r, e) && write_ledger(c, q, &x, r);
     attribution_done(&x);
     return ok;
 }

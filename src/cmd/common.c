@@ -55,7 +55,7 @@ static const char *positions_absence(const struct model *m)
 
 static bool is_bias(const char *name)
 {
-    static const char *const names[] = {"b_q", "b_k", "b_v",  "b_o", "b_l",
+    static const char *const names[] = {"b_q", "b_k",  "b_v", "b_o", "b_l",
                                         "b_r", "b_in", "b_p", "b_u"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         if (strcmp(names[i], name) == 0)
@@ -117,7 +117,8 @@ bool series_of_values(struct report *r, const struct value *v, const char *name,
             ok = block_series(b, name, "component", 0, decomp_values(d), decomp_count(d), style);
         } else {
             const struct vector *x = v->items[n].vector;
-            const char *axis = x->axis.kind == AXIS_COMP ? "component" : axis_kind_name(x->axis.kind);
+            const char *axis =
+                x->axis.kind == AXIS_COMP ? "component" : axis_kind_name(x->axis.kind);
             ok = block_series(b, name, axis, (double)x->axis.start, x->data, x->axis.size, style);
             b->series.step = (double)x->axis.step;
         }

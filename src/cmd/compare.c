@@ -143,16 +143,21 @@ static bool comparable(const struct model *a, const struct model *b, struct err 
         if (x.size != y.size)
             text_printf(&t, " (%zu and %zu tokens)", x.size, y.size);
         axis_contrast(x, y, &t);
-        err_set(e, ERR_AXES, "%s and %s have different vocabularies%s; their circuits are on "
-                "different tokens: compare models of one vocabulary", a->name, b->name, text_get(&t));
+        err_set(e, ERR_AXES,
+                "%s and %s have different vocabularies%s; their circuits are on "
+                "different tokens: compare models of one vocabulary",
+                a->name, b->name, text_get(&t));
         text_done(&t);
         return false;
     }
     if (a->sizes.layers != b->sizes.layers || a->sizes.heads != b->sizes.heads)
-        return err_set(e, ERR_AXES, "%s has %zu x %zu heads, %s %zu x %zu: there is no head to compare "
+        return err_set(e, ERR_AXES,
+                       "%s has %zu x %zu heads, %s %zu x %zu: there is no head to compare "
                        "a head with; two circuits on tokens can be subtracted by name: with one of "
                        "the models opened as b, norm(w_u @ ov[0,0] @ w_e - b.w_u @ b.ov[0,0] @ "
-                       "b.w_e)", a->name, a->sizes.layers, a->sizes.heads, b->name, b->sizes.layers, b->sizes.heads);
+                       "b.w_e)",
+                       a->name, a->sizes.layers, a->sizes.heads, b->name, b->sizes.layers,
+                       b->sizes.heads);
     return true;
 }
 
@@ -194,6 +199,7 @@ bool run_compare(struct call *c, struct report *r, struct err *e)
     const char *const names[] = {"w_u", "w_e", "qk", "ov"};
     for (size_t i = 0; (a == current_model(c) || b == current_model(c)) && i < 4; i++)
         model_weight(c, names[i], e);
-    return ok && report_title(r, "A = %s, B = %s, circuit by circuit on tokens", a->name, b->name) &&
+    return ok &&
+           report_title(r, "A = %s, B = %s, circuit by circuit on tokens", a->name, b->name) &&
            ledger_start(c, r);
 }

@@ -69,7 +69,8 @@ static bool add_circuits(struct composing *c, const struct pairs *p, const struc
                          struct group g, struct err *e)
 {
     const struct value *stack = reader != NULL ? reader->stack : p->ov;
-    enum composing_side side = reader != NULL && !reader->transposed ? COMPOSING_READS : COMPOSING_WRITES;
+    enum composing_side side =
+        reader != NULL && !reader->transposed ? COMPOSING_READS : COMPOSING_WRITES;
     struct task_part whole = task_here();
     bool ok = composing_make(c, g.count);
     task_part(&whole, 0, 0.3); /* the scores are the rest */
@@ -117,7 +118,8 @@ static bool compose_all(struct pairs *p, struct err *e)
 {
     bool ok = true;
     for (size_t i = 0; ok && i < p->count; i++) {
-        p->readers[i].scores = mem_try_new(p->readers[i].stack->count, p->ov->count * sizeof(double));
+        p->readers[i].scores =
+            mem_try_new(p->readers[i].stack->count, p->ov->count * sizeof(double));
         ok = p->readers[i].scores != NULL || err_memory(e);
     }
     struct task_part whole = task_here();
@@ -223,6 +225,7 @@ bool run_composition(struct call *c, struct report *r, struct err *e)
               composition_table(r, &p, rows);
     for (size_t i = 0; i < p.count; i++)
         mem_free(p.readers[i].scores);
-    return ok && report_title(r, "composition |AB| / (|A| |B|) of heads with what reads after them") &&
+    return ok &&
+           report_title(r, "composition |AB| / (|A| |B|) of heads with what reads after them") &&
            ledger_start(c, r);
 }

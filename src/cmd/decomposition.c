@@ -156,8 +156,7 @@ bool report_spectrum(struct report *r, const struct value *d, const char *name)
 
 static bool center_item(const struct matrix *m, union item *out, struct err *e)
 {
-    out->matrix =
-        matrix_center(m, m->row.kind == AXIS_TOKEN, m->col.kind == AXIS_TOKEN, e);
+    out->matrix = matrix_center(m, m->row.kind == AXIS_TOKEN, m->col.kind == AXIS_TOKEN, e);
     return out->matrix != NULL;
 }
 
@@ -249,8 +248,7 @@ bool report_eigen(struct call *c, struct report *r, struct value *d, bool square
               call_option_number(c, "top", 1, 1000000, &top, e) &&
               report_ledger(r, "signs", "peak of v > 0") &&
               series_of_values(r, d, "eigenvalues", SERIES_SPECTRUM) &&
-              report_measures(r, d, squares) && report_degenerate(r, d) &&
-             report_null(r, d);
+              report_measures(r, d, squares) && report_degenerate(r, d) && report_null(r, d);
     struct task_part whole = task_here();
     for (size_t n = 0; ok && n < d->count; n++) {
         value_member_begins(&whole, d, n);
@@ -287,8 +285,7 @@ bool run_eig(struct call *c, struct report *r, struct err *e)
     if (d == NULL)
         call_fail(c, 0, e);
     bool ok = d != NULL && title_value(c, 0, v, r) && ledger_start(c, r) &&
-              ledger_symmetrised(r, d) &&
-              report_eigen(c, r, d, false, e);
+              ledger_symmetrised(r, d) && report_eigen(c, r, d, false, e);
     if (ok)
         ok = call_subject_of(c, 0, d, v);
     value_unref(v);

@@ -31,7 +31,8 @@ static bool name_columns(struct report_table *t, const struct matrix *m)
     return table_column(t, 0, "id", COLUMN_NUMBER) &&
            table_column(t, 1, tokens ? "row token" : "row", tokens ? COLUMN_TOKEN : COLUMN_TEXT) &&
            table_column(t, 2, "id", COLUMN_NUMBER) &&
-           table_column(t, 3, other ? "column token" : "column", other ? COLUMN_TOKEN : COLUMN_TEXT) &&
+           table_column(t, 3, other ? "column token" : "column",
+                        other ? COLUMN_TOKEN : COLUMN_TEXT) &&
            table_column(t, 4, "value", COLUMN_NUMBER);
 }
 
@@ -389,15 +390,15 @@ static bool leverage_report(struct call *c, struct report *r, const struct value
         struct decomp *x = d->items[n].decomp;
         struct span_of s = {.side = side_asked(v, x)};
         struct member m = value_member(d, n);
-        ok = read_span(c, x, &s, e) && span_text(r, x, &s, m) &&
-             warn_of_cuts(r, x, &s, m) && leverage_member(c, r, x, &s, top, m, e);
+        ok = read_span(c, x, &s, e) && span_text(r, x, &s, m) && warn_of_cuts(r, x, &s, m) &&
+             leverage_member(c, r, x, &s, top, m, e);
         text_add(&block, n > 0 ? ", " : "");
         if (ok)
             add_span(x, &s, &block);
     }
     task_back(&whole);
-    ok = ok && (!block.failed || err_memory(e)) &&
-         report_ledger(r, "block", "%s", text_get(&block));
+    ok =
+        ok && (!block.failed || err_memory(e)) && report_ledger(r, "block", "%s", text_get(&block));
     text_done(&block);
     return ok;
 }

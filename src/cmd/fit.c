@@ -54,8 +54,7 @@ static bool add_law(struct block *b, const struct fitted *f, struct err *e)
 {
     struct power_law law;
     return measures_power_law(decomp_values(f->d), decomp_count(f->d), &law, e) &&
-           block_scalar(b, "exponent", law.exponent) &&
-           block_scalar(b, "error", law.error) &&
+           block_scalar(b, "exponent", law.exponent) && block_scalar(b, "error", law.error) &&
            block_scalar(b, "tail values", (double)law.count) &&
            block_scalar(b, "tail from", sqrt(law.cut)) &&
            block_scalar(b, "distance", law.distance) &&
@@ -108,8 +107,7 @@ bool report_fit(struct report *r, const struct value *d, const struct value *v, 
     }
     task_back(&whole);
     ok = ok && add_all(r, d, all, false, e) && add_all(r, d, all, true, e) &&
-         report_ledger(r, "fit",
-                       "power law of s^2, tail by least Kolmogorov-Smirnov distance; %s",
+         report_ledger(r, "fit", "power law of s^2, tail by least Kolmogorov-Smirnov distance; %s",
                        against[d->count > 0 ? all[0].kind : NOISE_NONE]);
     for (size_t n = 0; all != NULL && n < d->count; n++)
         mem_free(all[n].noise);

@@ -133,7 +133,7 @@ static struct matrix *form_of_layer(const struct mlp *w, size_t layer, const str
     struct matrix *q = quadratic_form(w->w_l->items[layer].matrix, w->w_r->items[layer].matrix,
                                       w->w_p->items[layer].matrix, f->g, e);
     if (q != NULL && (f->seed || f->exact)) {
-        struct matrix *more = f->seed     ? bordered_seed(q, f->g, e)
+        struct matrix *more = f->seed    ? bordered_seed(q, f->g, e)
                               : f->token ? bordered_tokens(embed, q, f->g, e)
                                          : bordered_form(q, f->g, e);
         matrix_unref(q);
@@ -177,8 +177,8 @@ static bool interaction_ledger(struct call *c, struct report *r, const struct ml
                                const struct form *f, const struct stack_axis *layers, struct err *e)
 {
     bool deep = layers->start + layers->size > 1;
-    return ledger_start(c, r) && mlp_ledger(c, r) &&
-           mlp_norm_ledger(c, w, layers->start, r, e) && report_ledger(r, "lag", "none") &&
+    return ledger_start(c, r) && mlp_ledger(c, r) && mlp_norm_ledger(c, w, layers->start, r, e) &&
+           report_ledger(r, "lag", "none") &&
            report_ledger(r, "basis", f->token ? "token metric" : "residual") &&
            report_ledger(r, "residual", "%s",
                          f->seed    ? "seed (the linear path as a quadratic one)"
@@ -195,8 +195,10 @@ static bool direction_fits(struct call *c, const struct mlp *w, const struct val
     if (g->stack > 0)
         err_set(e, ERR_TYPE, "one direction is needed, not a stack of them; index it: v0[0]");
     else if (!axis_match(g->items[0].vector->axis, want))
-        err_set(e, ERR_AXES, "a direction lies in the residual stream (resid, %zu), this one on %s "
-                "(%zu)", want.size, axis_kind_name(g->items[0].vector->axis.kind),
+        err_set(e, ERR_AXES,
+                "a direction lies in the residual stream (resid, %zu), this one on %s "
+                "(%zu)",
+                want.size, axis_kind_name(g->items[0].vector->axis.kind),
                 g->items[0].vector->axis.size);
     else
         return true;

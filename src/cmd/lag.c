@@ -57,7 +57,8 @@ static bool find_contents(struct call *c, struct contents *out, struct err *e)
     if (w_e == NULL)
         return false;
     if (call_count(c) > 2)
-        return err_set(e, ERR_ARGUMENT, "lag takes one content, or two: who asks, and who is asked");
+        return err_set(e, ERR_ARGUMENT,
+                       "lag takes one content, or two: who asks, and who is asked");
     if (call_count(c) > 0 && call_has(c, "ones"))
         return err_set(e, ERR_ARGUMENT, "--ones is a content of its own; leave the words out");
     out->name = call_has(c, "ones") ? "all ones" : "mean token embedding";
@@ -88,8 +89,8 @@ static bool add_weights(const struct norm *norm, struct vector *y, struct err *e
         return false;
     for (size_t i = 0; i < y->axis.size; i++) {
         if (gain != NULL)
-            y->data[i] *= (norm->one_plus ? 1 : 0) +
-                          (double)gain[(ptrdiff_t)i * norm->gain.row_stride];
+            y->data[i] *=
+                (norm->one_plus ? 1 : 0) + (double)gain[(ptrdiff_t)i * norm->gain.row_stride];
         if (bias != NULL)
             y->data[i] += (double)bias[(ptrdiff_t)i * norm->bias.row_stride];
     }
@@ -229,7 +230,8 @@ static bool plain_scale(const struct architecture *a)
 static bool ledger_norms(const struct model *m, const struct lag *l, struct report *r)
 {
     const struct norm *in = &m->architecture.layers[0].attention_in;
-    bool heads = m->architecture.layers[0].query.kind != NORM_NONE, content = l->normed && in->kind != NORM_NONE;
+    bool heads = m->architecture.layers[0].query.kind != NORM_NONE,
+         content = l->normed && in->kind != NORM_NONE;
     bool gain = in->gain.storage != NULL && !m->folded;
     if (in->kind != NORM_NONE && !l->normed)
         return report_ledger(r, "norms", "left out: %s1/%s of the content",
@@ -256,8 +258,7 @@ static bool lag_ledger(struct call *c, struct report *r, const struct contents *
 {
     const struct architecture *a = &current_model(c)->architecture;
     const char *scale = plain_scale(a) ? "1/sqrt(d_head)" : "the model's own";
-    if (!ledger_start(c, r) ||
-        !report_ledger(r, "scale", "%s", l->scaled ? scale : "none") ||
+    if (!ledger_start(c, r) || !report_ledger(r, "scale", "%s", l->scaled ? scale : "none") ||
         (l->b_q != NULL && !report_ledger(r, "biases", "included")) ||
         !ledger_norms(current_model(c), l, r) || !ledger_window(a, r) ||
         (a->attention_cap > 0 && !report_ledger(r, "cap", "not applied")))
@@ -298,8 +299,7 @@ static bool lag_report(struct call *c, struct report *r, const struct contents *
 {
     struct lag l;
     bool heat = call_has(c, "heat"), ok = lag_find(c, &l, e);
-    struct value *out =
-        ok ? value_new(heat ? VALUE_MATRIX : VALUE_VECTOR, 2, l.w_q->axes) : NULL;
+    struct value *out = ok ? value_new(heat ? VALUE_MATRIX : VALUE_VECTOR, 2, l.w_q->axes) : NULL;
     struct task_part whole = task_here(), part;
     task_part(&whole, 0, heat ? 0.5 : 1);
     part = task_here();
@@ -316,9 +316,9 @@ static bool lag_report(struct call *c, struct report *r, const struct contents *
         ok = ok && task_go_on(e);
     }
     task_rest(&whole, heat ? 0.5 : 1);
-    ok = ok && lag_ledger(c, r, k, &l) &&
-         (heat ? heat_of_value(c, r, out, e)
-               : series_of_values(r, out, "lag profile", SERIES_LINE));
+    ok =
+        ok && lag_ledger(c, r, k, &l) &&
+        (heat ? heat_of_value(c, r, out, e) : series_of_values(r, out, "lag profile", SERIES_LINE));
     for (size_t i = 0; ok && !heat && i < r->count; i++) { /* the axis is a lag, not a place */
         char *axis = mem_strdup("lag");
         ok = axis != NULL || err_memory(e);
@@ -339,15 +339,18 @@ bool run_lag(struct call *c, struct report *r, struct err *e)
     if (m == NULL)
         return false;
     if (m->positions == POSITIONS_LEARNED)
-        return err_set(e, ERR_UNSUPPORTED, "this model learned its positions: attention by position "
+        return err_set(e, ERR_UNSUPPORTED,
+                       "this model learned its positions: attention by position "
                        "is w_pos' @ qk @ w_pos; heat w_pos' @ qk @ w_pos shows it");
     if (m->positions != POSITIONS_ROTARY)
-        return err_set(e, ERR_UNSUPPORTED, "this model has no rotary positions: no lag is told apart");
+        return err_set(e, ERR_UNSUPPORTED,
+                       "this model has no rotary positions: no lag is told apart");
     if (m->architecture.unsupported != NULL)
         return err_set(e, ERR_UNSUPPORTED, "lag needs this model's positions, but %s",
                        m->architecture.unsupported);
     if (m->folded && m->architecture.layers[0].query.kind != NORM_NONE)
-        return err_set(e, ERR_UNSUPPORTED, "this model normalises queries and keys by their own "
+        return err_set(e, ERR_UNSUPPORTED,
+                       "this model normalises queries and keys by their own "
                        "length, which folded weights have lost; load it without --fold");
     struct contents k = {0};
     bool ok = find_contents(c, &k, e) && lag_report(c, r, &k, e);

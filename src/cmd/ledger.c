@@ -119,7 +119,8 @@ static bool ledger_models(const struct provenances *from, bool edited, struct re
         ok = report_ledger(r, "model", "%s%s", edited ? "from " : "", text_get(&t));
     text_done(&t);
     return ok && (!processed || !plain ||
-                  report_ledger(r, "weights", "%s", edited ? "your own; they differ by model" : "differ by model"));
+                  report_ledger(r, "weights", "%s",
+                                edited ? "your own; they differ by model" : "differ by model"));
 }
 
 bool ledger_start(struct call *c, struct report *r)

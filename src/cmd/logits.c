@@ -73,8 +73,8 @@ static bool next_title(const struct given_text *t, size_t position, struct repor
     bool last = position + 1 == t->count;
     token_label(t->model, t->ids[position], &label);
     bool ok = label.failed || t->name.failed ? out_of_memory()
-              : last ? report_title(r, "what follows %s: %zu token%s", text_get(&t->name),
-                                    t->count, t->count == 1 ? "" : "s")
+              : last ? report_title(r, "what follows %s: %zu token%s", text_get(&t->name), t->count,
+                                    t->count == 1 ? "" : "s")
                      : report_title(r, "what follows position %zu, %s, in %s", position,
                                     text_get(&label), text_get(&t->name));
     text_done(&label);
@@ -179,15 +179,13 @@ static bool loss_report(const struct given_text *t, const struct losses *l, stru
     for (size_t i = 0; i < l->count; i++)
         mean += l->loss[i] / (double)l->count;
     struct block *b = report_add(r, BLOCK_SCALARS);
-    if (b == NULL || !block_scalar(b, "loss", mean) ||
-        !block_scalar(b, "perplexity", exp(mean)) ||
+    if (b == NULL || !block_scalar(b, "loss", mean) || !block_scalar(b, "perplexity", exp(mean)) ||
         !block_scalar(b, "tokens", (double)l->count))
         return false;
     bool ok = true;
     if (l->count > FEW) {
         b = report_add(r, BLOCK_SERIES);
-        ok = b != NULL &&
-             block_series(b, "loss", "position", 1, l->loss, l->count, SERIES_LINE);
+        ok = b != NULL && block_series(b, "loss", "position", 1, l->loss, l->count, SERIES_LINE);
     }
     return ok && loss_table(t, l, r) &&
            report_title(r, "how well %s is foreseen, token by token", text_get(&t->name));

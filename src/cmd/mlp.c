@@ -35,9 +35,9 @@ static struct decomp *diagonal_svd(const struct layers *k, size_t n, bool residu
 {
     struct task_part whole = task_here();
     task_part(&whole, 0, 0.8);
-    struct matrix *outputs = diagonal_outputs(k->w.w_e->items[0].matrix, weight(k->w.w_l, k, n),
-                                              weight(k->w.w_r, k, n), weight(k->w.w_p, k, n),
-                                              residual, e);
+    struct matrix *outputs =
+        diagonal_outputs(k->w.w_e->items[0].matrix, weight(k->w.w_l, k, n), weight(k->w.w_r, k, n),
+                         weight(k->w.w_p, k, n), residual, e);
     task_part(&whole, 0.8, 1);
     struct matrix *d = outputs ? diagonal_matrix(k->w_u, outputs, e) : NULL;
     struct decomp *x = d ? decomp_svd(d, e) : NULL;
@@ -98,8 +98,8 @@ static struct decomp *hosvd_eigen(const struct layers *k, size_t n, bool residua
     (void)residual;
     struct task_part whole = task_here();
     task_part(&whole, 0, 0.8);
-    struct matrix *m = hosvd_matrix(weight(k->w.w_l, k, n), weight(k->w.w_r, k, n),
-                                    weight(k->w.w_p, k, n), e);
+    struct matrix *m =
+        hosvd_matrix(weight(k->w.w_l, k, n), weight(k->w.w_r, k, n), weight(k->w.w_p, k, n), e);
     task_part(&whole, 0.8, 1);
     struct decomp *x = m ? decomp_eigen(m, e) : NULL;
     matrix_unref(m);
@@ -114,10 +114,9 @@ bool run_hosvd(struct call *c, struct report *r, struct err *e)
     struct value *d = each_layer(&k, false, VALUES_SHARE, hosvd_eigen, e);
     bool ok = d != NULL && ledger_start(c, r) &&
               report_title(r, "output directions that the MLP's interactions share: eigenvectors "
-                           "of BB', each with its own: interaction v0[0]") &&
-              report_ledger(r, "basis", "residual") &&
-              report_ledger(r, "symmetrised", "yes") && path_ledger(c, &k, r) &&
-              report_eigen(c, r, d, true, e);
+                              "of BB', each with its own: interaction v0[0]") &&
+              report_ledger(r, "basis", "residual") && report_ledger(r, "symmetrised", "yes") &&
+              path_ledger(c, &k, r) && report_eigen(c, r, d, true, e);
     value_unref(d);
     return ok;
 }
@@ -127,7 +126,8 @@ static bool nothing_akin(struct report *r, struct member m)
 {
     struct block *b = report_add(r, BLOCK_TEXT);
     struct text t = TEXT_EMPTY;
-    text_printf(&t, "layer %zu: the MLP writes nothing along this direction: its interaction is zero",
+    text_printf(&t,
+                "layer %zu: the MLP writes nothing along this direction: its interaction is zero",
                 m.index[0]);
     bool ok = b != NULL && (b->text = text_take(&t)) != NULL;
     text_done(&t);
@@ -165,9 +165,10 @@ static bool kinship_title(struct call *c, struct report *r)
     struct text source = TEXT_EMPTY;
     call_source(c, 0, &source);
     bool ok = !source.failed &&
-              report_title(r, "outputs that the MLP computes like %s%s%s: cosine of their "
-                           "interactions", text_get(&source), c->note.length > 0 ? ", " : "",
-                           text_get(&c->note));
+              report_title(r,
+                           "outputs that the MLP computes like %s%s%s: cosine of their "
+                           "interactions",
+                           text_get(&source), c->note.length > 0 ? ", " : "", text_get(&c->note));
     text_done(&source);
     return ok;
 }
@@ -193,16 +194,15 @@ bool run_kinship(struct call *c, struct report *r, struct err *e)
     if (!find_layers(c, &k, e) || !call_option_number(c, "top", 1, 1000000, &top, e))
         return false;
     struct value *g = call_direction(c, 0, e);
-    bool ok = g != NULL && direction_is_one(c, g, e) && ledger_start(c, r) &&
-              kinship_title(c, r) && report_ledger(r, "basis", "residual") &&
-              path_ledger(c, &k, r);
+    bool ok = g != NULL && direction_is_one(c, g, e) && ledger_start(c, r) && kinship_title(c, r) &&
+              report_ledger(r, "basis", "residual") && path_ledger(c, &k, r);
     struct value *all = ok ? value_new(VALUE_VECTOR, 1, &k.axis) : NULL;
     struct task_part whole = task_here();
     ok = all != NULL;
     for (size_t n = 0; ok && n < k.axis.size; n++) {
         value_member_begins(&whole, all, n);
-        ok = (task_go_on(e) && kinship_layer(c, r, &k, n, g->items[0].vector, top,
-                                             &all->items[n].vector, e)) ||
+        ok = (task_go_on(e) &&
+              kinship_layer(c, r, &k, n, g->items[0].vector, top, &all->items[n].vector, e)) ||
              call_fail(c, 0, e);
     }
     task_back(&whole);

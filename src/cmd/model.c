@@ -35,10 +35,9 @@ static struct value *new_stack(enum value_kind kind, size_t stack, const size_t 
 
 static struct value *value_of_model_matrix(const struct model_matrix *m, unsigned trait)
 {
-    bool keys = strcmp(m->name, "qk") == 0 || strcmp(m->name, "w_q") == 0 ||
-                strcmp(m->name, "w_k") == 0;
-    struct value *v =
-        new_stack(VALUE_MATRIX, m->stack, m->size, trait | (keys ? TRAIT_KEYS : 0));
+    bool keys =
+        strcmp(m->name, "qk") == 0 || strcmp(m->name, "w_q") == 0 || strcmp(m->name, "w_k") == 0;
+    struct value *v = new_stack(VALUE_MATRIX, m->stack, m->size, trait | (keys ? TRAIT_KEYS : 0));
     for (size_t n = 0; v != NULL && n < v->count; n++)
         v->items[n].matrix = matrix_ref(m->members[n]);
     return v;
@@ -73,8 +72,7 @@ static bool bind_model(struct call *c, const struct model *m, const char *alias,
                         value_of_model_matrix(&m->matrices[i], trait)))
             return false;
     for (size_t i = 0; i < m->vector_count; i++)
-        if (!bind_named(c, alias, m->vectors[i].name,
-                        value_of_model_vector(&m->vectors[i], trait)))
+        if (!bind_named(c, alias, m->vectors[i].name, value_of_model_vector(&m->vectors[i], trait)))
             return false;
     return true;
 }
@@ -139,9 +137,8 @@ static bool read_alias(struct call *c, const char **alias, struct err *e)
  * finding goes into the report. */
 static struct model *open_model(struct call *c, struct report *r, struct err *e)
 {
-    struct model_options options = {.fold = call_has(c, "fold"),
-                                    .center = call_has(c, "center"),
-                                    .memory = c->host->memory};
+    struct model_options options = {
+        .fold = call_has(c, "fold"), .center = call_has(c, "center"), .memory = c->host->memory};
     struct hub_options where = {.offline = c->host->safe ? "--safe" : c->host->offline};
     struct hub_found found;
     struct model *m = NULL;
@@ -162,8 +159,8 @@ bool run_load(struct call *c, struct report *r, struct err *e)
     struct model *m = open_model(c, r, e);
     if (m == NULL)
         return call_fail(c, 0, e);
-    bool current = alias == NULL || current_model(c) == NULL ||
-                   call_find_model(c, alias) == current_model(c);
+    bool current =
+        alias == NULL || current_model(c) == NULL || call_find_model(c, alias) == current_model(c);
     unsigned trait = call_next_trait(c);
     return call_model(c, m, release_model, alias, current) &&
            (!current || bind_model(c, m, NULL, trait)) &&
@@ -204,8 +201,8 @@ __attribute__((format(printf, 3, 4))) static void fact(struct facts *f, const ch
     va_start(args, format);
     vsnprintf(value, sizeof value, format, args);
     va_end(args);
-    f->ok = f->ok && table_text(f->table, f->row, 0, name) &&
-            table_text(f->table, f->row, 1, value);
+    f->ok =
+        f->ok && table_text(f->table, f->row, 0, name) && table_text(f->table, f->row, 1, value);
     f->row++;
 }
 
@@ -238,7 +235,9 @@ static void norms_fact(struct facts *f, const struct architecture *a)
     text_add(&t, names[n->kind]);
     if (n->kind != NORM_NONE)
         text_printf(&t, ", eps %g%s", n->eps,
-                    n->gain.storage == NULL ? ", no gain" : n->one_plus ? ", 1 + gain" : "");
+                    n->gain.storage == NULL ? ", no gain"
+                    : n->one_plus           ? ", 1 + gain"
+                                            : "");
     if (n->bias.storage != NULL)
         text_add(&t, ", bias");
     if (a->layers[0].attention_out.kind != NORM_NONE)
@@ -296,7 +295,8 @@ static bool model_facts(const struct model *m, struct report *r, struct err *e)
     fact(&f, "layout", "%s", m->layout);
     fact(&f, "because", "%s", m->reason);
     fact(&f, "layers", "%zu", s->layers);
-    fact(&f, "heads", s->kv_heads != s->heads ? "%zu (%zu key-value)" : "%zu", s->heads, s->kv_heads);
+    fact(&f, "heads", s->kv_heads != s->heads ? "%zu (%zu key-value)" : "%zu", s->heads,
+         s->kv_heads);
     fact(&f, "d_model", "%zu", s->d_model);
     fact(&f, "d_head", "%zu", s->d_head);
     fact(&f, "d_hidden", "%zu", s->d_hidden);
@@ -392,11 +392,11 @@ static bool list_name(const char *name, const struct value *v, bool from_model, 
     describe_columns(v, &cells[0], &cells[1], &cells[2], &cells[3]);
     bool ok = table_text(l->table, l->row, 0, name);
     for (size_t i = 0; i < 4; i++) {
-        ok = ok && !cells[i].failed &&
-             table_text(l->table, l->row, i + 1, text_get(&cells[i]));
+        ok = ok && !cells[i].failed && table_text(l->table, l->row, i + 1, text_get(&cells[i]));
         text_done(&cells[i]);
     }
-    ok = ok && table_text(l->table, l->row, 5, summary_of(l, name, from_model, workspace_is_rebound(l->names, name)));
+    ok = ok && table_text(l->table, l->row, 5,
+                          summary_of(l, name, from_model, workspace_is_rebound(l->names, name)));
     l->row++;
     return ok;
 }

@@ -104,8 +104,7 @@ static bool fill_table(const struct rows *rows, struct report *r)
     for (size_t i = 0; ok && i < rows->count; i++) {
         const struct row *row = &rows->rows[i];
         table_number(&b->table, i, 2, row->megabytes);
-        ok = table_text(&b->table, i, 0, row->name) &&
-             table_text(&b->table, i, 1, row->revision) &&
+        ok = table_text(&b->table, i, 0, row->name) && table_text(&b->table, i, 1, row->revision) &&
              table_text(&b->table, i, 3, row->opens);
     }
     return ok;

@@ -162,13 +162,11 @@ static bool tell(struct reading *r)
     for (size_t i = 0; ok && i < c->changes; i++) {
         struct text what = TEXT_EMPTY;
         value_describe(c->change[i].value, &what);
-        ok = (!what.failed || err_memory(r->e)) &&
-             table_text(&b->table, i, 0, c->change[i].name) &&
+        ok = (!what.failed || err_memory(r->e)) && table_text(&b->table, i, 0, c->change[i].name) &&
              table_text(&b->table, i, 1, text_get(&what));
         text_done(&what);
     }
-    return ok && report_title(r->report, "read %s", r->path) &&
-           ledger_origin(r->call, r->report);
+    return ok && report_title(r->report, "read %s", r->path) && ledger_origin(r->call, r->report);
 }
 
 /* Binds the value (taken); name: NULL is a failure that has been told. */
@@ -450,8 +448,8 @@ static bool note_table(struct reading *r, const struct csv *t, const struct tall
     snprintf(missing, sizeof missing, "%zu", t->missing);
     return note_form(r, t) && note_tally(r, r->as, &all) &&
            (t->empty == 0 || add_note(r, "empty cells, read as NaN: %s", count)) &&
-           (t->missing == 0 || add_note(r, "cells that say NA or the like, read as NaN: %s",
-                                        missing));
+           (t->missing == 0 ||
+            add_note(r, "cells that say NA or the like, read as NaN: %s", missing));
 }
 
 static bool bind_table(struct reading *r, struct csv *t)

@@ -28,8 +28,7 @@ static bool name_columns(struct report_table *t, const char *index)
     if (t->columns == 2)
         return table_column(t, 0, index, COLUMN_NUMBER) &&
                table_column(t, 1, "value", COLUMN_NUMBER);
-    return table_column(t, 0, "id", COLUMN_NUMBER) &&
-           table_column(t, 1, "token", COLUMN_TOKEN) &&
+    return table_column(t, 0, "id", COLUMN_NUMBER) && table_column(t, 1, "token", COLUMN_TOKEN) &&
            table_column(t, 2, "value", COLUMN_NUMBER);
 }
 
@@ -37,7 +36,8 @@ static bool pole_title(const struct reading_spec *spec, const char *reading, boo
                        struct text *out)
 {
     if (spec->has_component)
-        text_printf(out, "component %zu (%.*g), ", spec->component, digits_shown() - 1, spec->value);
+        text_printf(out, "component %zu (%.*g), ", spec->component, digits_shown() - 1,
+                    spec->value);
     if (strcmp(reading, "in") == 0 || strcmp(reading, "out") == 0)
         text_printf(out, "%s, ", reading);
     text_add(out, high ? "high" : "low");
@@ -92,7 +92,8 @@ static bool tell_nan(struct report *r, const struct vector *v, const struct read
 static bool both_poles(struct report *r, const struct vector *v, const char *reading,
                        const struct reading_spec *spec, struct err *e)
 {
-    return tell_nan(r, v, spec) && add_pole(r, v, reading, true, spec, e) && add_pole(r, v, reading, false, spec, e);
+    return tell_nan(r, v, spec) && add_pole(r, v, reading, true, spec, e) &&
+           add_pole(r, v, reading, false, spec, e);
 }
 
 /* The embedding or unembedding, if it fits a residual vector. */
@@ -126,8 +127,6 @@ bool tables_of_vector(struct call *c, struct report *r, const struct vector *v,
     }
     return ok;
 }
-
-
 
 bool run_topk(struct call *c, struct report *r, struct err *e)
 {

@@ -201,8 +201,8 @@ static bool save_safetensors(struct saving *s)
     size_t count = s->pieces.count;
     struct text own = TEXT_EMPTY, header = TEXT_EMPTY;
     struct safetensors_entry *entries = mem_new(count, sizeof *entries);
-    bool ok = (entries != NULL || err_memory(s->e)) &&
-              description_write(s->call, &s->records, &own);
+    bool ok =
+        (entries != NULL || err_memory(s->e)) && description_write(s->call, &s->records, &own);
     for (size_t i = 0; ok && i < count; i++) {
         const struct piece *p = &s->pieces.list[i];
         entries[i] =
@@ -391,7 +391,8 @@ static bool report_saved(struct saving *s, enum file_kind kind, struct report *r
         ok = table_column(&b->table, i, heads[i], i == 3 ? COLUMN_NUMBER : COLUMN_TEXT);
     for (size_t i = 0; ok && i < s->pieces.count; i++)
         ok = report_piece(&b->table, i, &s->pieces.list[i]);
-    return ok && report_beyond(s, r) && report_title(r, "saved to %s", s->path) && ledger_origin(s->call, r);
+    return ok && report_beyond(s, r) && report_title(r, "saved to %s", s->path) &&
+           ledger_origin(s->call, r);
 }
 
 static bool save_all(struct saving *s, enum file_kind kind, struct report *r)

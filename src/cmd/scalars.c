@@ -82,6 +82,5 @@ bool run_norm(struct call *c, struct report *r, struct err *e)
 
 bool run_rank(struct call *c, struct report *r, struct err *e)
 {
-    return report_function(c, r, "rank", e) &&
-           report_ledger(r, "cut", "2^-22 of the norm");
+    return report_function(c, r, "rank", e) && report_ledger(r, "cut", "2^-22 of the norm");
 }

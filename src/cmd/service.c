@@ -50,8 +50,7 @@ bool run_output(struct call *c, struct report *r, struct err *e)
     (void)r;
     if (c->host->output == NULL)
         return no_session(c, e);
-    return c->host->output(c->host, call_raw(c, 0), e) ||
-           (call_count(c) > 0 && call_fail(c, 0, e));
+    return c->host->output(c->host, call_raw(c, 0), e) || (call_count(c) > 0 && call_fail(c, 0, e));
 }
 
 bool run_history(struct call *c, struct report *r, struct err *e)

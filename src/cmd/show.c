@@ -135,8 +135,8 @@ static bool show_value(const struct host *h, struct report *r, const struct valu
     struct task_part whole = task_here();
     for (size_t n = 0; ok && n < v->count; n++) {
         value_member_begins(&whole, v, n);
-        ok = task_go_on(e) && (v->kind == VALUE_NUMBER ? add_number(r, v, n)
-                                                       : add_corner(h, r, v, n, rows, e));
+        ok = task_go_on(e) &&
+             (v->kind == VALUE_NUMBER ? add_number(r, v, n) : add_corner(h, r, v, n, rows, e));
     }
     task_back(&whole);
     return ok;
@@ -180,8 +180,8 @@ static bool plot_value(struct call *c, struct report *r, size_t i, const struct 
     bool spectrum = v->kind == VALUE_DECOMP || v->items[0].vector->axis.kind == AXIS_COMP;
     char *source = source_of(c, i);
     size_t first = r->count;
-    bool ok = source != NULL &&
-              series_of_values(r, v, source, spectrum ? SERIES_SPECTRUM : SERIES_LINE);
+    bool ok =
+        source != NULL && series_of_values(r, v, source, spectrum ? SERIES_SPECTRUM : SERIES_LINE);
     for (size_t n = first; ok && n < r->count; n++) {
         struct series *s = &r->blocks[n].series;
         s->count = smaller(s->count, most);

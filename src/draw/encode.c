@@ -49,7 +49,8 @@ static bool look_is_plain(const struct cell_look *look)
            !look->dim && !look->underline && !look->reverse;
 }
 
-static void write_attributes(struct sgr *sgr, const struct cell_look *from, const struct cell_look *to)
+static void write_attributes(struct sgr *sgr, const struct cell_look *from,
+                             const struct cell_look *to)
 {
     /* 22 ends bold and dim together. */
     bool clear = (from->bold && !to->bold) || (from->dim && !to->dim);

@@ -22,7 +22,8 @@ static struct ink ink_over(const struct theme *theme, int level)
 
 /* Two values a cell: the upper one is the ink of a half block, the lower one its
  * ground. */
-static struct cell_look look_halves(const struct cell *cell, const struct theme *theme, uint32_t *code)
+static struct cell_look look_halves(const struct cell *cell, const struct theme *theme,
+                                    uint32_t *code)
 {
     struct cell_look look = {0};
     int upper = cell->upper, lower = cell->lower;
@@ -45,7 +46,8 @@ static struct cell_look look_halves(const struct cell *cell, const struct theme 
 }
 
 /* One value a cell: a glyph, and what colours there are. */
-static struct cell_look look_glyph(const struct cell *cell, const struct theme *theme, uint32_t *code)
+static struct cell_look look_glyph(const struct cell *cell, const struct theme *theme,
+                                   uint32_t *code)
 {
     struct cell_look look = {0};
     int level = cell->upper == HEAT_NONE ? cell->lower : cell->upper;

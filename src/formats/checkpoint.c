@@ -80,8 +80,7 @@ static char *beside(const char *index, const char *name, struct err *e)
 /* The next one of its files. */
 static bool open_file(struct checkpoint *c, const char *path, struct err *e)
 {
-    struct safetensors *file =
-        foreign_refuse_file(path, e) ? NULL : safetensors_open(path, e);
+    struct safetensors *file = foreign_refuse_file(path, e) ? NULL : safetensors_open(path, e);
 
     if (file != NULL)
         c->files[c->file_count++] = file;

@@ -18,7 +18,7 @@
 struct scan {
     const char *path, *at, *end;
     char separator;
-    bool commas; /* the decimal mark is one */
+    bool commas;              /* the decimal mark is one */
     size_t line, row, column; /* of the cell; the line from 1, the others from 0 */
     struct text cell;         /* what it means: without quotes and outer blanks */
     bool row_ends;            /* is it the last one of its row? */

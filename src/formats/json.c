@@ -144,8 +144,7 @@ static const char *read_unicode_escape(struct json *s, const char *p, uint32_t *
 enum { ESCAPE_MOST = 6 };
 
 /* p is at the backslash; writes the bytes meant, gives where the escape ends. */
-static const char *read_escape(struct json *s, const char *p, char out[ESCAPE_MOST],
-                               size_t *length)
+static const char *read_escape(struct json *s, const char *p, char out[ESCAPE_MOST], size_t *length)
 {
     static const char letters[] = "\"\\/bfnrt";
     static const char meant[] = "\"\\/\b\f\n\r\t";

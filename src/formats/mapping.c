@@ -18,7 +18,7 @@ struct mapping {
     atomic_size_t refs;
     int fd;
     size_t size;
-    struct stat opened; /* as it was then */
+    struct stat opened;   /* as it was then */
     unsigned char *bytes; /* NULL for an empty file */
     char *path;
 };

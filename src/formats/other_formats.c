@@ -45,8 +45,8 @@ static const char *const told[] = {
     [KIND_LINK] = "holds the path of another file as text: a link that was copied where there are "
                   "no links. Put that file in its place",
     [KIND_PAGE] = "is a web page: what a server answered in its place. Fetch it again",
-    [KIND_PICKLE] = "is a pickled PyTorch file, which may run code when it is read; " READS CONVERT
-                    ")" SAVE,
+    [KIND_PICKLE] =
+        "is a pickled PyTorch file, which may run code when it is read; " READS CONVERT ")" SAVE,
     [KIND_GGUF] = "is a GGUF file; " READS "Load the checkpoint that it was made from, or convert "
                   "it by Python's transformers: AutoModelForCausalLM.from_pretrained(\"FOLDER\", "
                   "gguf_file=\"NAME\")" SAVE,
@@ -55,8 +55,8 @@ static const char *const told[] = {
     [KIND_HDF5] = "is an HDF5 file (Keras, TensorFlow); " READS CONVERT_4 ", from_tf=True)" SAVE,
     [KIND_FLAX] = "is a msgpack file (Flax, JAX); " READS CONVERT_4 ", from_flax=True)" SAVE,
     [KIND_ONNX] = "is an ONNX graph; " READS "Load the checkpoint that it was exported from",
-    [KIND_TFLITE] = "is a TensorFlow Lite graph; " READS
-                    "Load the checkpoint that it was exported from",
+    [KIND_TFLITE] =
+        "is a TensorFlow Lite graph; " READS "Load the checkpoint that it was exported from",
     [KIND_NPY] = "is a NumPy array: read FILE as NAME reads it",
     [KIND_NPZ] = "is an archive of NumPy arrays: read FILE reads it, where its name ends in .npz",
     [KIND_ZIP] = "is a zip archive: unpack it",
@@ -70,10 +70,9 @@ static const struct {
     const char *ending;
     enum kind kind;
 } endings[] = {
-    {".bin", KIND_PICKLE},   {".pt", KIND_PICKLE},   {".pth", KIND_PICKLE},
-    {".ckpt", KIND_PICKLE},  {".pkl", KIND_PICKLE},  {".gguf", KIND_GGUF},
-    {".h5", KIND_HDF5},      {".hdf5", KIND_HDF5},   {".keras", KIND_HDF5},
-    {".msgpack", KIND_FLAX}, {".onnx", KIND_ONNX},   {".tflite", KIND_TFLITE},
+    {".bin", KIND_PICKLE}, {".pt", KIND_PICKLE},    {".pth", KIND_PICKLE}, {".ckpt", KIND_PICKLE},
+    {".pkl", KIND_PICKLE}, {".gguf", KIND_GGUF},    {".h5", KIND_HDF5},    {".hdf5", KIND_HDF5},
+    {".keras", KIND_HDF5}, {".msgpack", KIND_FLAX}, {".onnx", KIND_ONNX},  {".tflite", KIND_TFLITE},
 };
 
 enum { ENDINGS = sizeof endings / sizeof endings[0] };
@@ -181,7 +180,9 @@ static enum kind kind_of_bytes(const struct start *s)
         {"\x93NUMPY", 0, 6, KIND_NPY},
         {"\x1F\x8B", 0, 2, KIND_PACKED},
         {"BZh", 0, 3, KIND_PACKED},
-        {"\xFD" "7zXZ", 0, 5, KIND_PACKED},
+        {"\xFD"
+         "7zXZ",
+         0, 5, KIND_PACKED},
         {"\x28\xB5\x2F\xFD", 0, 4, KIND_PACKED},
         {"7z\xBC\xAF", 0, 4, KIND_PACKED},
     };
@@ -248,8 +249,8 @@ bool foreign_refuse_stub(const char *path, struct err *e)
 /* What trainers and tokenizers leave beside weights. */
 static bool is_beside(const char *name)
 {
-    static const char *const others[] = {"training_args", "optimizer", "scheduler", "scaler",
-                                         "rng_state", "random_states"};
+    static const char *const others[] = {"training_args", "optimizer", "scheduler",
+                                         "scaler",        "rng_state", "random_states"};
 
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
         if (strncmp(name, others[i], strlen(others[i])) == 0)

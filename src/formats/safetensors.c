@@ -384,9 +384,9 @@ static bool refuse_too_large(struct reader *r, uint64_t length, const unsigned c
         return refuse(r, NULL,
                       "\"header too large\": this is a Git-LFS pointer, not the file it stands "
                       "for; fetch that with `git lfs pull`");
-    return refuse(r, NULL,
-                  "\"header too large\": no safetensors file has one of %llu bytes, the limit is %d",
-                  (unsigned long long)length, SAFETENSORS_MOST_HEADER);
+    return refuse(
+        r, NULL, "\"header too large\": no safetensors file has one of %llu bytes, the limit is %d",
+        (unsigned long long)length, SAFETENSORS_MOST_HEADER);
 }
 
 static bool read_length(struct reader *r)
@@ -398,7 +398,8 @@ static bool read_length(struct reader *r)
     if (size < 8)
         return refuse(r, NULL,
                       "\"header too small\": no safetensors file has %zu bytes: its header's "
-                      "length alone takes 8", size);
+                      "length alone takes 8",
+                      size);
     if (!mapping_copy(r->file->mapping, 0, start, 8, r->e))
         return false;
     for (int i = 7; i >= 0; i--)

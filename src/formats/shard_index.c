@@ -72,8 +72,8 @@ bool shard_name_read(const char *path, struct shard_name *out)
         strcmp(of + 4 + more, ".safetensors") != 0)
         return false;
     if (out != NULL)
-        *out = (struct shard_name){
-            .count = count, .stem = (size_t)(begin - path), .digits = digits};
+        *out =
+            (struct shard_name){.count = count, .stem = (size_t)(begin - path), .digits = digits};
     return true;
 }
 

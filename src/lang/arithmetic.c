@@ -78,8 +78,8 @@ static bool take_vector(struct vector *v, union item *out)
     return v != NULL;
 }
 
-static bool entry_by_entry(const struct operands *o, const struct matrix *a,
-                           const struct matrix *b, union item *out, struct err *e)
+static bool entry_by_entry(const struct operands *o, const struct matrix *a, const struct matrix *b,
+                           union item *out, struct err *e)
 {
     if (!axis_alike(a->row, b->row) || !axis_alike(a->col, b->col))
         return err_set(e, ERR_AXES, "the axes of the two sides do not match");
@@ -96,9 +96,8 @@ static bool entry_by_entry(const struct operands *o, const struct matrix *a,
             beyond += isinf(s * t) && isfinite(s) && isfinite(t);
         }
     bool ok = z != NULL && (beyond == 0 || single_refuse(beyond, e)) &&
-              take_matrix(matrix_from_dense(z, axis_join(a->row, b->row),
-                                    axis_join(a->col, b->col)),
-                  out);
+              take_matrix(
+                  matrix_from_dense(z, axis_join(a->row, b->row), axis_join(a->col, b->col)), out);
     dense_unref(x);
     dense_unref(y);
     dense_unref(z);

@@ -77,13 +77,18 @@ static struct value *token_vectors(struct evaluator *ev, const char *word, struc
     const struct matrix *m = fits ? v->items[0].matrix : NULL;
     struct axis axis = fits ? (ev->contents ? m->col : m->row) : axis_make(AXIS_INDEX, 0, NULL);
     if (v == NULL)
-        err_set(e, ERR_UNKNOWN_NAME, "\"%s\" cannot be a token: no model is loaded; load one", word);
+        err_set(e, ERR_UNKNOWN_NAME, "\"%s\" cannot be a token: no model is loaded; load one",
+                word);
     else if (axis.kind != AXIS_TOKEN)
-        err_set(e, ERR_UNKNOWN_NAME, "\"%s\" cannot be a token: %s was bound to something else; load "
-                "the model again", word, name);
+        err_set(e, ERR_UNKNOWN_NAME,
+                "\"%s\" cannot be a token: %s was bound to something else; load "
+                "the model again",
+                word, name);
     else if (axis.labels == NULL)
-        err_set(e, ERR_UNKNOWN_TOKEN, "\"%s\" cannot be looked up: this model came without a "
-                "tokenizer; w_u[i] is the direction of token i", word);
+        err_set(e, ERR_UNKNOWN_TOKEN,
+                "\"%s\" cannot be looked up: this model came without a "
+                "tokenizer; w_u[i] is the direction of token i",
+                word);
     else
         return v;
     return NULL;
@@ -134,8 +139,8 @@ static struct value *token_direction(struct evaluator *ev, const char *word, str
         return NULL;
     }
     if (!axis_place(axis, index, &place)) { /* the name may have been bound to a part of itself */
-        err_set(e, ERR_INDEX, "token %zu (\"%s\") is beyond the %zu %s of %s", index, word, axis.size,
-                ev->contents ? "columns" : "rows", ev->contents ? "w_e" : "w_u");
+        err_set(e, ERR_INDEX, "token %zu (\"%s\") is beyond the %zu %s of %s", index, word,
+                axis.size, ev->contents ? "columns" : "rows", ev->contents ? "w_e" : "w_u");
         return NULL;
     }
     if (ev->note != NULL)
@@ -193,12 +198,10 @@ static struct value *evaluate_name(struct evaluator *ev, const struct node *node
     if (v == NULL && (v = workspace_column(ev->names, node->text, &column)) != NULL) {
         gather_traits(ev, v);
         v = value_column(v, column, e);
-    }
-    else if (v != NULL) {
+    } else if (v != NULL) {
         gather_traits(ev, v);
         value_ref(v);
-    }
-    else if (ev->words)
+    } else if (ev->words)
         return token_direction(ev, node->text, e);
     else
         return unknown_name(ev, node->text, e);

@@ -308,8 +308,7 @@ static bool apply_changes(struct call *c, const struct session_state *state,
 /* The answer is taken, and the files written get their names: nothing else can fail. */
 static bool accepted(const struct call *c, const struct session_state *state, struct err *e)
 {
-    bool ok =
-        state->accept == NULL || state->accept(state->accept_context, text_get(&c->bound), e);
+    bool ok = state->accept == NULL || state->accept(state->accept_context, text_get(&c->bound), e);
     for (size_t i = 0; ok && i < c->files; i++)
         ok = outfile_commit(c->file[i], e);
     return ok;

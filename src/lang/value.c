@@ -157,11 +157,11 @@ struct matrix *value_matrix(const struct value *v, size_t n, struct err *e)
 
 const char *value_kind_name(const struct value *v)
 {
-    static const char *const one[] = {"a number", "a vector", "a matrix", "a decomposition",
-                                      "a matrix", "a matrix"};
-    static const char *const many[] = {"a stack of numbers",         "a stack of vectors",
-                                       "a stack of matrices",        "a stack of decompositions",
-                                       "a stack of matrices",        "a stack of matrices"};
+    static const char *const one[] = {"a number",        "a vector", "a matrix",
+                                      "a decomposition", "a matrix", "a matrix"};
+    static const char *const many[] = {"a stack of numbers",  "a stack of vectors",
+                                       "a stack of matrices", "a stack of decompositions",
+                                       "a stack of matrices", "a stack of matrices"};
     return v->stack > 0 ? many[v->kind] : one[v->kind];
 }
 

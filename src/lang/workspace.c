@@ -170,8 +170,7 @@ void workspace_remove_model(struct workspace *w, const char *alias)
     HASH_ITER(hh, w->bindings, b, next)
     {
         bool own = b->own != NULL && belongs(b->name, alias);
-        if ((own && !is_rebound(b)) ||
-            (alias == NULL && (b->value->traits & TRAIT_LATEST) != 0)) {
+        if ((own && !is_rebound(b)) || (alias == NULL && (b->value->traits & TRAIT_LATEST) != 0)) {
             binding_free(w, b);
         } else if (own) { /* the user's own stays */
             value_unref(b->own);

@@ -205,7 +205,8 @@ static bool read_windows(const struct circuits_input *in, struct architecture *a
 {
     const struct layout *layout = in->found->layout;
     const struct layout_keys *keys = layout->keys;
-    size_t from = layout->window_from, size = config_has(in->config, keys->window) ? 0 : layout->window;
+    size_t from = layout->window_from,
+           size = config_has(in->config, keys->window) ? 0 : layout->window;
     bool on = keys->window_switch == NULL, slides;
 
     if (layout->windows == WINDOWS_NONE)

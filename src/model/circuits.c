@@ -197,8 +197,7 @@ static struct matrix *make_member(struct builder *b, struct place p, const struc
     struct matrix *member = NULL;
 
     if (view != NULL)
-        member =
-            matrix_from_dense(view, make_axis(b, info->row, p), make_axis(b, info->col, p));
+        member = matrix_from_dense(view, make_axis(b, info->row, p), make_axis(b, info->col, p));
     dense_unref(view);
     return member == NULL ? NULL : finish(b, member, p.weight);
 }
@@ -214,7 +213,8 @@ static bool make_members(struct builder *b, enum weight weight, size_t layer, si
         return false;
     for (size_t i = 0; good && i < count; i++) {
         size_t head = i * w.heads / count, first = (head * count + w.heads - 1) / w.heads;
-        members[i] = first < i ? matrix_ref(members[first]) : make_member(b, (struct place){weight, layer, head}, &w);
+        members[i] = first < i ? matrix_ref(members[first])
+                               : make_member(b, (struct place){weight, layer, head}, &w);
         good = members[i] != NULL;
     }
     storage_unref(w.storage);

@@ -47,7 +47,8 @@ bool circuits_has(const struct circuits_input *in, const struct model *m, enum w
  * set where it is missing. */
 const struct checkpoint_tensor *circuits_tensor(const struct circuits_input *in, enum weight weight,
                                                 size_t layer, struct err *e);
-/* The name's pattern of a weight's bias; NULL: it has none, or config.json says that it has none. */
+/* The name's pattern of a weight's bias; NULL: it has none, or config.json says that it has none.
+ */
 const char *circuits_bias(const struct circuits_input *in, enum weight weight);
 /* Finds out whether w_u is w_e (in->tied). An unembedding of its own in the file counts, whatever
  * config.json says; that is noted, and so is an embedding that must stand in for it. */

@@ -41,13 +41,13 @@ bool folder_refuse_adapter(const char *directory, struct err *e)
 
     if (adapter) {
         config_get_string(config, "base_model_name_or_path", &base, NULL);
-        err_set(e, ERR_UNSUPPORTED,
-                "%s: holds an adapter (LoRA; adapter_config.json), not a whole model. Load the model "
-                "that it was trained on%s%.200s%s, or merge the two by Python's peft: "
-                "AutoPeftModelForCausalLM.from_pretrained(\"FOLDER\").merge_and_unload()"
-                ".save_pretrained(\"NEW\")",
-                directory, base != NULL ? " (" : "", base != NULL ? base : "",
-                base != NULL ? ")" : "");
+        err_set(
+            e, ERR_UNSUPPORTED,
+            "%s: holds an adapter (LoRA; adapter_config.json), not a whole model. Load the model "
+            "that it was trained on%s%.200s%s, or merge the two by Python's peft: "
+            "AutoPeftModelForCausalLM.from_pretrained(\"FOLDER\").merge_and_unload()"
+            ".save_pretrained(\"NEW\")",
+            directory, base != NULL ? " (" : "", base != NULL ? base : "", base != NULL ? ")" : "");
     }
     config_free(config);
     mem_free(path);
@@ -90,7 +90,8 @@ static struct found look(const char *path)
 
 static char *refuse_folder(const char *directory, const struct found *f, struct err *e)
 {
-    if (folder_refuse_adapter(directory, e) || (f->count == 0 && foreign_refuse_folder(directory, e)))
+    if (folder_refuse_adapter(directory, e) ||
+        (f->count == 0 && foreign_refuse_folder(directory, e)))
         return NULL;
     folder_refuse_missing(directory, "model.safetensors", e);
     if (f->count > 0)

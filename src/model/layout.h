@@ -66,17 +66,17 @@ struct layout_keys {
     /* Sizes. One that the layout has none for must be there. */
     const char *layers, *heads, *kv_heads, *d_head, *context, *d_model, *d_hidden, *vocab;
     const char *activation;
-    const char *tied;                       /* are w_e and w_u one? */
-    const char *attention_bias, *mlp_bias;  /* do those parts have biases? */
+    const char *tied;                      /* are w_e and w_u one? */
+    const char *attention_bias, *mlp_bias; /* do those parts have biases? */
     const char *rotary; /* an object: "rope_theta", "rope_type|type", ... within it */
     /* The same outside of it. share: which part of d_head turns; NULL: all of it, whatever
      * "partial_rotary_factor" says. */
     const char *rotary_base, *rotary_share;
-    const char *attention_scalar;           /* scores are divided by its root, not d_head's */
-    const char *scaled, *scaled_by_layer;   /* are they divided at all; by layer + 1 too? */
-    const char *attention_cap, *logit_cap;  /* soft caps */
-    const char *window, *window_switch;     /* keys seen; is that in force? */
-    const char *window_from;                /* the first layer with a window */
+    const char *attention_scalar;          /* scores are divided by its root, not d_head's */
+    const char *scaled, *scaled_by_layer;  /* are they divided at all; by layer + 1 too? */
+    const char *attention_cap, *logit_cap; /* soft caps */
+    const char *window, *window_switch;    /* keys seen; is that in force? */
+    const char *window_from;               /* the first layer with a window */
     const char *parallel;
 };
 

@@ -164,10 +164,8 @@ static const struct layout_keys gemma_keys = {
         [W_U] = {.pattern = "lm_head.weight", .otherwise = "~embed_tokens.weight"},                \
         [W_Q] = LINEAR(ATTENTION "q_proj", QKV_BIAS),                                              \
         [W_K] = LINEAR(ATTENTION "k_proj", QKV_BIAS),                                              \
-        [W_V] = LINEAR(ATTENTION "v_proj", QKV_BIAS),                                              \
-        [W_O] = LINEAR(ATTENTION "o_proj", O_BIAS),                                                \
-        [W_L] = LINEAR(MLP "gate_proj", MLP_BIAS),                                                 \
-        [W_R] = LINEAR(MLP "up_proj", MLP_BIAS),                                                   \
+        [W_V] = LINEAR(ATTENTION "v_proj", QKV_BIAS), [W_O] = LINEAR(ATTENTION "o_proj", O_BIAS),  \
+        [W_L] = LINEAR(MLP "gate_proj", MLP_BIAS), [W_R] = LINEAR(MLP "up_proj", MLP_BIAS),        \
         [W_P] = LINEAR(MLP "down_proj", MLP_BIAS),                                                 \
     }
 static const struct layout_source llama_sources[WEIGHT_COUNT] = LLAMA_SOURCES(BIAS, BIAS, BIAS);
@@ -226,8 +224,8 @@ static const char *const llama_buffers[] = {ATTENTION "rotary_emb.inv_freq", NUL
     .marks = {{MARK_TYPE, TYPE},                                                                   \
               {MARK_TENSOR, ATTENTION "q_proj.weight"},                                            \
               {MARK_TENSOR, MLP "gate_proj.weight"}},                                              \
-    .prefix = "model.", .buffers = llama_buffers,                        \
-    .mlp = LAYOUT_MLP_GATED, .positions = POSITIONS_ROTARY, .rotary_base = 10000
+    .prefix = "model.", .buffers = llama_buffers, .mlp = LAYOUT_MLP_GATED,                         \
+    .positions = POSITIONS_ROTARY, .rotary_base = 10000
 
 /* --- The table --- */
 
@@ -264,22 +262,14 @@ static const struct layout published[] = {
         .rotary_share = 0.25,
         .activation = "gelu",
         .biased = true,
-        .sizes = {.layers = 44,
-                  .heads = 64,
-                  .d_model = 6144,
-                  .d_hidden = 24576,
-                  .context = 2048},
+        .sizes = {.layers = 44, .heads = 64, .d_model = 6144, .d_hidden = 24576, .context = 2048},
         .parallel = true,
     },
     {
         .name = "Llama",
         .keys = &llama_keys,
         .sources = llama_sources,
-        .sizes = {.layers = 32,
-                  .heads = 32,
-                  .d_model = 4096,
-                  .d_hidden = 11008,
-                  .context = 2048},
+        .sizes = {.layers = 32, .heads = 32, .d_model = 4096, .d_hidden = 11008, .context = 2048},
         .norms = &llama_norms,
         .activation = "silu",
         LLAMA("llama"),

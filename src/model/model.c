@@ -173,12 +173,13 @@ static bool build(struct loader *l)
     l->found.reason = NULL;
     m->shards = checkpoint_shards(l->file);
     read_ends(l);
-    if (!circuits_tie(&in, m, l->e) || !circuits_check(&in, m, l->e) || !architecture_build(&in, m, l->e))
+    if (!circuits_tie(&in, m, l->e) || !circuits_check(&in, m, l->e) ||
+        !architecture_build(&in, m, l->e))
         return false;
     m->rotary_base = m->architecture.rotary.base;
     m->residual_scale = m->architecture.attention_out_scale;
-    return notes_before_building(&in, m, l->e) && notes_on_config(&in, m) &&
-           notes_on_folding(m) && circuits_build(&in, m, l->e);
+    return notes_before_building(&in, m, l->e) && notes_on_config(&in, m) && notes_on_folding(m) &&
+           circuits_build(&in, m, l->e);
 }
 
 /* The last part of the path; of .../NAME/model.safetensors, or of its index, it is NAME. */

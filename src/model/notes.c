@@ -80,10 +80,11 @@ static bool note_nonfinite(struct model *m, size_t beyond)
         !model_note(m, "weights that are NaN: %zu, infinite: %zu", m->nan_count,
                     m->inf_count - beyond))
         return false;
-    return beyond == 0 || model_note(m,
-                                     "F64 weights beyond float32, which ends at 3.4e38: %zu; bilens "
-                                     "computes with float32, and takes them for infinite",
-                                     beyond);
+    return beyond == 0 ||
+           model_note(m,
+                      "F64 weights beyond float32, which ends at 3.4e38: %zu; bilens "
+                      "computes with float32, and takes them for infinite",
+                      beyond);
 }
 
 static bool scan_tensors(const struct circuits_input *in, struct model *m, struct err *e)
@@ -211,26 +212,27 @@ static bool note_biases(const struct circuits_input *in, struct model *m, enum w
         return true;
     if (!circuits_find(in, pattern, 0, &t))
         return false;
-    return t == NULL || model_note(m,
-                                   "%s in config.json is not true: %s and its like are left out, as "
-                                   "transformers leaves them out",
-                                   key, t->tensor->name);
+    return t == NULL ||
+           model_note(m,
+                      "%s in config.json is not true: %s and its like are left out, as "
+                      "transformers leaves them out",
+                      key, t->tensor->name);
 }
 
 static bool note_partial_rotary(const struct circuits_input *in, struct model *m)
 {
-    static const char key[] =
-        "partial_rotary_factor|rope_parameters.partial_rotary_factor|"
-        "rope_scaling.partial_rotary_factor";
+    static const char key[] = "partial_rotary_factor|rope_parameters.partial_rotary_factor|"
+                              "rope_scaling.partial_rotary_factor";
     double share = 1;
 
     if (m->positions != POSITIONS_ROTARY || in->found->layout->keys->rotary_share != NULL ||
         !config_find_positive(in->config, key, &share, NULL) || share == 1)
         return true;
-    return model_note(m,
-                      "partial_rotary_factor = %g in config.json is passed over: in this family all "
-                      "of a head turns, in transformers too",
-                      share);
+    return model_note(
+        m,
+        "partial_rotary_factor = %g in config.json is passed over: in this family all "
+        "of a head turns, in transformers too",
+        share);
 }
 
 /* Weights of a quantised model that are there, but cannot be used. */
@@ -268,12 +270,12 @@ bool notes_on_folding(struct model *m)
     if (!m->folded)
         return true;
     if (layer->attention_out.kind != NORM_NONE || layer->mlp_out.kind != NORM_NONE)
-        good = model_note(m,
-                          "norms follow the attention and the MLP: their gains are folded into w_o "
+        good =
+            model_note(m, "norms follow the attention and the MLP: their gains are folded into w_o "
                           "and w_p, what they divide by stays out");
     if (good && (layer->query.kind != NORM_NONE || layer->key.kind != NORM_NONE))
-        good = model_note(m,
-                          "queries and keys are normalised head by head: the gains are folded into "
+        good =
+            model_note(m, "queries and keys are normalised head by head: the gains are folded into "
                           "w_q and w_k, what they divide by stays out");
     return good;
 }

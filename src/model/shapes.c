@@ -43,8 +43,7 @@ static void describe_heads(const struct check *k, enum weight weight, struct tex
     size_t heads = circuits_heads(sizes, weight);
     bool own = (weight == W_K || weight == W_V) && keys->kv_heads != NULL;
     size_t length;
-    const char *name =
-        config_name(k->in->config, own ? keys->kv_heads : keys->heads, &length);
+    const char *name = config_name(k->in->config, own ? keys->kv_heads : keys->heads, &length);
 
     text_printf(out, "%.*s x %s = %zu x %zu", (int)length, name,
                 keys->d_head != NULL ? keys->d_head : "d_head", heads, sizes->d_head);
@@ -195,8 +194,8 @@ static bool check_bias(const struct check *k, enum weight weight, size_t layer)
     const struct layout_source *source = &k->in->found->layout->sources[weight];
     enum axis_kind kind = circuits_weight(weight)->row;
 
-    return check_vector(k, circuits_bias(k->in, weight), layer, parts_of(source) * whole_size(k, weight, kind),
-                        weight, kind, true);
+    return check_vector(k, circuits_bias(k->in, weight), layer,
+                        parts_of(source) * whole_size(k, weight, kind), weight, kind, true);
 }
 
 /* A layer more than the config says is a config that belongs to another file. */
@@ -212,8 +211,8 @@ static bool check_no_more_layers(const struct check *k, enum weight weight)
         return true;
     struct text size = TEXT_EMPTY;
     sizes_describe(k->in->config, layout->keys->layers, layers, &size);
-    err_set(k->e, ERR_FORMAT, "%s: there is a tensor \"%s\", but %s",
-            safetensors_path(t->file), t->tensor->name, text_get(&size));
+    err_set(k->e, ERR_FORMAT, "%s: there is a tensor \"%s\", but %s", safetensors_path(t->file),
+            t->tensor->name, text_get(&size));
     text_done(&size);
     return false;
 }

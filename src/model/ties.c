@@ -84,10 +84,9 @@ bool circuits_tie(struct circuits_input *in, struct model *m, struct err *e)
     if (!compare(own, embedding, &same, e))
         return false;
     in->tied = same;
-    return same ||
-           model_note(m, "%s is true%s, yet the file has a %s that %s: it is w_u", key,
-                      config_has(in->config, key) ? "" : " by default", own->tensor->name,
-                      own->tensor->end - own->tensor->begin > compare_limit
-                          ? "may differ from the embedding"
-                          : "differs from the embedding");
+    return same || model_note(m, "%s is true%s, yet the file has a %s that %s: it is w_u", key,
+                              config_has(in->config, key) ? "" : " by default", own->tensor->name,
+                              own->tensor->end - own->tensor->begin > compare_limit
+                                  ? "may differ from the embedding"
+                                  : "differs from the embedding");
 }

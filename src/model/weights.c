@@ -71,11 +71,12 @@ struct storage *weights_storage(struct safetensors *s, const struct tensor *t, s
     }
     source->file = safetensors_ref(s);
     source->tensor = t;
-    return storage_new_lazy(
-        (struct storage_source){
-            .fill = source_fill, .release = source_release, .context = source, .most = most,
-            .narrowed = t->dtype == DTYPE_F64},
-        t->count, t->name);
+    return storage_new_lazy((struct storage_source){.fill = source_fill,
+                                                    .release = source_release,
+                                                    .context = source,
+                                                    .most = most,
+                                                    .narrowed = t->dtype == DTYPE_F64},
+                            t->count, t->name);
 }
 
 struct counting {

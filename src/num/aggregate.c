@@ -11,8 +11,8 @@
 #include "internal.h"
 #include "parallel.h"
 
-/* Entries of a tile, which stays in the cache while it is looked at, and columns looked at together:
- * a fixed length lets the loops be vectorised. */
+/* Entries of a tile, which stays in the cache while it is looked at, and columns looked at
+ * together: a fixed length lets the loops be vectorised. */
 enum { TILE_ENTRIES = 1 << 17, TILE_ROWS = 1024, TILE_COLS = 2048, RUN = 64 };
 
 /* Running sums of one value's block. */

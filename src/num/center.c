@@ -60,7 +60,8 @@ static bool fill(void *context, size_t first, size_t count, float *out, struct e
         some = smaller(cols - from, count - at);
         if (!read_part(c->of, i, from, some, out + at, e))
             return false;
-        double of_row = (c->of_cols ? c->row_mean[i] : 0) - (c->of_rows && c->of_cols ? c->mean : 0);
+        double of_row =
+            (c->of_cols ? c->row_mean[i] : 0) - (c->of_rows && c->of_cols ? c->mean : 0);
         for (size_t j = from; j < from + some; j++) {
             float *x = &out[at + j - from];
             double mean = of_row + (c->of_rows ? c->col_mean[j] : 0);
@@ -102,9 +103,11 @@ static struct dense *centred_dense(struct centred *c, struct err *e)
         centred_free(c);
         return NULL;
     }
-    struct storage_source source = {
-        .fill = fill, .release = release, .context = c, .most = of->storage->source.most,
-        .narrowed = of->storage->source.narrowed};
+    struct storage_source source = {.fill = fill,
+                                    .release = release,
+                                    .context = c,
+                                    .most = of->storage->source.most,
+                                    .narrowed = of->storage->source.narrowed};
     size_t rows = of->rows, cols = of->cols;
     struct storage *s = storage_new_lazy(source, rows * cols, of->storage->name);
     struct dense *d = s ? dense_view(s, 0, rows, cols, (ptrdiff_t)cols, 1) : NULL;

@@ -85,8 +85,8 @@ static struct matrix *without_ends(const struct matrix *a, bool first, bool last
     struct term *t = &a->terms[0];
     size_t rows = first ? t->factors[0].dense->cols : a->row.size;
     size_t cols = last ? factor_rows(t->factors[t->count - 1]) : a->col.size;
-    struct matrix *b = matrix_make(axis_make(AXIS_INDEX, rows, NULL),
-                                   axis_make(AXIS_INDEX, cols, NULL), a->count);
+    struct matrix *b =
+        matrix_make(axis_make(AXIS_INDEX, rows, NULL), axis_make(AXIS_INDEX, cols, NULL), a->count);
     bool ok = b != NULL;
     for (size_t n = 0; ok && n < a->count; n++) {
         t = &a->terms[n];

@@ -50,7 +50,8 @@ bool copying_begin(struct copying_tokens *t, const struct matrix *unembed,
     struct dense *wide = matrix_dense(embed, SIZE_MAX, e);
     struct dense *tokens = wide ? dense_transpose(wide) : NULL;
     struct dense *out = tokens ? matrix_dense(unembed, SIZE_MAX, e) : NULL;
-    if (out != NULL && axis_require(embed->col, unembed->row, "the columns of E", "the rows of U", e))
+    if (out != NULL &&
+        axis_require(embed->col, unembed->row, "the columns of E", "the rows of U", e))
         t->cross = thin_cross(tokens, out, e);
     dense_unref(wide);
     dense_unref(tokens);

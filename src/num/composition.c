@@ -24,7 +24,8 @@ void composing_free(struct composing *c)
     *c = (struct composing){0};
 }
 
-/* a = Ql C Qr' has a'a = Qr C'C Qr', so that C Qr' stands for its columns, and C' Ql' for its rows. */
+/* a = Ql C Qr' has a'a = Qr C'C Qr', so that C Qr' stands for its columns, and C' Ql' for its rows.
+ */
 static bool half_of(const struct reduced *r, enum composing_side side, size_t size,
                     struct panel *out, struct err *e)
 {
@@ -62,7 +63,7 @@ static bool take_axis(struct composing *c, struct axis axis, struct err *e)
 }
 
 bool composing_add(struct composing *c, const struct matrix *a, enum composing_side side,
-                  const char *what, struct err *e)
+                   const char *what, struct err *e)
 {
     struct reduced r;
     if (!take_axis(c, side == COMPOSING_WRITES ? a->row : a->col, e) ||
@@ -80,7 +81,8 @@ bool composing_add(struct composing *c, const struct matrix *a, enum composing_s
     return true;
 }
 
-bool composing_skip(struct composing *c, const struct matrix *a, enum composing_side side, struct err *e)
+bool composing_skip(struct composing *c, const struct matrix *a, enum composing_side side,
+                    struct err *e)
 {
     if (!take_axis(c, side == COMPOSING_WRITES ? a->row : a->col, e))
         return false;

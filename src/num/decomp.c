@@ -98,8 +98,7 @@ static bool svd_values(struct decomp *d, struct err *e)
         if (core.data == NULL)
             return false;
     }
-    bool ok =
-        reserve(d, smaller(core.rows, core.cols)) && core_values(&core, d->values, form, e);
+    bool ok = reserve(d, smaller(core.rows, core.cols)) && core_values(&core, d->values, form, e);
     panel_free(&core);
     return ok;
 }

@@ -271,10 +271,8 @@ static bool part_worthwhile(const struct storage *s, size_t count)
 static struct dense *part_new(struct storage *s, struct part part)
 {
     struct part *p = mem_new(1, sizeof *p);
-    struct storage_source source = {.fill = part_fill,
-                                    .release = part_release,
-                                    .context = p,
-                                    .narrowed = s->source.narrowed};
+    struct storage_source source = {
+        .fill = part_fill, .release = part_release, .context = p, .narrowed = s->source.narrowed};
     if (p == NULL) {
         out_of_memory();
         return NULL;

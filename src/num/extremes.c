@@ -11,6 +11,7 @@
 #include "bilens/num/finite.h"
 #include "bilens/num/panel.h"
 #include "balance.h"
+#include "internal.h"
 
 enum { TILE = 256, RUN = 64, BALANCE_FROM = 32, SUM_ROOM = 256 };
 
@@ -39,7 +40,7 @@ struct tile {
 
 struct search {
     struct split split;
-    double scale; /* that all entries are to be multiplied by */
+    double scale;                /* that all entries are to be multiplied by */
     const float **left, **right; /* the terms' numbers */
     size_t inner;                /* columns of all left factors that have a right one */
     struct side rows, cols;
@@ -48,11 +49,6 @@ struct search {
     size_t tile_count;
     float *product;
 };
-
-static size_t smaller(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
 
 /* ---- the kept entries ---- */
 
@@ -316,7 +312,7 @@ static struct entry exact_entry(const struct search *s, size_t row, size_t col)
     return x;
 }
 
-/* What an entry must reach, in a tile's single precision, to be looked at closely. */
+/* What an entry must reach, in single precision, to be looked at closely. */
 struct cuts {
     float high, low;
 };
@@ -424,11 +420,10 @@ static bool prepare(struct search *s, const struct matrix *a, struct err *e)
 {
     if (!matrix_split(a, &s->split, e))
         return false;
-    s->scale = SUM_ROOM * split_take_scale(&s->split);
-    for (size_t t = 0; t < s->split.count; t++) /* so that sums of terms do not overflow either */
+    s->scale = SUM_ROOM * split_take_scale(&s->split); /* so that sums do not overflow, either */
+    for (size_t t = 0; t < s->split.count; t++)
         s->split.terms[t].scale /= SUM_ROOM;
-    if (!read_terms(s, e) ||
-        !side_reserve(&s->rows, a->row.size, s->inner, e) ||
+    if (!read_terms(s, e) || !side_reserve(&s->rows, a->row.size, s->inner, e) ||
         !side_reserve(&s->cols, a->col.size, s->inner, e))
         return false;
     pack(s); /* in their own order first, to be measured */
@@ -436,8 +431,8 @@ static bool prepare(struct search *s, const struct matrix *a, struct err *e)
     tall_norms(tall_of(s, &s->rows), s->rows.norm);
     tall_norms(tall_of(s, &s->cols), s->cols.norm);
     if (!sizes_finite(s, a, e) || !find_bounds(s, e) ||
-        !side_sort(&s->rows, largest_of(s->cols.bound, s->cols.count)) ||
-        !side_sort(&s->cols, 1) || !list_tiles(s))
+        !side_sort(&s->rows, largest_of(s->cols.bound, s->cols.count)) || !side_sort(&s->cols, 1) ||
+        !list_tiles(s))
         return false;
     pack(s);
     s->product = mem_try_new((size_t)TILE * TILE, sizeof *s->product);

@@ -30,8 +30,8 @@ bool single_holds(const struct matrix *a, const float *data, size_t rows, size_t
     for (size_t i = 0; i < rows; i++)
         for (size_t j = 0; j < cols; j++)
             beyond += !isfinite(data[i * ld + j]);
-    return beyond == 0 || (matrix_nonfinite(a, &name, &count, e) &&
-                           (name != NULL || single_refuse(beyond, e)));
+    return beyond == 0 ||
+           (matrix_nonfinite(a, &name, &count, e) && (name != NULL || single_refuse(beyond, e)));
 }
 
 bool axis_require(struct axis a, struct axis b, const char *a_name, const char *b_name,

@@ -367,9 +367,8 @@ static bool slice_term(struct term *to, const struct term *from, const struct ma
 struct matrix *matrix_slice(const struct matrix *a, struct span rows, struct span cols,
                             struct err *e)
 {
-    struct matrix *b =
-        matrix_make(axis_slice(a->row, rows.first, rows.step, rows.count),
-                    axis_slice(a->col, cols.first, cols.step, cols.count), a->count);
+    struct matrix *b = matrix_make(axis_slice(a->row, rows.first, rows.step, rows.count),
+                                   axis_slice(a->col, cols.first, cols.step, cols.count), a->count);
     bool ok = b != NULL;
     for (size_t t = 0; ok && t < a->count; t++)
         ok = slice_term(&b->terms[t], &a->terms[t], a, rows, cols, e);

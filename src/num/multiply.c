@@ -264,7 +264,8 @@ static void add_scaled(struct strided from, double scale, float *out, size_t ld)
                         from.data[(ptrdiff_t)i * from.row_stride + (ptrdiff_t)j * from.col_stride]);
 }
 
-/* out += scale * left right, or with `alone` out := that, for one tile of one term with two sides. */
+/* out += scale * left right, or with `alone` out := that, for one tile of one term with two sides.
+ */
 static bool add_product(const struct split_term *t, struct strided left, struct strided right,
                         bool alone, float *out, size_t ld, struct err *e)
 {

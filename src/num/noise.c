@@ -22,6 +22,25 @@ enum noise noise_kind(const struct matrix *a)
     return t->count == 1 ? NOISE_DENSE : NOISE_PRODUCT;
 }
 
+/* F F': its values are the squares of F's. */
+static bool is_square_of(const struct term *t)
+{
+    return t->count == 2 && dense_is_transpose(t->factors[0].dense, t->factors[1].dense);
+}
+
+bool noise_same(const struct matrix *a, const struct matrix *b)
+{
+    const struct term *s = a->terms, *t = b->terms;
+    if (noise_kind(a) != NOISE_PRODUCT || noise_kind(b) != NOISE_PRODUCT || s->count != t->count ||
+        s->factors[0].dense->rows != t->factors[0].dense->rows ||
+        is_square_of(s) != is_square_of(t))
+        return false;
+    bool same = true;
+    for (size_t i = 0; i < s->count; i++)
+        same = same && s->factors[i].dense->cols == t->factors[i].dense->cols;
+    return same;
+}
+
 static double normal(struct random *r)
 {
     double radius = sqrt(-2 * log(1 - random_uniform(r)));
@@ -96,12 +115,6 @@ static size_t draws_of(const struct term *t)
     for (size_t i = 0; i < t->count; i++)
         width = smaller(width, t->factors[i].dense->cols);
     return 1 + smaller(MOST, WORK / (width + 1));
-}
-
-/* F F': its values are the squares of F's. */
-static bool is_square_of(const struct term *t)
-{
-    return t->count == 2 && dense_is_transpose(t->factors[0].dense, t->factors[1].dense);
 }
 
 static bool product_values(const struct term *t, size_t n, double *out, struct err *e)

@@ -133,8 +133,8 @@ static bool beaten(const struct race *k, const float *x, size_t row, size_t rows
     return false;
 }
 
-/* Drops the columns that no row from `row` on can beat, for a row can give a column no more than the
- * product of their lengths; returns how many those are. */
+/* Drops the columns that no row from `row` on can beat, for a row can give a column no more than
+ * the product of their lengths; returns how many those are. */
 static size_t drop_safe(const struct race *k, size_t row, size_t *left, size_t *count, double unit)
 {
     size_t kept = 0, all = *count;
@@ -179,8 +179,8 @@ static size_t band_first(const struct race *k, size_t col, size_t cols)
 }
 
 /* Norms tell at once whether something is not finite, or might not stay so. */
-static bool race_finite(const struct race *k, const struct matrix *left,
-                        const struct matrix *right, struct err *e)
+static bool race_finite(const struct race *k, const struct matrix *left, const struct matrix *right,
+                        struct err *e)
 {
     double longest = 0;
     bool finite = true;

@@ -37,8 +37,8 @@ static struct dense *shift(const struct dense *a, int exponent, struct err *e)
     struct dense *d = from ? dense_room(a->rows, a->cols, &to, e) : NULL;
     for (size_t i = 0; d != NULL && i < a->rows; i++)
         for (size_t j = 0; j < a->cols; j++)
-            to[i * a->cols + j] =
-                ldexpf(from[(ptrdiff_t)i * a->row_stride + (ptrdiff_t)j * a->col_stride], -exponent);
+            to[i * a->cols + j] = ldexpf(
+                from[(ptrdiff_t)i * a->row_stride + (ptrdiff_t)j * a->col_stride], -exponent);
     return d;
 }
 

@@ -313,7 +313,8 @@ bool present_json(const struct answer *answer, struct text *out)
 {
     json_t *object = answer_of(answer);
     bool ok = object != NULL &&
-              json_dump_callback(object, append, out, JSON_COMPACT | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(9)) == 0;
+              json_dump_callback(object, append, out,
+                                 JSON_COMPACT | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(9)) == 0;
     json_decref(object);
     text_add_char(out, '\n');
     return (ok && !out->failed) || out_of_memory();

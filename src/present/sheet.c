@@ -10,10 +10,10 @@
 struct sheet {
     const struct sheet_style *style;
     struct text *out;
-    struct text rule; /* the line under the heads, in a document */
-    size_t cells;     /* of the row being written */
-    bool started;     /* is there a table above? */
-    size_t rows;      /* of the table being written, with its head */
+    struct text rule;          /* the line under the heads, in a document */
+    size_t cells;              /* of the row being written */
+    bool started;              /* is there a table above? */
+    size_t rows;               /* of the table being written, with its head */
     struct sheet_parts *parts; /* or NULL */
 };
 

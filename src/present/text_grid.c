@@ -117,8 +117,7 @@ static bool fill_columns(struct frame *f, const struct grid *g, const struct num
         size_t i = *shown, cells = 0;
         ok = write_head(g->col_labels, i, g->col_range[0] + i * g->block[1], p, &head);
         heads[i] = ok ? mem_strdup(text_get(&head)) : NULL;
-        ok = heads[i] != NULL ? fill_column(f, g, i, heads[i], format, &cells)
-                              : err_memory(p->e);
+        ok = heads[i] != NULL ? fill_column(f, g, i, heads[i], format, &cells) : err_memory(p->e);
         taken += GAP + cells;
         if (i > 0 && taken > p->width)
             break;

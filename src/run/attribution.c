@@ -203,8 +203,7 @@ static bool side_of(const struct stored_weight *w, const struct stored_weight *b
                     double *out, double *bias, struct err *e)
 {
     struct dense *view = stored_weight_view(w, 0);
-    bool good = view != NULL && dense_apply(view, x, out, e) &&
-                vector_read(b, w->rows, 0, bias, e);
+    bool good = view != NULL && dense_apply(view, x, out, e) && vector_read(b, w->rows, 0, bias, e);
     dense_unref(view);
     return good;
 }

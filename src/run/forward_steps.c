@@ -62,8 +62,8 @@ bool linear_apply(const struct stored_weight *w, const struct stored_weight *b, 
         good = multiply_view(joined_view(w, w->heads, 1), x, n, w->cols, 0, y, width, e);
     else
         for (size_t h = 0; good && h < w->heads; h++)
-            good = multiply_view(stored_weight_view(w, h), x, n, w->cols, 0, y + h * w->rows,
-                                 width, e);
+            good = multiply_view(stored_weight_view(w, h), x, n, w->cols, 0, y + h * w->rows, width,
+                                 e);
     return good && add_bias(b, n, width, y, e);
 }
 
@@ -76,8 +76,8 @@ bool linear_gather(const struct stored_weight *w, const struct stored_weight *b,
         good = multiply_view(joined_view(w, 1, w->heads), x, n, width, 0, y, w->rows, e);
     else
         for (size_t h = 0; good && h < w->heads; h++)
-            good = multiply_view(stored_weight_view(w, h), x + h * w->cols, n, width,
-                                 h > 0 ? 1 : 0, y, w->rows, e);
+            good = multiply_view(stored_weight_view(w, h), x + h * w->cols, n, width, h > 0 ? 1 : 0,
+                                 y, w->rows, e);
     return good && add_bias(b, n, w->rows, y, e);
 }
 

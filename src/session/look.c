@@ -74,11 +74,9 @@ struct look session_look_at(const struct session *s, int fd)
                         .ledger = s->settings.ledger};
     look.theme.charset = charset_of(s);
     look.theme.sgr = color;
-    look.theme.depth =
-        color ? terminal_depth(getenv("TERM"), getenv("COLORTERM")) : DEPTH_MONO;
+    look.theme.depth = color ? terminal_depth(getenv("TERM"), getenv("COLORTERM")) : DEPTH_MONO;
     /* Colour that was asked for where the terminal says nothing: the least that all have. */
-    if (color && look.theme.depth == DEPTH_MONO && s->settings.color == WHEN_ALWAYS &&
-        !isatty(fd))
+    if (color && look.theme.depth == DEPTH_MONO && s->settings.color == WHEN_ALWAYS && !isatty(fd))
         look.theme.depth = DEPTH_256;
     return look;
 }

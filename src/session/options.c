@@ -87,10 +87,14 @@ static bool take(struct options *out, size_t index, const char *value)
     struct {
         const char *name;
         bool *flag;
-    } flags[] = {{"keep-going", &out->keep_going}, {"no-init", &out->no_init},
-                 {"offline", &out->offline},       {"safe", &out->safe},
-                 {"help", &out->help},             {"version", &out->version},
-                 {"man", &out->man},               {"list-examples", &out->examples}};
+    } flags[] = {{"keep-going", &out->keep_going},
+                 {"no-init", &out->no_init},
+                 {"offline", &out->offline},
+                 {"safe", &out->safe},
+                 {"help", &out->help},
+                 {"version", &out->version},
+                 {"man", &out->man},
+                 {"list-examples", &out->examples}};
     for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)
         if (strcmp(flags[i].name, name) == 0)
             return *flags[i].flag = true;

@@ -21,9 +21,9 @@ struct settings {
     size_t memory; /* bytes that a dense result may take */
     int digits;    /* significant ones of what single precision gave */
     bool timing;
-    bool echo;     /* print each statement before its answer */
-    bool ledger;   /* end drawings with the line of conventions */
-    bool pager;    /* at the prompt: answers longer than the screen go to a pager */
+    bool echo;   /* print each statement before its answer */
+    bool ledger; /* end drawings with the line of conventions */
+    bool pager;  /* at the prompt: answers longer than the screen go to a pager */
 };
 
 enum { SOURCE_DEPTH_MOST = 32 };
@@ -44,21 +44,21 @@ struct session {
     int interrupts; /* Ctrl-C in a row since the last statement that was typed */
     bool keep_going;
     bool interactive;
-    bool safe;     /* --safe: nothing is written but answers, and no shell is run */
-    bool quiet;    /* answers are not wanted, only errors */
-    bool answered; /* something was written to standard output */
-    bool failed; /* some statement did */
-    bool ended;  /* quit was said, or nothing can be written any more */
-    char *pending_source;       /* what `source` asked for, to run after its statement */
-    const char *folder;         /* of the file being run; NULL: the working folder */
-    size_t depth;               /* of files running files */
-    bool wants_view;            /* the statement asked for one, to be opened after it */
+    bool safe;            /* --safe: nothing is written but answers, and no shell is run */
+    bool quiet;           /* answers are not wanted, only errors */
+    bool answered;        /* something was written to standard output */
+    bool failed;          /* some statement did */
+    bool ended;           /* quit was said, or nothing can be written any more */
+    char *pending_source; /* what `source` asked for, to run after its statement */
+    const char *folder;   /* of the file being run; NULL: the working folder */
+    size_t depth;         /* of files running files */
+    bool wants_view;      /* the statement asked for one, to be opened after it */
     struct latest latest;
     struct spectra *spectra;        /* those known; owned */
     char *typed;                    /* what the next prompt begins with; owned, or NULL */
     struct output_log *log;         /* of `output FILE`; NULL: answers go to standard output */
     struct output_log *pending_log; /* what `output` asked for, in force after its statement */
-    bool pending_output;        /* did it ask? */
+    bool pending_output;            /* did it ask? */
 };
 
 bool session_open(struct session *s, struct err *e);

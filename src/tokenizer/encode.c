@@ -251,8 +251,7 @@ static bool encode_word(struct encoder *x, const char *bytes, size_t length)
     case TOKENIZER_UNIGRAM:
         return encode_unigram(x, bytes, length);
     default:
-        return tokenizer_model_find(x->t, bytes, length, &id) ? emit(x, id)
-                                                                      : emit_unknown(x);
+        return tokenizer_model_find(x->t, bytes, length, &id) ? emit(x, id) : emit_unknown(x);
     }
 }
 

@@ -24,8 +24,8 @@ static bool add_normalized(const struct tokenizer *t, struct piece piece, struct
     bool good;
 
     pthread_mutex_lock(&t->engine->lock);
-    good = engine_prepare(t, e) && normalize_apply(&t->engine->normalize, piece.bytes,
-                                                   piece.length, out, NULL, e);
+    good = engine_prepare(t, e) &&
+           normalize_apply(&t->engine->normalize, piece.bytes, piece.length, out, NULL, e);
     pthread_mutex_unlock(&t->engine->lock);
     return good;
 }

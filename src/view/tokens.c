@@ -58,8 +58,8 @@ bool token_tables_add(struct token_tables *t, const struct reader *r, size_t top
     struct vector *v = reader_read(r, e);
     snprintf(heading, sizeof heading, "%.20s%s%s", r->name, r->name[0] != '\0' ? " " : "",
              r->side ? ways[r->reading] : "");
-    bool ok = v != NULL && add_pole(t, v, heading, true, top) &&
-              add_pole(t, v, heading, false, top);
+    bool ok =
+        v != NULL && add_pole(t, v, heading, true, top) && add_pole(t, v, heading, false, top);
     vector_unref(v);
     return ok;
 }

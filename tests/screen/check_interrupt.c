@@ -78,8 +78,10 @@ END_TEST
 START_TEST(test_progress_is_of_the_whole_statement)
 {
     static const char *const environment[] = {"OPENBLAS_NUM_THREADS=1", "PAGER=cat", NULL};
-    struct screen *s = screen_open(&(struct screen_setup){
-        .rows = 60, .environment = environment, .command = "exec \"$BILENS\" -n -l tinystories-1-256"});
+    struct screen *s =
+        screen_open(&(struct screen_setup){.rows = 60,
+                                           .environment = environment,
+                                           .command = "exec \"$BILENS\" -n -l tinystories-1-256"});
     screen_expect_prompt(s);
     screen_run(s, "s = (w_e' @ qk @ w_e)[..., :1200, :1200]; s = s * s");
     screen_keys(s, "svd s\r");

@@ -383,7 +383,7 @@ START_TEST(test_tab_completes_everything)
         {"norm w_u >>folder/in", "norm w_u >>folder/inner.bl "},
         {"norm w_u | cat folder/in", "norm w_u | cat folder/inner.bl "},
         {"help kins", "help kinship "},
-        {"save mysp", "save myspace "},               /* a word before an argument */
+        {"save mysp", "save myspace "}, /* a word before an argument */
         {"save myspace to", "save myspace to "},
         {"save to folder/in", "save to folder/inner.bl "},
         {"read one.txt a", "read one.txt as "},

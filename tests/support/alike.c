@@ -45,8 +45,7 @@ static bool numbers_alike(const struct number *a, const struct number *b)
 {
     double place = fmax(a->last_place, b->last_place);
     double most = fmax(fabs(a->value), fabs(b->value));
-    return a->rounded && b->rounded &&
-           fabs(a->value - b->value) <= fmax(1.01 * place, 1e-5 * most);
+    return a->rounded && b->rounded && fabs(a->value - b->value) <= fmax(1.01 * place, 1e-5 * most);
 }
 
 /* Where both are read. */

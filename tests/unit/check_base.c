@@ -4,6 +4,8 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "bilens/base/err.h"
 #include "bilens/base/mem.h"
@@ -71,29 +73,81 @@ END_TEST
 
 /* ---- mem ---- */
 
-START_TEST(mem_fails_from_the_nth_request_on)
+START_TEST(mem_tries_fail_from_the_nth_request_on)
 {
     mem_fail_at(3);
-    void *a = mem_alloc(10), *b = mem_new(2, 8);
+    void *a = mem_try_alloc(10), *b = mem_try_new(2, 8), *c = mem_alloc(10);
     ck_assert_ptr_nonnull(a);
     ck_assert_ptr_nonnull(b);
-    ck_assert_ptr_null(mem_alloc(1));
-    ck_assert_ptr_null(mem_resize(a, 100, 1));
-    ck_assert_ptr_null(mem_strdup("x"));
-    ck_assert_uint_eq(mem_fail_at(0), 5);
-    void *c = mem_resize(a, 100, 1);
-    ck_assert_ptr_nonnull(c);
+    ck_assert_ptr_null(mem_try_alloc(1));
+    ck_assert_ptr_null(mem_try_new(1, 1));
+    ck_assert_uint_eq(mem_fail_at(0), 4);
+    mem_free(a);
     mem_free(b);
     mem_free(c);
     mem_free(NULL);
 }
 END_TEST
 
+static void say_bye(void)
+{
+    ssize_t written = write(STDOUT_FILENO, "bye\n", 4);
+    ck_assert_int_eq((int)written, 4);
+}
+
+/* What needs memory, for each request that can fail; the last one asks for more than there is. */
+static void need(int what)
+{
+    mem_on_exhaustion(say_bye);
+    mem_end_at(what < 4);
+    switch (what) {
+    case 0:
+        mem_free(mem_alloc(10));
+        break;
+    case 1:
+        mem_free(mem_new(2, 8));
+        break;
+    case 2:
+        mem_free(mem_resize(NULL, 2, 8));
+        break;
+    case 3:
+        mem_free(mem_strdup("x"));
+        break;
+    case 4:
+        mem_free(mem_new(SIZE_MAX / 2, 4));
+        break;
+    default:
+        mem_free(mem_resize(NULL, SIZE_MAX / 2, 4));
+    }
+    _exit(0);
+}
+
+/* The others end the program, with a status of its own, after what was asked for. */
+START_TEST(mem_that_is_needed_ends_the_program)
+{
+    int ends[2], status;
+    char said[100] = "";
+    ck_assert_int_eq(pipe(ends), 0);
+    pid_t child = fork();
+    if (child == 0) {
+        dup2(ends[1], STDOUT_FILENO);
+        dup2(ends[1], STDERR_FILENO);
+        need(_i);
+    }
+    close(ends[1]);
+    ck_assert_int_eq(waitpid(child, &status, 0), child);
+    ck_assert(WIFEXITED(status));
+    ck_assert_int_eq(WEXITSTATUS(status), MEM_EXHAUSTED_STATUS);
+    ck_assert_int_gt((int)read(ends[0], said, sizeof said - 1), 0);
+    close(ends[0]);
+    ck_assert_str_eq(said, "bye\nbilens: out of memory; what was typed is in the history\n");
+}
+END_TEST
+
 START_TEST(mem_refuses_overflow_and_zeroes)
 {
-    ck_assert_ptr_null(mem_new(SIZE_MAX / 2, 4));
-    ck_assert_ptr_null(mem_resize(NULL, SIZE_MAX / 2, 4));
-    ck_assert_ptr_null(mem_alloc(SIZE_MAX - 8));
+    ck_assert_ptr_null(mem_try_new(SIZE_MAX / 2, 4));
+    ck_assert_ptr_null(mem_try_alloc(SIZE_MAX - 8));
     void *nothing[] = {mem_alloc(0), mem_new(0, 8), mem_new(8, 0), mem_resize(NULL, 0, 8)};
     for (size_t i = 0; i < 4; i++) {
         ck_assert_ptr_nonnull(nothing[i]);
@@ -199,31 +253,6 @@ START_TEST(text_grows_and_is_taken)
     taken = text_take(&t);
     ck_assert_str_eq(taken, "");
     mem_free(taken);
-    text_done(&t);
-}
-END_TEST
-
-START_TEST(text_remembers_a_failed_allocation)
-{
-    struct text t = TEXT_EMPTY;
-    text_add(&t, "kept");
-    mem_fail_at(1);
-    text_add_fill(&t, 'x', 1000);
-    mem_fail_at(0);
-    ck_assert(t.failed);
-    text_add(&t, "later");
-    text_printf(&t, "%d", 5);
-    ck_assert_str_eq(text_get(&t), "kept");
-    ck_assert_ptr_null(text_take(&t));
-    mem_fail_at(1);
-    text_add_code(&t, 'x');
-    mem_fail_at(0);
-    ck_assert(t.failed);
-    ck_assert_str_eq(text_get(&t), "");
-    text_clear(&t);
-    ck_assert(!t.failed);
-    text_add(&t, "again");
-    ck_assert_str_eq(text_get(&t), "again");
     text_done(&t);
 }
 END_TEST
@@ -459,12 +488,12 @@ static Suite *base_suite(void)
     tcase_add_test(c, err_holds_code_message_and_innermost_place);
     tcase_add_test(c, err_takes_null_and_long_messages);
     tcase_add_test(c, err_codes_have_distinct_names);
-    tcase_add_test(c, mem_fails_from_the_nth_request_on);
+    tcase_add_test(c, mem_tries_fail_from_the_nth_request_on);
+    tcase_add_loop_test(c, mem_that_is_needed_ends_the_program, 0, 6);
     tcase_add_test(c, mem_refuses_overflow_and_zeroes);
     tcase_add_test(c, near_distance_counts_edits_and_swaps);
     tcase_add_test(c, near_keeps_the_best_three_in_order);
     tcase_add_test(c, text_grows_and_is_taken);
-    tcase_add_test(c, text_remembers_a_failed_allocation);
     tcase_add_test(c, text_writes_code_points);
     tcase_add_test(c, utf8_rejects_invalid_sequences);
     tcase_add_test(c, utf8_widths);

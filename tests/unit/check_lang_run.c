@@ -79,8 +79,7 @@ static bool run_load(struct call *c, struct report *report, struct err *e)
     static int models[2];
     (void)report;
     struct value *v = value_of_number(1);
-    bool ok = v != NULL &&
-              call_model(c, &models[*call_raw(c, 0) == 'b'], free_model, NULL, true) &&
+    bool ok = v != NULL && call_model(c, &models[*call_raw(c, 0) == 'b'], free_model, NULL, true) &&
               call_bind(c, "w_u", v, true) && call_bind(c, "q", v, true);
     value_unref(v);
     return ok && (*call_raw(c, 0) != '!' || err_set(e, ERR_FILE, "no such model"));

@@ -128,8 +128,14 @@ END_TEST
 START_TEST(test_count_beyond)
 {
     /* The largest float32, what rounds to it, what rounds to infinity, and more. */
-    static const double values[] = {3.4028234663852886e38, 3.4028235677973362e38,
-                                    3.4028235677973366e38, -1e39, 1e300, 0, INFINITY, NAN};
+    static const double values[] = {3.4028234663852886e38,
+                                    3.4028235677973362e38,
+                                    3.4028235677973366e38,
+                                    -1e39,
+                                    1e300,
+                                    0,
+                                    INFINITY,
+                                    NAN};
     unsigned char bytes[8 * 8 + 1];
 
     memcpy(bytes + 1, values, sizeof values);

@@ -306,8 +306,9 @@ START_TEST(test_unknown_layout)
                    "not a layout that bilens knows; found model_type \"gpt2\" and 3 tensors: "
                    "h.0.attn.c_attn.weight, ln_f.weight, wte.weight; " KNOWN);
     write_safetensors(scratch("tiny/model.safetensors"), "{}", 2, NULL, 0);
-    expect_refused(ERR_UNSUPPORTED, "/model.safetensors",
-                   "not a layout that bilens knows; found model_type \"gpt2\" and 0 tensors; " KNOWN);
+    expect_refused(
+        ERR_UNSUPPORTED, "/model.safetensors",
+        "not a layout that bilens knows; found model_type \"gpt2\" and 0 tensors; " KNOWN);
 }
 END_TEST
 

@@ -54,8 +54,9 @@ static struct axis private_axis(uint64_t model, enum axis_part part, uint32_t la
 START_TEST(axes_of_different_origins_do_not_match)
 {
     struct axis one = private_axis(1, PART_KEYS, 0, 1), none = axis_make(AXIS_HEAD, 3, NULL);
-    const struct axis others[] = {private_axis(2, PART_KEYS, 0, 1), private_axis(1, PART_VALUES, 0, 1),
-                                  private_axis(1, PART_KEYS, 2, 1), private_axis(1, PART_KEYS, 0, 0)};
+    const struct axis others[] = {
+        private_axis(2, PART_KEYS, 0, 1), private_axis(1, PART_VALUES, 0, 1),
+        private_axis(1, PART_KEYS, 2, 1), private_axis(1, PART_KEYS, 0, 0)};
     ck_assert(axis_match(one, private_axis(1, PART_KEYS, 0, 1)));
     ck_assert(axis_match(one, none) && axis_match(none, one));
     ck_assert(axis_match(one, axis_make(AXIS_INDEX, 3, NULL)));
@@ -88,15 +89,18 @@ START_TEST(what_sets_axes_apart_is_told)
     expect_contrast(whole, axis_make(AXIS_TOKEN, 9, NULL), "no: resid (9) and token (9).");
     expect_contrast(axis_slice(whole, 3, 1, 1), axis_slice(whole, 5, 1, 1),
                     "no: resid[3:4] (1) and resid[5:6] (1).");
-    expect_contrast(token, other,
-                    "no: token (3) and token (3).: their labels differ, first at 1, \"b\" and \"x\"");
-    expect_contrast(axis_slice(token, 2, 1, 1), axis_slice(other, 2, 1, 1),
-                    "no: token[2:3] (1) and token[2:3] (1).: their labels differ, first at 2, \"c\" "
-                    "and none");
-    expect_contrast(private_axis(1, PART_VALUES, 0, 1), private_axis(1, PART_VALUES, 2, 0),
-                    "no: head (3) and head (3).: they are of the values of head 0.1 and of the "
-                    "values of head 2.0, whose coordinates have nothing in common; loose(A) has axes "
-                    "that fit any of their kind");
+    expect_contrast(
+        token, other,
+        "no: token (3) and token (3).: their labels differ, first at 1, \"b\" and \"x\"");
+    expect_contrast(
+        axis_slice(token, 2, 1, 1), axis_slice(other, 2, 1, 1),
+        "no: token[2:3] (1) and token[2:3] (1).: their labels differ, first at 2, \"c\" "
+        "and none");
+    expect_contrast(
+        private_axis(1, PART_VALUES, 0, 1), private_axis(1, PART_VALUES, 2, 0),
+        "no: head (3) and head (3).: they are of the values of head 0.1 and of the "
+        "values of head 2.0, whose coordinates have nothing in common; loose(A) has axes "
+        "that fit any of their kind");
     expect_contrast(private_axis(1, PART_MODEL, 0, 0), private_axis(2, PART_MODEL, 0, 0),
                     "no: resid (3) and resid (3).: they are of different models, whose coordinates "
                     "have nothing in common; loose(A) has axes that fit any of their kind");
@@ -432,8 +436,8 @@ START_TEST(every_question_reports_a_failing_fill)
     struct err e = {0};
     struct storage *storage = lazy(&s, 50);
     struct dense *d = dense_view(storage, 0, 10, 5, 5, 1);
-    struct matrix *m = keep(
-        matrix_from_dense(d, axis_make(AXIS_INDEX, 10, NULL), axis_make(AXIS_INDEX, 5, NULL)));
+    struct matrix *m =
+        keep(matrix_from_dense(d, axis_make(AXIS_INDEX, 10, NULL), axis_make(AXIS_INDEX, 5, NULL)));
     struct matrix *g = keep(matrix_product(m, keep(matrix_transpose(m)), &e));
     double number;
     ck_assert_ptr_null(decomp_svd(m, &e));
@@ -455,23 +459,10 @@ START_TEST(every_question_reports_a_failing_fill)
 }
 END_TEST
 
-START_TEST(storages_take_what_they_are_given_also_when_memory_is_short)
+START_TEST(storages_of_no_size_that_there_is)
 {
-    struct source s = {0};
     struct err e = {0};
-    for (size_t n = 1; n <= 2; n++) {
-        mem_fail_at(n);
-        ck_assert_ptr_null(lazy(&s, 12));
-        mem_fail_at(0);
-        expect_error(&e, ERR_MEMORY, "out of memory");
-        ck_assert_int_eq(s.releases, (int)n);
-    }
-    float *data = mem_alloc(4 * sizeof *data);
-    mem_fail_at(1);
-    ck_assert_ptr_null(storage_new(data, 4)); /* and frees data: the leak checker sees */
-    mem_fail_at(0);
-    expect_error(&e, ERR_MEMORY, "out of memory");
-    ck_assert_ptr_null(storage_new(NULL, 4));
+    float *data;
     ck_assert_ptr_null(dense_new(SIZE_MAX / 2, 4, &data, &e));
     expect_error(&e, ERR_MEMORY, "out of memory");
 }
@@ -540,22 +531,6 @@ START_TEST(memos_hold_no_storage_that_is_made_from_theirs)
 }
 END_TEST
 
-START_TEST(memos_that_find_no_memory_stay_the_callers)
-{
-    struct err e = {0};
-    float *data;
-    int one;
-    struct dense *a = dense_new(4, 3, &data, &e);
-    forgotten = 0;
-    mem_fail_at(1);
-    ck_assert(!memo_keep(a, a, MEMO_THIN, &one, forget));
-    mem_fail_at(0);
-    ck_assert_ptr_null(memo_find(a, a, MEMO_THIN));
-    dense_unref(a);
-    ck_assert_int_eq(forgotten, 0);
-}
-END_TEST
-
 TCase *storage_case(void)
 {
     TCase *c = tcase_create("storage");
@@ -565,9 +540,8 @@ TCase *storage_case(void)
     tcase_add_test(c, storages_keep_within_their_budget);
     tcase_add_test(c, failing_fills_are_told_and_tried_again);
     tcase_add_test(c, every_question_reports_a_failing_fill);
-    tcase_add_test(c, storages_take_what_they_are_given_also_when_memory_is_short);
+    tcase_add_test(c, storages_of_no_size_that_there_is);
     tcase_add_test(c, memos_live_as_long_as_the_storage);
     tcase_add_test(c, memos_hold_no_storage_that_is_made_from_theirs);
-    tcase_add_test(c, memos_that_find_no_memory_stay_the_callers);
     return c;
 }

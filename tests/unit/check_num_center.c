@@ -122,8 +122,8 @@ START_TEST(parts_of_what_is_centred)
     for (size_t i = 0; i < 2100; i++)
         for (size_t j = 0; j < 2000; j++)
             data[i * 2000 + j] = (float)((i * i + 7 * j) % 32) + 5000;
-    struct matrix *m = keep(matrix_from_dense(d, axis_make(AXIS_TOKEN, 2100, NULL),
-                                              axis_make(AXIS_RESID, 2000, NULL)));
+    struct matrix *m = keep(
+        matrix_from_dense(d, axis_make(AXIS_TOKEN, 2100, NULL), axis_make(AXIS_RESID, 2000, NULL)));
     struct matrix *c = keep(matrix_center(m, true, false, &e));
     struct span rows = {7, 100, 4}, cols = {1999, -9, 3};
     struct matrix *part = keep(matrix_slice(c, rows, cols, &e));

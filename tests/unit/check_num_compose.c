@@ -266,8 +266,7 @@ START_TEST(copying_sums_are_traces_of_the_whole_circuit)
     struct copying_tokens t;
     ck_assert(copying_begin(&t, matrix_stored(u, AXIS_TOKEN, AXIS_RESID, STORED_BY_COLUMNS),
                             matrix_stored(w, AXIS_RESID, AXIS_TOKEN, STORED_BY_ROWS), &e));
-    ck_assert(copying_make(&t,
-                           keep(matrix_scale(matrix_stored(o, AXIS_RESID, AXIS_HEAD, 0), 2)),
+    ck_assert(copying_make(&t, keep(matrix_scale(matrix_stored(o, AXIS_RESID, AXIS_HEAD, 0), 2)),
                            matrix_stored(v, AXIS_HEAD, AXIS_RESID, STORED_BACKWARDS), &x, &e));
     double sum = 0, squares = 0, sizes = 0;
     for (size_t i = 0; i < 3; i++) {
@@ -364,8 +363,8 @@ START_TEST(composition_is_the_norm_that_is_left)
         product(matrix_plain(plain_random(12, 3, 3)), matrix_plain(plain_random(3, 12, 4)));
     double score;
     ck_assert(compose(ma, mb, &score, &e));
-    ck_assert_double_eq_tol(score,
-                            plain_norm(plain_product(a, b)) / plain_norm(a) / plain_norm(b), 1e-6);
+    ck_assert_double_eq_tol(score, plain_norm(plain_product(a, b)) / plain_norm(a) / plain_norm(b),
+                            1e-6);
     ck_assert_double_eq_tol(composition_chance(12), sqrt(1.0 / 12), 1e-15);
     ck_assert(!compose(ma, keep(matrix_scale(mb, 0)), &score, &e));
     expect_error(&e, ERR_ARGUMENT, "the earlier circuit is zero: it composes with nothing");
@@ -390,9 +389,9 @@ START_TEST(composition_of_many_pairs_at_once)
         size_t rows = i == LATER - 1 ? 2 * SIZE : SIZE, k = i == LATER - 1 ? SIZE : 3 + i;
         struct plain l = plain_random(rows, k, 2 * i + 1), r = plain_random(k, SIZE, 2 * i + 2);
         p[i] = plain_product(l, r);
-        ck_assert(composing_add(&a, k < SIZE ? product(matrix_plain(l), matrix_plain(r))
-                                             : matrix_plain(p[i]),
-                                COMPOSING_READS, "later", &e));
+        ck_assert(composing_add(
+            &a, k < SIZE ? product(matrix_plain(l), matrix_plain(r)) : matrix_plain(p[i]),
+            COMPOSING_READS, "later", &e));
     }
     for (unsigned i = 0; i < EARLIER; i++) {
         struct plain l = plain_random(SIZE, 4 + i, 50 + i), r = plain_random(4 + i, 33, 60 + i);
@@ -404,7 +403,8 @@ START_TEST(composition_of_many_pairs_at_once)
     ck_assert(composing_scores(&a, &b, scores, &e));
     for (size_t i = 0; i < LATER; i++)
         for (size_t j = 0; j < EARLIER; j++) {
-            double norm = plain_norm(plain_product(p[i], q[j])) / plain_norm(p[i]) / plain_norm(q[j]);
+            double norm =
+                plain_norm(plain_product(p[i], q[j])) / plain_norm(p[i]) / plain_norm(q[j]);
             ck_assert_double_eq_tol(scores[i * EARLIER + j], j == 1 ? 0 : norm, 1e-6);
         }
     composing_free(&a);

@@ -310,8 +310,8 @@ START_TEST(nonfinite_weights_are_named)
         struct storage_source source = {.fill = fill_with_nan, .context = &every};
         struct storage *s = storage_new_lazy(source, 100, "layer.0.q_proj.weight");
         struct dense *d = dense_view(s, 0, 25, 4, 4, 1);
-        struct matrix *m = keep(matrix_from_dense(d, axis_make(AXIS_TOKEN, 25, NULL),
-                                                  axis_make(AXIS_RESID, 4, NULL)));
+        struct matrix *m = keep(
+            matrix_from_dense(d, axis_make(AXIS_TOKEN, 25, NULL), axis_make(AXIS_RESID, 4, NULL)));
         struct matrix *g = keep(matrix_product(m, keep(matrix_transpose(m)), &e));
         const char *expected = every == 60 ? "layer.0.q_proj.weight holds 2 NaN or infinite values"
                                            : "layer.0.q_proj.weight holds 1 NaN or infinite value";

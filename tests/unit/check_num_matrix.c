@@ -341,8 +341,8 @@ START_TEST(of_two_peaks_the_first_is_shown)
     struct aggregated out;
     ck_assert(matrix_aggregate(matrix_plain(p), AGGREGATE_ABSMAX, 3, 3, &out, &e));
     for (size_t i = 0; i < 9; i++)
-        ck_assert_double_eq(out.values[i], (float)block_value(p, AGGREGATE_ABSMAX, i / 3 * 67,
-                                                              i % 3 * 67, 67, 67));
+        ck_assert_double_eq(
+            out.values[i], (float)block_value(p, AGGREGATE_ABSMAX, i / 3 * 67, i % 3 * 67, 67, 67));
     aggregated_free(&out);
 }
 END_TEST

@@ -65,7 +65,8 @@ START_TEST(rows_of_a_scaled_matrix_are_its_rows_scaled)
                  plain_transposed(left));
     static const double square[] = {4, 0, 16};
     struct matrix *d = product(diagonal(by, 3), diagonal(by, 3));
-    struct matrix *part = keep(matrix_slice(d, (struct span){2, -1, 3}, (struct span){0, 2, 2}, &e));
+    struct matrix *part =
+        keep(matrix_slice(d, (struct span){2, -1, 3}, (struct span){0, 2, 2}, &e));
     struct plain q = plain_new(3, 2);
     q.at[1] = square[2];
     q.at[4] = square[0];
@@ -93,7 +94,8 @@ END_TEST
 START_TEST(values_whose_squares_vanish_keep_their_digits)
 {
     struct err e = {0};
-    struct plain a = plain_random(40, 40, 1), b = plain_random(90, 33, 2), c = plain_random(33, 90, 3);
+    struct plain a = plain_random(40, 40, 1), b = plain_random(90, 33, 2),
+                 c = plain_random(33, 90, 3);
     static const double scales[] = {1e-158, 1e-161, 1e-164, 1e-200, 1e160};
     const double *dense = plain_svd(a), *chained = plain_svd(plain_product(b, c));
     for (size_t k = 0; k < sizeof scales / sizeof *scales; k++) {
@@ -127,7 +129,8 @@ END_TEST
 /* Rounded to float32, whatever the shape. */
 START_TEST(rounding_does_not_count_to_a_rank)
 {
-    static const size_t shapes[][3] = {{4, 4, 2}, {3, 40, 2}, {40, 30, 4}, {100, 60, 59}, {7, 7, 1}};
+    static const size_t shapes[][3] = {
+        {4, 4, 2}, {3, 40, 2}, {40, 30, 4}, {100, 60, 59}, {7, 7, 1}};
     struct err e = {0};
     for (size_t k = 0; k < sizeof shapes / sizeof *shapes; k++)
         for (unsigned seed = 1; seed < 6; seed++) {
@@ -185,9 +188,10 @@ START_TEST(entries_that_single_precision_cannot_hold_are_refused)
     struct plain a = plain_random(2, 2, 1);
     struct matrix *m = scaled(matrix_plain(a), 1e60);
     ck_assert_ptr_null(matrix_dense(m, SIZE_MAX, &e));
-    expect_error(&e, ERR_NONFINITE,
-                 "4 entries are beyond float32, which ends at 3.4e38; take a multiple of the matrix "
-                 "(1e-30 * A)");
+    expect_error(
+        &e, ERR_NONFINITE,
+        "4 entries are beyond float32, which ends at 3.4e38; take a multiple of the matrix "
+        "(1e-30 * A)");
     ck_assert_ptr_null(matrix_cat(matrix_plain(a), m, SIZE_MAX, &e));
     ck_assert_int_eq(e.code, ERR_NONFINITE);
     a.at[0] = INFINITY; /* is what it is */

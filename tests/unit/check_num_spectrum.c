@@ -86,7 +86,8 @@ START_TEST(rotary_refuses_what_has_no_pairs)
     ck_assert(!rotary_turn((struct rotary){.d_head = 4, .base = NAN}, 1, x, &e));
     ck_assert_int_eq(e.code, ERR_ARGUMENT);
     err_clear(&e);
-    ck_assert(rotary_lag_profile((struct rotary){.d_head = 0, .base = 10000}, NULL, NULL, 1, 3, s, &e));
+    ck_assert(
+        rotary_lag_profile((struct rotary){.d_head = 0, .base = 10000}, NULL, NULL, 1, 3, s, &e));
     ck_assert_double_eq(s[2], 0);
 }
 END_TEST

@@ -36,7 +36,8 @@ END_TEST
 START_TEST(test_hints_keep_help_and_quit)
 {
     open_view("w_u");
-    expect_note(" / row  Enter row  s rms  x spectrum  : prompt  \\ column  + zoom  ? keys  q quit");
+    expect_note(
+        " / row  Enter row  s rms  x spectrum  : prompt  \\ column  + zoom  ? keys  q quit");
     explorer_resize(fixture.x, 24, 40);
     expect_note(" / row  Enter row  s rms  ? keys  q quit");
 }

@@ -251,7 +251,8 @@ START_TEST(test_poles_share_no_entry)
 }
 END_TEST
 
-/* "head" is an axis of stacks; what a bar stands for is said; no key is offered that does nothing. */
+/* "head" is an axis of stacks; what a bar stands for is said; no key is offered that does nothing.
+ */
 START_TEST(test_vector_without_tokens)
 {
     vector_unref(bind_ramp("dims", AXIS_HEAD, 33));

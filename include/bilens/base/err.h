@@ -46,7 +46,10 @@ __attribute__((format(printf, 3, 4))) bool err_set(struct err *e, enum err_code 
 
 /* The same for "out of memory", which must not itself allocate. */
 bool err_memory(struct err *e);
-static inline bool out_of_memory(void) { return false; }
+static inline bool out_of_memory(void)
+{
+    return false;
+}
 
 /* Appends to the message of an error that is already set. */
 __attribute__((format(printf, 2, 3))) void err_append(struct err *e, const char *format, ...);

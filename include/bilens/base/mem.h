@@ -1,9 +1,9 @@
-/* Allocation, in two kinds. What user data sizes (storages, tiles, canvases, files) is asked for with
- * mem_try_...: no is an answer, which becomes an error with a clear text. Everything else (names,
- * text, reports, tables) comes from calls that do not return NULL: where even that is not to be had,
- * the terminal is restored, a message is printed, and the program ends with a status of its own.
- * Every byte the program itself allocates comes from here, so that a test can make the n-th request
- * of either kind fail and watch what happens. */
+/* Allocation, in two kinds. What user data sizes (storages, tiles, canvases, files) is asked for
+ * with mem_try_...: no is an answer, which becomes an error with a clear text. Everything else
+ * (names, text, reports, tables) comes from calls that do not return NULL: where even that is not
+ * to be had, the terminal is restored, a message is printed, and the program ends with a status of
+ * its own. Every byte the program itself allocates comes from here, so that a test can make the
+ * n-th request of either kind fail and watch what happens. */
 #ifndef BILENS_BASE_MEM_H
 #define BILENS_BASE_MEM_H
 
@@ -18,7 +18,8 @@ void *mem_try_alloc(size_t size); /* NULL when memory is short */
 
 /* Room for count items of size bytes each, zeroed. */
 void *mem_new(size_t count, size_t size);
-void *mem_try_new(size_t count, size_t size); /* NULL when memory is short or the product overflows */
+void *mem_try_new(size_t count,
+                  size_t size); /* NULL when memory is short or the product overflows */
 
 /* Like realloc for count items of size bytes; a block from mem_alloc loses its 64-byte
  * alignment. */

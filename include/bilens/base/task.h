@@ -23,10 +23,10 @@ struct task_part {
  * waits, through task_look; one lock is on all but `abandoned`. All zero to begin with. */
 struct task {
     atomic_bool abandoned;
-    const char *of;       /* the statement's command; like what, it lives as long as the program */
-    const char *what;     /* or NULL */
-    size_t done, total;   /* steps or bytes; of one opaque call, total is in operations */
-    size_t first;         /* what of it was done when this step began */
+    const char *of;     /* the statement's command; like what, it lives as long as the program */
+    const char *what;   /* or NULL */
+    size_t done, total; /* steps or bytes; of one opaque call, total is in operations */
+    size_t first;       /* what of it was done when this step began */
     bool opaque, bytes;
     long long begun, since; /* when all of it, and when this step, began */
     struct task_part part;
@@ -50,8 +50,8 @@ void task_step(const char *what, size_t done, size_t total);
 void task_aside(const char *what, size_t done, size_t total);
 /* The same where done and total count bytes, of a download for one. */
 void task_bytes(const char *what, size_t done, size_t total);
-/* A call begins that cannot be watched, of about so many floating-point operations; `share`: what it
- * takes of the part that is left, 0 to 1. */
+/* A call begins that cannot be watched, of about so many floating-point operations; `share`: what
+ * it takes of the part that is left, 0 to 1. */
 void task_opaque(const char *what, double operations, double share);
 
 /* How far a statement is, is told of the whole, and so of parts in parts: what is said within one
@@ -64,7 +64,8 @@ void task_opaque(const char *what, double operations, double share);
  *     }
  *     task_back(&whole);
  *
- * and steps that differ: task_part(&whole, 0, 0.3), ..., task_part(&whole, 0.3, 1), ..., task_back. */
+ * and steps that differ: task_part(&whole, 0, 0.3), ..., task_part(&whole, 0.3, 1), ..., task_back.
+ */
 struct task_part task_here(void);
 void task_part(const struct task_part *whole, double from, double to);
 void task_member(const struct task_part *whole, size_t member, size_t members);
@@ -80,9 +81,9 @@ void task_abandon(struct task *t);
 bool task_is_abandoned(const struct task *t);
 
 struct task_view {
-    const char *of;      /* NULL: nobody said which statement it is */
-    const char *what;    /* NULL: nothing was said */
-    double part;         /* of the whole statement, 0 to 1; of bytes, of those; negative: not known */
+    const char *of;   /* NULL: nobody said which statement it is */
+    const char *what; /* NULL: nothing was said */
+    double part;      /* of the whole statement, 0 to 1; of bytes, of those; negative: not known */
     double seconds_left; /* of the same; negative: not known */
     bool estimated;      /* from the operation count and the speed seen so far */
     struct task_part at; /* which member */

@@ -27,8 +27,8 @@ const char *model_absence(const void *model, const char *name);
 /* How the model's weights were processed. */
 bool ledger_model(const struct model *m, struct report *r);
 
-/* To be called once the arguments are evaluated: every line of the ledger, with its value where the command does nothing special:
- * "none" is left out of what a person sees, but stands in JSON. */
+/* To be called once the arguments are evaluated: every line of the ledger, with its value where the
+ * command does nothing special: "none" is left out of what a person sees, but stands in JSON. */
 bool ledger_start(struct call *c, struct report *r);
 
 /* w_e or w_u of the model that the values evaluated so far came from: a direction of one
@@ -46,8 +46,8 @@ void axis_label(struct axis axis, size_t i, struct text *out);
 
 /* Which tables a vector is shown in. */
 struct reading_spec {
-    size_t top;            /* entries a pole */
-    bool in, out;          /* for a residual vector: through w_e, through w_u */
+    size_t top;   /* entries a pole */
+    bool in, out; /* for a residual vector: through w_e, through w_u */
     bool has_component;
     size_t component;
     double value;

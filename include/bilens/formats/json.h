@@ -39,7 +39,8 @@ struct json {
                      * other string's beginning */
 };
 
-/* Decoded, NUL-terminated (it may hold NULs itself, unless they are spelled). Lives in the buffer. */
+/* Decoded, NUL-terminated (it may hold NULs itself, unless they are spelled). Lives in the buffer.
+ */
 struct json_string {
     const char *bytes;
     size_t length;
@@ -73,8 +74,8 @@ bool json_next_item(struct json *s);
 /* Sets a fault unless nothing but white space is left. */
 bool json_finish(struct json *s);
 
-/* The number as the reference library of tokenizers reads it, to the bit: it is not always the double
- * nearest to what is written. False where it is too large. */
+/* The number as the reference library of tokenizers reads it, to the bit: it is not always the
+ * double nearest to what is written. False where it is too large. */
 bool json_double(struct json_number number, double *out);
 
 /* Is the string this one? */

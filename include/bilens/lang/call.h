@@ -23,12 +23,12 @@ struct rendered {
  * where there is no session (in tests). */
 struct host {
     void *session;
-    size_t memory;                /* bytes that a dense result may take */
-    size_t heat_rows, heat_cols;  /* how many values a drawing can show */
-    size_t line_width;            /* characters in a line of text */
-    const char *offline;          /* why nothing may be downloaded: "--offline"; NULL: it may */
-    bool whole;                   /* are matrices wanted with all entries, for a machine? */
-    bool safe;                    /* --safe: no file is written, no shell run; see host_may_write */
+    size_t memory;               /* bytes that a dense result may take */
+    size_t heat_rows, heat_cols; /* how many values a drawing can show */
+    size_t line_width;           /* characters in a line of text */
+    const char *offline;         /* why nothing may be downloaded: "--offline"; NULL: it may */
+    bool whole;                  /* are matrices wanted with all entries, for a machine? */
+    bool safe;                   /* --safe: no file is written, no shell run; see host_may_write */
     bool (*set)(struct host *h, const char *name, const char *value, struct report *r,
                 struct err *e); /* name NULL: list all; value NULL: show one */
     bool (*source)(struct host *h, const char *path, struct err *e);
@@ -70,7 +70,7 @@ struct provenance {
 
 /* A model that is open: a thing of the commands', which the language only keeps. */
 struct open_model {
-    char *alias;             /* "a" of "load X as a"; NULL: the one without an alias */
+    char *alias; /* "a" of "load X as a"; NULL: the one without an alias */
     void *model;
     struct model_hold *hold; /* owns the model; shared */
     unsigned trait;          /* its bit in the traits of values */
@@ -82,7 +82,7 @@ struct session_state {
     struct host *host;
     size_t models;
     struct open_model *open;
-    void *current; /* one of the open models, or NULL */
+    void *current;   /* one of the open models, or NULL */
     unsigned opened; /* models so far, for the next one's trait */
     size_t provenances;
     struct provenance *provenance;
@@ -108,8 +108,8 @@ struct call {
     struct evaluator evaluator;
     struct host *host;
     const struct session_state *state; /* as it was when the statement began */
-    struct report *report;    /* what the handler answers */
-    struct text bound;        /* names bound by call_commit, separated by blanks */
+    struct report *report;             /* what the handler answers */
+    struct text bound;                 /* names bound by call_commit, separated by blanks */
     /* What the above points to: the call's own, for it may outlive the session's. */
     struct script *script;
     struct statement parsed;
@@ -117,8 +117,8 @@ struct call {
     struct session_state snapshot;
     struct open_model opened; /* see call_model */
     bool opens, uses;
-    unsigned traits; /* of the values evaluated so far */
-    struct text note;         /* what the words of a direction were taken for */
+    unsigned traits;    /* of the values evaluated so far */
+    struct text note;   /* what the words of a direction were taken for */
     struct text unused; /* names that the user bound, the model's own weights being read instead */
     size_t changes;
     struct change *change;
@@ -139,7 +139,7 @@ struct value *call_content(struct call *c, size_t i, struct err *e);
  * borrowed, its traits taken; NULL: there is none. The ledger says which names of the user's were
  * passed over. */
 const struct value *call_model_value(struct call *c, const char *name);
-const char *call_raw(const struct call *c, size_t i);                  /* NULL beyond the count */
+const char *call_raw(const struct call *c, size_t i); /* NULL beyond the count */
 /* The source text of argument i. Appends. */
 void call_source(const struct call *c, size_t i, struct text *out);
 /* Gives the error argument i's place, unless it has one; returns false. */

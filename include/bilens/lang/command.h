@@ -17,9 +17,9 @@ typedef bool command_handler(struct call *call, struct report *report, struct er
 struct command {
     const char *name;
     /* As help shows it and the parser obeys it: "VALUE [N] [--layer N] [--basis token|resid]".
-     * VALUE, MATRIX, VECTOR, N: an expression; DIRECTION, CONTENT: one in which a bare word may be a
-     * token (CONTENT: its embedding); STATEMENT: a whole statement, up to the end; anything else in
-     * capitals: a raw word (path, name). A word in small letters stands before an argument as it
+     * VALUE, MATRIX, VECTOR, N: an expression; DIRECTION, CONTENT: one in which a bare word may be
+     * a token (CONTENT: its embedding); STATEMENT: a whole statement, up to the end; anything else
+     * in capitals: a raw word (path, name). A word in small letters stands before an argument as it
      * is: "to FILE", "[as NAME]". [X] may be missing,
      * X... may be repeated; an option's value follows its name, a|b lists the choices. */
     const char *signature;
@@ -35,8 +35,8 @@ struct command_table {
     /* Why the current model has no matrix of that name, which other models have, and what
      * would work; NULL: it is no such name. The function may be NULL too. */
     const char *(*absence)(const void *model, const char *name);
-    /* Is an open model still what it was when it was opened? Asked of those whose values a statement
-     * has used, which fails otherwise. May be NULL. */
+    /* Is an open model still what it was when it was opened? Asked of those whose values a
+     * statement has used, which fails otherwise. May be NULL. */
     bool (*still)(const void *model, struct err *e);
     /* What is to be remembered of a model that another takes the place of. May be NULL. */
     void (*describe)(const void *model, struct provenance *out);

@@ -10,9 +10,9 @@ struct text;
 
 struct evaluator {
     const struct workspace *names;
-    const char *text;    /* the statement's text, for messages */
-    size_t memory;       /* bytes that a dense result may take */
-    const void *model;   /* the current one, for absence; may be NULL */
+    const char *text;  /* the statement's text, for messages */
+    size_t memory;     /* bytes that a dense result may take */
+    const void *model; /* the current one, for absence; may be NULL */
     const char *(*absence)(const void *model, const char *name); /* see command_table */
     bool contents;       /* do such words stand for a column of w_e, not a row of w_u? */
     bool words;          /* may a bare word or a string stand for a token's direction? */

@@ -42,8 +42,8 @@ struct scalars {
 enum series_style { SERIES_SPECTRUM, SERIES_LINE };
 
 struct series {
-    char *name;   /* "singular values" */
-    char *axis;   /* what x counts: "component", "token", "lag", ... */
+    char *name; /* "singular values" */
+    char *axis; /* what x counts: "component", "token", "lag", ... */
     double x0;
     double step; /* of x from value to value; 1 unless the axis is a slice with a step */
     size_t count;
@@ -74,12 +74,12 @@ struct grid {
     size_t block[2];                   /* rows x cols of entries in one value */
     double vmax;
     size_t nan_count, inf_count;
-    double *values;        /* rows x cols */
+    double *values;                  /* rows x cols */
     char **row_labels, **col_labels; /* or NULL */
-    bool tall;             /* a numeric grid is shown with all its rows */
-    bool numeric;          /* text shows numbers, not colours */
-    bool fixed;            /* vmax was asked for: values beyond it are clipped, and counted */
-    bool free;             /* in a stack: coloured on a scale of its own */
+    bool tall;                       /* a numeric grid is shown with all its rows */
+    bool numeric;                    /* text shows numbers, not colours */
+    bool fixed; /* vmax was asked for: values beyond it are clipped, and counted */
+    bool free;  /* in a stack: coloured on a scale of its own */
 };
 
 struct block {
@@ -116,12 +116,11 @@ void report_free(struct report *r);
  * next is added); NULL when memory is short. */
 struct block *report_add(struct report *r, enum block_kind kind);
 /* Sets (or replaces) a line of the ledger. */
-__attribute__((format(printf, 3, 4))) bool report_ledger(struct report *r,
-                                                         const char *key, const char *format, ...);
+__attribute__((format(printf, 3, 4))) bool report_ledger(struct report *r, const char *key,
+                                                         const char *format, ...);
 /* Was anything computed for it, so that the ledger says in which precision? */
 bool report_computed(const struct report *r);
-__attribute__((format(printf, 2, 3))) bool report_title(struct report *r,
-                                                        const char *format, ...);
+__attribute__((format(printf, 2, 3))) bool report_title(struct report *r, const char *format, ...);
 
 /* Fillers: they copy what they are given. */
 bool block_scalar(struct block *b, const char *name, double value);

@@ -46,15 +46,15 @@ enum { MODEL_MOST_ENDS = 8 };
 /* Immutable once loaded, shared. */
 struct model {
     atomic_size_t refs;
-    char *name;         /* last part of the path */
-    char *path;         /* the directory or file it was read from */
-    const char *layout; /* "bilinear, 17 April"; static */
-    char *reason;       /* why that layout was recognised */
+    char *name;              /* last part of the path */
+    char *path;              /* the directory or file it was read from */
+    const char *layout;      /* "bilinear, 17 April"; static */
+    char *reason;            /* why that layout was recognised */
     struct checkpoint *file; /* its weights, which are read when they are used; owned */
-    size_t shards;      /* files that the weights lie in */
-    char *dtype;        /* "BF16", or "BF16, F32" */
-    char hash[32];      /* of the weights: 12 hex digits; "sampled-" before them where the files
-                         * are too large to be read for it */
+    size_t shards;           /* files that the weights lie in */
+    char *dtype;             /* "BF16", or "BF16, F32" */
+    char hash[32]; /* of the weights: 12 hex digits; "sampled-" before them where the files
+                    * are too large to be read for it */
     struct model_sizes sizes;
     enum positions positions;
     double rotary_base; /* where positions are rotary */
@@ -101,8 +101,8 @@ struct model *model_load_with(const char *where, struct model_options options, s
 /* The name of the layout that model_load would recognise in a directory (static); NULL where it
  * would not load: the error says why. Reads headers only. */
 const char *model_recognise(const char *directory, struct err *e);
-/* False where a file of its weights changed since it was read: an answer would not be of the weights
- * that the hash is of. */
+/* False where a file of its weights changed since it was read: an answer would not be of the
+ * weights that the hash is of. */
 bool model_check(const struct model *m, struct err *e);
 struct model *model_ref(struct model *m);
 void model_unref(struct model *m);

@@ -9,11 +9,11 @@
 enum aggregate { AGGREGATE_ABSMAX, AGGREGATE_MEAN, AGGREGATE_RMS };
 
 struct aggregated {
-    size_t rows, cols;         /* values */
+    size_t rows, cols;             /* values */
     size_t block_rows, block_cols; /* entries in one value; the last ones may hold fewer */
-    double *values;            /* rows x cols, row-major; owned. A block without finite entries is
-                                  NaN, or where all are infinite the first of them */
-    double largest;            /* magnitude among the finite values */
+    double *values;              /* rows x cols, row-major; owned. A block without finite entries is
+                                    NaN, or where all are infinite the first of them */
+    double largest;              /* magnitude among the finite values */
     size_t nan_count, inf_count; /* entries left out */
 };
 

@@ -50,8 +50,8 @@ struct labels {
 
 bool labels_same(const struct labels *a, const struct labels *b);
 size_t labels_count(const struct labels *labels); /* 0 where nobody knows */
-struct labels *labels_ref(struct labels *labels);   /* NULL passes through */
-void labels_unref(struct labels *labels);           /* NULL is fine */
+struct labels *labels_ref(struct labels *labels); /* NULL passes through */
+void labels_unref(struct labels *labels);         /* NULL is fine */
 
 /* What an axis inside a model is private to: coordinates of one head, or of the MLP of one layer,
  * are numbered like those of another, and mean something else. */

@@ -51,17 +51,17 @@ struct composing {
 bool composing_make(struct composing *c, size_t count);
 /* The next one. With `what` ("later", "earlier") for the message where it is zero: ERR_ARGUMENT. */
 bool composing_add(struct composing *c, const struct matrix *a, enum composing_side side,
-                  const char *what, struct err *e);
+                   const char *what, struct err *e);
 /* The same where nobody asks for its scores, which will be 0: nothing of it is read. */
 bool composing_skip(struct composing *c, const struct matrix *a, enum composing_side side,
-                   struct err *e);
+                    struct err *e);
 void composing_free(struct composing *c);
 
 /* How much of each later circuit's input each earlier one's output makes up: |AB| / (|A| |B|),
  * Frobenius norms, 0 to 1, to scores (a.count x b.count, row-major). From the inner products of the
- * Gram matrices A'A and B B', which are made once for each circuit and a few rows at a time: d_model^2
- * operations a pair, and rank d_model^2 a circuit. A score below 1e-8 is rounding. ERR_AXES.
- * (Elhage et al., 2021.) */
+ * Gram matrices A'A and B B', which are made once for each circuit and a few rows at a time:
+ * d_model^2 operations a pair, and rank d_model^2 a circuit. A score below 1e-8 is rounding.
+ * ERR_AXES. (Elhage et al., 2021.) */
 bool composing_scores(const struct composing *a, const struct composing *b, double *scores,
                       struct err *e);
 /* What random orientations give: sqrt(1 / d), d the inner dimension. */

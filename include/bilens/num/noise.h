@@ -12,6 +12,8 @@ enum noise {
 };
 
 enum noise noise_kind(const struct matrix *a);
+/* Do both have the same spectrum, but for the norm? As the heads of a model do. */
+bool noise_same(const struct matrix *a, const struct matrix *b);
 /* The first n singular values, largest first, of a random matrix with a's shapes and this Frobenius
  * norm, to out: the law's quantiles of one matrix (measures_bulk_values); of a product the mean of
  * a few draws, always the same ones, each by its small core. Not of NOISE_NONE. */

@@ -26,9 +26,9 @@ struct thin {
 };
 
 /* Of the matrices side by side [A1 A2 ...] (same number of rows); of a single one, and of two
- * weights, as two models have them, it is remembered (see memo_keep). *owned tells whether the caller frees it (thin_free) or it
- * lives as long as parts[0]'s storage. NULL on failure: memory, a read error, or
- * ERR_NONFINITE where a Gram matrix is not finite. */
+ * weights, as two models have them, it is remembered (see memo_keep). *owned tells whether the
+ * caller frees it (thin_free) or it lives as long as parts[0]'s storage. NULL on failure: memory, a
+ * read error, or ERR_NONFINITE where a Gram matrix is not finite. */
 const struct thin *thin_get(struct dense *const *parts, size_t count, bool *owned, struct err *e);
 void thin_free(const struct thin *t);
 

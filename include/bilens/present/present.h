@@ -16,7 +16,7 @@ enum output_format { FORMAT_TEXT, FORMAT_JSON, FORMAT_CSV, FORMAT_TSV, FORMAT_MA
 
 /* What a statement came to. */
 struct answer {
-    const char *statement;       /* its source text, not NUL-terminated */
+    const char *statement; /* its source text, not NUL-terminated */
     size_t length;
     size_t line;                 /* of the script or session, from 1 */
     const struct report *report; /* NULL where it failed or has nothing to show */
@@ -32,13 +32,12 @@ struct look {
     struct theme theme;
     size_t width;  /* cells of a line */
     size_t height; /* rows of the terminal; 0: there is none */
-    bool ledger;  /* text ends with the line of conventions */
+    bool ledger;   /* text ends with the line of conventions */
 };
 
 /* Appends the answer in that format. Errors are written only by JSON here; in the other
  * formats they go to stderr (see error.h). False when memory is short. */
-bool present(const struct answer *answer, const struct look *look, struct text *out,
-             struct err *e);
+bool present(const struct answer *answer, const struct look *look, struct text *out, struct err *e);
 
 /* The pieces, each in a file of its own. */
 bool present_text(const struct answer *answer, const struct look *look, struct text *out,
@@ -63,8 +62,7 @@ bool present_separated(const struct answer *answer, char separator, struct text 
 bool present_svg(const struct answer *answer, const struct look *look, struct text *out,
                  struct err *e);
 /* The text as one canvas; the caller owns it. */
-struct canvas *present_canvas(const struct answer *answer, const struct look *look,
-                              struct err *e);
+struct canvas *present_canvas(const struct answer *answer, const struct look *look, struct err *e);
 bool present_markdown(const struct answer *answer, struct text *out);
 
 #endif

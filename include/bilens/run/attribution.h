@@ -2,7 +2,8 @@
  * ("frozen"), the last residual stream reaches a logit by a linear map, and it is a sum: of the
  * embedding, what each head wrote, and what each MLP wrote. A bilinear MLP's part is a quadratic
  * form x' Q x of its own input, split further into the eigenvectors of Q: sum of
- * lambda_i (v_i' x)^2; its biases add a linear form and a constant. (Elhage et al., 2021; Pearce et al., 2024.) */
+ * lambda_i (v_i' x)^2; its biases add a linear form and a constant. (Elhage et al., 2021; Pearce et
+ * al., 2024.) */
 #ifndef BILENS_RUN_ATTRIBUTION_H
 #define BILENS_RUN_ATTRIBUTION_H
 
