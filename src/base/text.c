@@ -83,20 +83,25 @@ void text_add_code(struct text *t, uint32_t code)
     text_add_bytes(t, b, n);
 }
 
-void text_printf(struct text *t, const char *format, ...)
+void text_vprintf(struct text *t, const char *format, va_list args)
 {
-    va_list args;
-    va_start(args, format);
     va_list again;
     va_copy(again, args);
     int length = vsnprintf(NULL, 0, format, args);
-    va_end(args);
     if (length > 0) { /* negative: the format is no format */
         text_room(t, (size_t)length);
         vsnprintf(t->data + t->length, (size_t)length + 1, format, again);
         t->length += (size_t)length;
     }
     va_end(again);
+}
+
+void text_printf(struct text *t, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    text_vprintf(t, format, args);
+    va_end(args);
 }
 
 const char *text_get(const struct text *t)

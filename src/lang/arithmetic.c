@@ -219,9 +219,12 @@ static bool result_kind(enum node_kind op, const struct value *a, const struct v
                err_set(e, ERR_TYPE, "'/' divides by numbers only, not by %s", value_kind_name(b));
     if (ka == kb || (op == NODE_TIMES && numbers))
         return true;
-    const char *verb = op == NODE_ADD ? "add" : op == NODE_SUBTRACT ? "subtract" : "multiply";
-    err_set(e, ERR_TYPE, "cannot %s %s and %s entry by entry", verb, value_kind_name(a),
-            value_kind_name(b));
+    const struct value *from = op == NODE_SUBTRACT ? b : a, *to = op == NODE_SUBTRACT ? a : b;
+    err_set(e, ERR_TYPE,
+            op == NODE_ADD        ? "cannot add %s to %s"
+            : op == NODE_SUBTRACT ? "cannot subtract %s from %s"
+                                  : "cannot multiply %s by %s entry by entry",
+            value_kind_name(from), value_kind_name(to));
     if (op == NODE_TIMES)
         err_append(e, "; '@' is the matrix product, and diag(v) makes a matrix of a vector");
     return false;
@@ -341,10 +344,9 @@ struct value *value_binary(struct evaluator *ev, const struct node *node, const 
         return NULL;
     kind = kind == VALUE_U || kind == VALUE_V ? VALUE_MATRIX : kind;
     struct value *out = value_new(kind, count, axes);
-    if (out != NULL)
-        out->typed = a->typed && b->typed;
+    out->typed = a->typed && b->typed;
     struct task_part whole = task_here();
-    for (size_t n = 0; out != NULL && n < out->count; n++) {
+    for (size_t n = 0; n < out->count; n++) {
         value_member_begins(&whole, out, n);
         struct operands o = {
             node->kind, a, b, item_of(a, axes, count, n), item_of(b, axes, count, n), ev->memory};
@@ -365,7 +367,7 @@ struct value *value_map(const struct value *a, enum value_kind kind, item_functi
 {
     struct value *out = value_new(kind, a->stack, a->axes);
     struct task_part whole = task_here();
-    for (size_t n = 0; out != NULL && n < out->count; n++) {
+    for (size_t n = 0; n < out->count; n++) {
         value_member_begins(&whole, out, n);
         struct matrix *m = task_go_on(e) ? value_matrix(a, n, e) : NULL;
         bool ok = m != NULL && each(m, &out->items[n], e);

@@ -192,21 +192,15 @@ bool call_subject_of(struct call *c, size_t i, struct value *value, struct value
     call_source(c, i, &source);
     call_subject(c, value, about);
     c->subject.source = text_take(&source);
-    return c->subject.source != NULL || out_of_memory();
+    return true;
 }
 
 static bool add_change(struct call *c, const char *name, struct value *value, bool from_model)
 {
-    struct change *grown = mem_resize(c->change, c->changes + 1, sizeof *grown);
-    if (grown == NULL)
-        return out_of_memory();
-    c->change = grown;
-    char *copy = mem_strdup(name);
-    if (copy == NULL)
-        return out_of_memory();
-    if (value != NULL)
-        value_ref(value);
-    grown[c->changes++] = (struct change){.name = copy, .value = value, .from_model = from_model};
+    c->change = mem_resize(c->change, c->changes + 1, sizeof *c->change);
+    c->change[c->changes++] = (struct change){.name = mem_strdup(name),
+                                              .value = value ? value_ref(value) : NULL,
+                                              .from_model = from_model};
     return true;
 }
 
@@ -224,13 +218,8 @@ bool call_output(struct call *c, struct outfile *file)
 {
     if (file == NULL)
         return false;
-    struct outfile **grown = mem_resize(c->file, c->files + 1, sizeof(struct outfile *));
-    if (grown == NULL) {
-        outfile_free(file);
-        return out_of_memory();
-    }
-    c->file = grown;
-    grown[c->files++] = file;
+    c->file = mem_resize(c->file, c->files + 1, sizeof(struct outfile *));
+    c->file[c->files++] = file;
     return true;
 }
 
@@ -239,9 +228,10 @@ bool call_model(struct call *c, void *model, void (*release)(void *model), const
 {
     c->uses = current;
     unsigned trait = call_next_trait(c);
-    c->opens = open_model_make(&c->opened, model, release, alias);
+    open_model_make(&c->opened, model, release, alias);
     c->opened.trait = trait;
-    return c->opens;
+    c->opens = true;
+    return true;
 }
 
 void call_use(struct call *c, void *model)

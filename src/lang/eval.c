@@ -15,14 +15,9 @@ static bool digits_only(const char *s)
 static struct value *spectra(const struct value *base)
 {
     struct value *out = value_new(VALUE_VECTOR, base->stack, base->axes);
-    for (size_t n = 0; out != NULL && n < out->count; n++) {
+    for (size_t n = 0; n < out->count; n++) {
         const struct decomp *d = base->items[n].decomp;
         struct vector *v = vector_new(axis_make(AXIS_COMP, decomp_count(d), NULL));
-        if (v == NULL) {
-            out->count = n;
-            value_unref(out);
-            return NULL;
-        }
         memcpy(v->data, decomp_values(d), decomp_count(d) * sizeof *v->data);
         out->items[n].vector = v;
     }
@@ -32,7 +27,7 @@ static struct value *spectra(const struct value *base)
 static struct value *side_of(const struct value *base, enum value_kind side)
 {
     struct value *out = value_new(side, base->stack, base->axes);
-    for (size_t n = 0; out != NULL && n < out->count; n++)
+    for (size_t n = 0; n < out->count; n++)
         out->items[n].decomp = decomp_ref(base->items[n].decomp);
     return out;
 }
@@ -54,7 +49,7 @@ struct value *value_field(const struct value *base, const char *field, struct er
         return NULL;
     }
     struct value *all = side_of(base, field[0] == 'u' ? VALUE_U : VALUE_V);
-    if (all == NULL || whole)
+    if (whole)
         return all;
     struct value *column = value_column(all, strtoul(field + 1, NULL, 10), e);
     value_unref(all);
@@ -156,7 +151,7 @@ static bool append_parts(struct evaluator *ev, const char *name, struct err *e)
     for (const char *field = "usve"; *field != '\0'; field++) {
         struct text part = TEXT_EMPTY;
         text_printf(&part, "%s.%c", name, *field);
-        if (!part.failed && workspace_get(ev->names, text_get(&part)) != NULL)
+        if (workspace_get(ev->names, text_get(&part)) != NULL)
             err_append(e, "%s%s", found++ == 0 ? "; it was read as its parts " : ", ",
                        text_get(&part));
         text_done(&part);
@@ -238,7 +233,7 @@ static struct value *evaluate_dotted(struct evaluator *ev, const struct node *no
     if (node->kind != NODE_FIELD || base->kind != NODE_NAME)
         return NULL;
     text_printf(&name, "%s.%s", base->text, node->text);
-    struct value *v = name.failed ? NULL : workspace_get(ev->names, text_get(&name));
+    struct value *v = workspace_get(ev->names, text_get(&name));
     text_done(&name);
     if (v == NULL)
         return NULL;
@@ -249,8 +244,7 @@ static struct value *evaluate_dotted(struct evaluator *ev, const struct node *no
 static struct value *typed_number(double number)
 {
     struct value *v = value_of_number(number);
-    if (v != NULL)
-        v->typed = true;
+    v->typed = true;
     return v;
 }
 
@@ -276,7 +270,7 @@ static struct value *evaluate_single(struct evaluator *ev, const struct node *no
         struct node times = *node;
         struct value *minus = typed_number(-1);
         times.kind = NODE_TIMES;
-        out = minus ? value_binary(ev, &times, minus, a, e) : NULL;
+        out = value_binary(ev, &times, minus, a, e);
         value_unref(minus);
     }
     value_unref(a);

@@ -40,32 +40,22 @@ static void open_model_done(struct open_model *m)
     *m = (struct open_model){0};
 }
 
-bool open_model_make(struct open_model *m, void *model, void (*release)(void *model),
+void open_model_make(struct open_model *m, void *model, void (*release)(void *model),
                      const char *alias)
 {
-    *m = (struct open_model){.model = model, .hold = mem_new(1, sizeof *m->hold)};
-    if (m->hold == NULL) {
-        release(model);
-        return out_of_memory();
-    }
+    *m = (struct open_model){.model = model,
+                             .hold = mem_new(1, sizeof *m->hold),
+                             .alias = alias ? mem_strdup(alias) : NULL};
     atomic_init(&m->hold->refs, 1);
     m->hold->model = model;
     m->hold->release = release;
-    if (alias == NULL || (m->alias = mem_strdup(alias)) != NULL)
-        return true;
-    open_model_done(m);
-    return out_of_memory();
 }
 
-static bool open_model_share(struct open_model *to, const struct open_model *from)
+static void open_model_share(struct open_model *to, const struct open_model *from)
 {
-    struct open_model copy = *from;
-    copy.alias = from->alias ? mem_strdup(from->alias) : NULL;
-    if (copy.alias == NULL && from->alias != NULL)
-        return out_of_memory();
-    atomic_fetch_add(&copy.hold->refs, 1);
-    *to = copy;
-    return true;
+    *to = *from;
+    to->alias = from->alias ? mem_strdup(from->alias) : NULL;
+    atomic_fetch_add(&to->hold->refs, 1);
 }
 
 void session_state_done(struct session_state *state)
@@ -86,10 +76,6 @@ struct script *script_new(const char *text)
 {
     size_t size = strlen(text) + 1;
     struct script *s = mem_alloc(sizeof *s + size);
-    if (s == NULL) {
-        out_of_memory();
-        return NULL;
-    }
     atomic_init(&s->refs, 1);
     memcpy(s->text, text, size);
     return s;
@@ -136,31 +122,22 @@ void call_free(struct call *c)
     mem_free(c);
 }
 
-static bool take_snapshot(struct call *c, const struct session_state *state)
+static void take_snapshot(struct call *c, const struct session_state *state)
 {
     c->snapshot = *state;
     c->snapshot.models = 0;
     c->snapshot.accept = NULL;
     c->snapshot.open = mem_new(state->models, sizeof *state->open);
     c->snapshot.names = workspace_copy(state->names);
-    bool ok = provenance_copy(&c->snapshot, state);
-    if (c->snapshot.open == NULL || !ok)
-        return out_of_memory();
+    provenance_copy(&c->snapshot, state);
     for (size_t i = 0; i < state->models; i++, c->snapshot.models++)
-        if (!open_model_share(&c->snapshot.open[i], &state->open[i]))
-            return false;
-    return c->snapshot.names != NULL;
+        open_model_share(&c->snapshot.open[i], &state->open[i]);
 }
 
 struct call *call_new(const struct session_state *state, struct script *script,
                       struct statement *statement)
 {
     struct call *c = mem_new(1, sizeof *c);
-    if (c == NULL) {
-        statement_free(statement);
-        out_of_memory();
-        return NULL;
-    }
     c->parsed = *statement;
     *statement = (struct statement){0};
     c->statement = &c->parsed;
@@ -170,10 +147,7 @@ struct call *call_new(const struct session_state *state, struct script *script,
     c->host = &c->host_now;
     c->state = &c->snapshot;
     c->report = report_new();
-    if (c->report == NULL || !take_snapshot(c, state)) {
-        call_free(c);
-        return NULL;
-    }
+    take_snapshot(c, state);
     c->evaluator = (struct evaluator){.names = c->snapshot.names,
                                       .text = script->text,
                                       .memory = c->host->memory,
@@ -187,31 +161,25 @@ struct call *call_new(const struct session_state *state, struct script *script,
 static bool assign(struct call *c, struct err *e)
 {
     struct value *v = call_value(c, 0, e);
-    bool ok = v != NULL && call_bind(c, c->statement->name, v, false);
-    if (ok) {
-        call_subject(c, v, NULL);
-        c->subject.source = mem_strdup(c->statement->name);
-        ok = c->subject.source != NULL || err_memory(e);
-    }
+    if (v == NULL)
+        return false;
+    call_bind(c, c->statement->name, v, false);
+    call_subject(c, v, NULL);
+    c->subject.source = mem_strdup(c->statement->name);
     value_unref(v);
-    return ok;
+    return true;
 }
 
 /* Says which names of the user's a command about the model passed over. */
-static bool own_values(struct call *c)
+static void own_values(struct call *c)
 {
     struct report *r = c->report;
-    if (c->unused.failed)
-        return out_of_memory();
-    return c->unused.length == 0 || r->ledger_count == 0 ||
-           report_ledger(r, "your own", "%s (not used)", text_get(&c->unused));
+    if (c->unused.length > 0 && r->ledger_count > 0)
+        report_ledger(r, "your own", "%s (not used)", text_get(&c->unused));
 }
 
-/* The only failure that may come without a word is that of an allocation. */
 static bool finished(const struct call *c, bool ok, struct err *e)
 {
-    if (!ok && e->code == ERR_NONE)
-        err_memory(e);
     if (!ok)
         err_place(e, c->statement->start, c->statement->end);
     return ok;
@@ -242,25 +210,15 @@ bool call_run(struct call *c, struct err *e)
     if (s->kind == STATEMENT_ASSIGN)
         ok = assign(c, e);
     else
-        ok = command != NULL ? command->run(c, c->report, e) && own_values(c)
+        ok = command != NULL ? command->run(c, c->report, e)
                              : err_set(e, ERR_UNSUPPORTED, "there is no command to show values");
+    if (ok)
+        own_values(c);
     c->subject.traits = c->traits;
     return finished(c, ok && check_models(c, e), e);
 }
 
 /* ---- what it came to ---- */
-
-/* Room for one more model, before anything is changed. */
-static bool reserve_model(const struct call *c, struct session_state *state)
-{
-    if (!c->opens)
-        return true;
-    struct open_model *grown = mem_resize(state->open, state->models + 1, sizeof *grown);
-    if (grown == NULL)
-        return out_of_memory();
-    state->open = grown;
-    return true;
-}
 
 /* Puts the opened model in its place. */
 static void commit_model(struct call *c, struct session_state *state)
@@ -276,7 +234,7 @@ static void commit_model(struct call *c, struct session_state *state)
             state->current = c->opened.model;
         open_model_done(&state->open[i]);
     } else {
-        state->models++;
+        state->open = mem_resize(state->open, ++state->models, sizeof *state->open);
     }
     state->open[i] = c->opened;
     state->opened++;
@@ -284,7 +242,7 @@ static void commit_model(struct call *c, struct session_state *state)
 }
 
 /* The changes made to names: first those of the models that are replaced go. */
-static bool apply_changes(struct call *c, const struct session_state *state,
+static void apply_changes(struct call *c, const struct session_state *state,
                           struct workspace *names)
 {
     const char *alias = c->opens ? c->opened.alias : NULL;
@@ -298,11 +256,9 @@ static bool apply_changes(struct call *c, const struct session_state *state,
             workspace_remove(names, change->name);
             continue;
         }
-        if (!workspace_set(names, change->name, change->value, change->from_model))
-            return false;
+        workspace_set(names, change->name, change->value, change->from_model);
         text_printf(&c->bound, "%s%s", c->bound.length > 0 ? " " : "", change->name);
     }
-    return !c->bound.failed || out_of_memory();
 }
 
 /* The answer is taken, and the files written get their names: nothing else can fail. */
@@ -320,30 +276,29 @@ static bool commit_one(struct call *c, struct session_state *state, struct err *
     struct change *only = c->changes == 1 ? &c->change[0] : NULL;
     if (only != NULL && only->value != NULL)
         text_printf(&c->bound, "%s%s", c->bound.length > 0 ? " " : "", only->name);
-    if (c->bound.failed)
-        return err_memory(e);
     if (!accepted(c, state, e))
         return false;
     if (only != NULL && only->value == NULL)
         workspace_remove(state->names, only->name);
-    return only == NULL || only->value == NULL ||
-           workspace_set(state->names, only->name, only->value, only->from_model);
+    else if (only != NULL)
+        workspace_set(state->names, only->name, only->value, only->from_model);
+    return true;
 }
 
-/* Makes the changes in a copy of the names, which takes the place of the workspace's only
- * if there was memory for all of them: what cannot be done whole changes nothing. */
+/* Makes the changes in a copy of the names, which takes the place of the workspace's only if the
+ * answer was taken: what cannot be done whole changes nothing. */
 static bool commit(struct call *c, struct session_state *state, struct err *e)
 {
     if (!c->opens && !c->uses && c->provenances == 0 && c->changes < 2)
         return commit_one(c, state, e);
-    if (!reserve_model(c, state) || !provenance_reserve(c, state))
-        return false;
     struct workspace *names = workspace_copy(state->names);
-    bool ok = names != NULL && apply_changes(c, state, names) && accepted(c, state, e);
+    apply_changes(c, state, names);
+    bool ok = accepted(c, state, e);
     if (ok)
         workspace_swap(state->names, names);
     workspace_free(names); /* before the model that its values may come from */
     if (ok) {
+        provenance_reserve(c, state);
         provenance_commit(c, state);
         commit_model(c, state);
     }

@@ -36,30 +36,20 @@ static bool at_sign(const struct reader *r, char sign)
     return r->lexer->token.kind == TOKEN_SIGN && r->lexer->token.sign == sign;
 }
 
-static struct node *node_new(struct reader *r, enum node_kind kind, size_t start, size_t end)
+static struct node *node_new(enum node_kind kind, size_t start, size_t end)
 {
     struct node *n = mem_new(1, sizeof *n);
-    if (n == NULL) {
-        err_memory(r->e);
-        return NULL;
-    }
     n->kind = kind;
     n->start = start;
     n->end = end;
     return n;
 }
 
-/* Takes part (which may be NULL for a missing one); on failure frees it. */
-static bool node_add(struct reader *r, struct node *n, struct node *part)
+/* Takes part, which may be NULL for a missing one. */
+static void node_add(struct node *n, struct node *part)
 {
-    struct node **parts = mem_resize(n->parts, n->count + 1, sizeof(struct node *));
-    if (parts == NULL) {
-        node_free(part);
-        return err_memory(r->e);
-    }
-    n->parts = parts;
-    parts[n->count++] = part;
-    return true;
+    n->parts = mem_resize(n->parts, n->count + 1, sizeof(struct node *));
+    n->parts[n->count++] = part;
 }
 
 static struct node *fail(struct reader *r, const char *message)
@@ -100,21 +90,16 @@ static struct node *step(struct reader *r, struct node *n, bool ok)
 static struct node *parse_leaf(struct reader *r, enum node_kind kind)
 {
     struct token t = r->lexer->token;
-    struct node *n = node_new(r, kind, t.start, t.end);
-    if (n == NULL)
-        return NULL;
+    struct node *n = node_new(kind, t.start, t.end);
     n->number = t.number;
     n->whole = t.whole;
     bool ok = true;
     if (kind == NODE_STRING) {
         struct text out = TEXT_EMPTY;
         ok = lexer_string(r->lexer->text, t, &out, r->e);
-        n->text = ok ? text_take(&out) : NULL;
-        text_done(&out);
-        ok = ok && (n->text != NULL || err_memory(r->e));
+        n->text = text_take(&out);
     } else if (kind == NODE_NAME) {
         n->text = mem_strndup(r->lexer->text + t.start, t.end - t.start);
-        ok = n->text != NULL || err_memory(r->e);
     }
     return step(r, n, ok);
 }
@@ -125,8 +110,9 @@ static bool parse_list(struct reader *r, struct node *n, char closing,
 {
     while (!at_sign(r, closing)) {
         struct node *part = element(r);
-        if (part == NULL || !node_add(r, n, part))
+        if (part == NULL)
             return false;
+        node_add(n, part);
         if (at_sign(r, ',')) {
             if (!lexer_next(r->lexer, r->e))
                 return false;
@@ -189,7 +175,7 @@ static struct node *parse_index_item(struct reader *r)
 {
     struct token t = r->lexer->token;
     if (t.kind == TOKEN_ELLIPSIS)
-        return step(r, node_new(r, NODE_ELLIPSIS, t.start, t.end), true);
+        return step(r, node_new(NODE_ELLIPSIS, t.start, t.end), true);
     struct node *first;
     if (!parse_bound(r, &first))
         return NULL;
@@ -198,21 +184,19 @@ static struct node *parse_index_item(struct reader *r)
             return fail(r, "expected an index");
         return first;
     }
-    struct node *n = node_new(r, NODE_SLICE, t.start, r->lexer->token.end);
-    if (n == NULL) {
-        node_free(first);
-        return NULL;
-    }
-    bool ok = node_add(r, n, first);
+    struct node *n = node_new(NODE_SLICE, t.start, r->lexer->token.end);
+    bool ok = true;
+    node_add(n, first);
     for (size_t i = 1; ok && i < 3 && at_sign(r, ':'); i++) {
         struct node *bound = NULL;
         n->end = r->lexer->token.end;
-        ok = lexer_next(r->lexer, r->e) && parse_bound(r, &bound) && node_add(r, n, bound);
-        if (bound != NULL && ok)
+        ok = lexer_next(r->lexer, r->e) && parse_bound(r, &bound);
+        node_add(n, bound);
+        if (bound != NULL)
             n->end = bound->end;
     }
-    while (ok && n->count < 3)
-        ok = node_add(r, n, NULL);
+    while (n->count < 3)
+        node_add(n, NULL);
     if (ok)
         return n;
     node_free(n);
@@ -222,16 +206,13 @@ static struct node *parse_index_item(struct reader *r)
 /* A node with `first` as its first part, from first's start. */
 static struct node *wrap(struct reader *r, enum node_kind kind, struct node *first)
 {
-    struct node *n = ++r->wraps > WRAPS_MOST ? too_deep(r)
-                                             : node_new(r, kind, first->start, r->lexer->token.end);
-    if (n == NULL) {
+    if (++r->wraps > WRAPS_MOST) {
         node_free(first);
-        return NULL;
+        return too_deep(r);
     }
-    if (node_add(r, n, first))
-        return n;
-    node_free(n);
-    return NULL;
+    struct node *n = node_new(kind, first->start, r->lexer->token.end);
+    node_add(n, first);
+    return n;
 }
 
 static struct node *parse_field(struct reader *r, struct node *base)
@@ -248,7 +229,7 @@ static struct node *parse_field(struct reader *r, struct node *base)
     }
     n->end = t.end;
     n->text = mem_strndup(r->lexer->text + t.start, t.end - t.start);
-    return step(r, n, n->text != NULL || err_memory(r->e));
+    return step(r, n, true);
 }
 
 static struct node *parse_postfix(struct reader *r)
@@ -300,12 +281,11 @@ static struct node *join(struct reader *r, enum node_kind kind, struct node *lef
         return NULL;
     }
     struct node *n = wrap(r, kind, left);
-    if (n == NULL || !node_add(r, n, right)) {
-        if (n == NULL)
-            node_free(right);
-        node_free(n);
+    if (n == NULL) {
+        node_free(right);
         return NULL;
     }
+    node_add(n, right);
     n->end = right->end;
     return n;
 }

@@ -1,5 +1,6 @@
-/* The functions: svd eig cat diag trace norm rank mean abs loose. */
+/* The functions of the language; functions.def lists them. */
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "bilens/base/err.h"
@@ -99,7 +100,7 @@ static struct value *call_rank(struct evaluator *ev, struct value *const *args, 
 static struct value *reduce_vectors(const struct value *a, double (*each)(const struct vector *))
 {
     struct value *out = value_new(VALUE_NUMBER, a->stack, a->axes);
-    for (size_t n = 0; out != NULL && n < out->count; n++)
+    for (size_t n = 0; n < out->count; n++)
         out->items[n].number = each(a->items[n].vector);
     return out;
 }
@@ -153,7 +154,7 @@ static struct value *call_diag(struct evaluator *ev, struct value *const *args, 
     if (a->kind != VALUE_VECTOR)
         return value_map(a, VALUE_VECTOR, diagonal_item, e);
     struct value *out = value_new(VALUE_MATRIX, a->stack, a->axes);
-    for (size_t n = 0; out != NULL && n < out->count; n++)
+    for (size_t n = 0; n < out->count; n++)
         if (!diagonal_of_vector(a->items[n].vector, &out->items[n], e)) {
             out->count = n;
             value_unref(out);
@@ -187,9 +188,9 @@ static bool abs_item(const struct value *a, size_t n, size_t memory, union item 
     if (a->kind == VALUE_VECTOR) {
         const struct vector *v = a->items[n].vector;
         out->vector = vector_new(v->axis);
-        for (size_t i = 0; out->vector != NULL && i < v->axis.size; i++)
+        for (size_t i = 0; i < v->axis.size; i++)
             out->vector->data[i] = fabs(v->data[i]);
-        return out->vector != NULL;
+        return true;
     }
     struct matrix *m = value_matrix(a, n, e);
     out->matrix = m ? matrix_abs(m, memory, e) : NULL;
@@ -205,7 +206,7 @@ static struct value *call_abs(struct evaluator *ev, struct value *const *args, s
     bool small = a->kind == VALUE_NUMBER || a->kind == VALUE_VECTOR;
     struct value *out = value_new(small ? a->kind : VALUE_MATRIX, a->stack, a->axes);
     struct task_part whole = task_here();
-    for (size_t n = 0; out != NULL && n < out->count; n++) {
+    for (size_t n = 0; n < out->count; n++) {
         value_member_begins(&whole, out, n);
         if (!task_go_on(e) || !abs_item(a, n, ev->memory, &out->items[n], e)) {
             out->count = n;
@@ -221,7 +222,7 @@ static bool loose_item(const struct matrix *m, union item *out, struct err *e)
 {
     (void)e;
     out->matrix = matrix_loose(m);
-    return out->matrix != NULL;
+    return true;
 }
 
 static struct value *call_loose(struct evaluator *ev, struct value *const *args, size_t count,
@@ -235,14 +236,9 @@ static struct value *call_loose(struct evaluator *ev, struct value *const *args,
     if (a->kind != VALUE_VECTOR)
         return value_map(a, VALUE_MATRIX, loose_item, e);
     struct value *out = value_new(VALUE_VECTOR, a->stack, a->axes);
-    for (size_t n = 0; out != NULL && n < out->count; n++) {
+    for (size_t n = 0; n < out->count; n++) {
         const struct vector *v = a->items[n].vector;
         struct vector *copy = vector_new(axis_loose(v->axis));
-        if (copy == NULL) {
-            out->count = n;
-            value_unref(out);
-            return NULL;
-        }
         memcpy(copy->data, v->data, v->axis.size * sizeof *v->data);
         out->items[n].vector = copy;
     }
@@ -286,53 +282,19 @@ static struct value *call_cat(struct evaluator *ev, struct value *const *args, s
     return value_of_matrix(sum);
 }
 
+enum { ARGS_MOST = 8 };
+
 struct function {
-    size_t least, most;
+    size_t least, most; /* arguments */
     function_body *body;
     struct function_about about;
 };
 
-enum { ARGS_MOST = 8 };
-
 static const struct function functions[] = {
-    {1,
-     1,
-     call_svd,
-     {"svd", "svd(A)", "singular values and vectors: d.u, d.s and d.v, their columns d.u0 and d.v0",
-      "d = svd(w_u); norm(d.s)"}},
-    {1,
-     1,
-     call_eig,
-     {"eig", "eig(A)", "eigenvalues and eigenvectors of a symmetric matrix: d.e and d.v",
-      "d = eig(w_u' @ w_u); d.e[:3]"}},
-    {2,
-     ARGS_MOST,
-     call_cat,
-     {"cat", "cat(A, B, ...)", "matrices with the same rows side by side: up to 8 of them",
-      "cat(w_e[:, :100], w_o[0,0])"}},
-    {1,
-     1,
-     call_diag,
-     {"diag", "diag(A)", "the diagonal of a matrix; of a vector, the matrix that has it there",
-      "diag(ov[0,0])"}},
-    {1, 1, call_trace, {"trace", "trace(A)", "the sum of the diagonal", "trace(ov)"}},
-    {1,
-     1,
-     call_norm,
-     {"norm", "norm(A)", "the Frobenius norm of a matrix, the length of a vector",
-      "norm(ov) / norm(qk)"}},
-    {1,
-     1,
-     call_rank,
-     {"rank", "rank(A)", "how many singular values stand above float32's noise", "rank(ov)"}},
-    {1, 1, call_mean, {"mean", "mean(A)", "the mean of all entries", "mean(w_e)"}},
-    {1, 1, call_abs, {"abs", "abs(A)", "the magnitude of each entry", "mean(abs(w_e))"}},
-    {1,
-     1,
-     call_loose,
-     {"loose", "loose(A)",
-      "A on axes that fit those of any head, layer and model, to multiply them all the same",
-      "norm(loose(w_q[0,0])' @ w_k[0,1])"}},
+#define FUNCTION(name, signature, least, most, summary, example)                                   \
+    {least, most, call_##name, {#name, signature, summary, example}},
+#include "functions.def"
+#undef FUNCTION
 };
 
 enum { FUNCTIONS = sizeof functions / sizeof *functions };
@@ -374,8 +336,11 @@ struct value *value_call(struct evaluator *ev, const struct node *node, struct e
         return unknown_function(node->text, e);
     }
     if (node->count < f->least || node->count > f->most) {
-        err_set(e, ERR_ARGUMENT, "%s takes %zu argument%s, not %zu", f->about.name, f->least,
-                f->least == 1 ? "" : "s or more", node->count);
+        char most[32] = "";
+        if (f->most > f->least)
+            snprintf(most, sizeof most, " to %zu", f->most);
+        err_set(e, ERR_ARGUMENT, "%s takes %zu%s argument%s, not %zu", f->about.name, f->least,
+                most, f->most == 1 ? "" : "s", node->count);
         return NULL;
     }
     size_t n = 0;

@@ -97,6 +97,9 @@ static bool pick_number(struct evaluator *ev, const struct node *n, const struct
     ptrdiff_t size = (ptrdiff_t)t->size;
     if (size == 0)
         return err_set(e, ERR_INDEX, "index %td is out of range: the %s axis is empty", i, t->name);
+    if (size == 1 && i != 0 && i != -1)
+        return err_set(e, ERR_INDEX, "index %td is out of range: the %s axis has only 0", i,
+                       t->name);
     if (i < -size || i >= size)
         return err_set(e, ERR_INDEX,
                        "index %td is out of range: the %s axis has %zu (0 to %zu, or -%zu to -1)",
@@ -172,7 +175,7 @@ static void suggest_axis(const struct target *targets, size_t dimensions, size_t
     for (size_t i = 0; i < dimensions; i++) {
         if (targets[i].axis.labels == NULL)
             continue;
-        err_append(e, "; the %s axis has: [", targets[i].name);
+        err_append(e, "; the %s axis has names: [", targets[i].name);
         for (size_t k = 0; k < i; k++)
             err_append(e, ":, ");
         err_append(e, "\"%s\"]", item->text);
@@ -255,7 +258,7 @@ static bool index_vector(const struct vector *v, const struct pick *p, union ite
     }
     struct axis axis = axis_slice(v->axis, p->span.first, p->span.step, p->span.count);
     out->vector = vector_new(axis);
-    for (size_t i = 0; out->vector != NULL && i < axis.size; i++)
+    for (size_t i = 0; i < axis.size; i++)
         out->vector->data[i] = v->data[(ptrdiff_t)p->span.first + (ptrdiff_t)i * p->span.step];
     return out->vector != NULL;
 }
@@ -359,7 +362,7 @@ struct value *value_index(struct evaluator *ev, const struct node *node, const s
     enum value_kind kind = indexed_kind(base, inner, targets + base->stack);
     size_t count = remaining_axes(base, picks, axes);
     struct value *out = value_new(kind, count, axes);
-    for (size_t n = 0; out != NULL && n < out->count; n++) {
+    for (size_t n = 0; n < out->count; n++) {
         size_t item = source_item(base, picks, n);
         bool ok = true;
         if (kind == base->kind && (kind == VALUE_U || kind == VALUE_V))
@@ -393,7 +396,7 @@ struct value *value_column(const struct value *base, size_t column, struct err *
 {
     enum value_kind kind = base->kind == VALUE_VECTOR ? VALUE_NUMBER : VALUE_VECTOR;
     struct value *out = value_new(kind, base->stack, base->axes);
-    for (size_t n = 0; out != NULL && n < out->count; n++) {
+    for (size_t n = 0; n < out->count; n++) {
         struct target t[DIMENSIONS_MOST];
         size_t last = targets_of(base, 0, t) - 1;
         struct pick p[2] = {{.span = {0, 1, t[base->stack].size}}, {0}};

@@ -186,8 +186,6 @@ bool lexer_raw(struct lexer *l, struct text *out, size_t *start, size_t *end, st
     text_add_bytes(out, l->text + l->at, n);
     l->at += n;
     *end = l->at;
-    if (out->failed)
-        return err_memory(e);
     return lexer_next(l, e);
 }
 
@@ -235,7 +233,7 @@ bool lexer_string(const char *text, struct token token, struct text *out, struct
         }
         i += 1 + taken;
     }
-    return !out->failed || err_memory(e);
+    return true;
 }
 
 bool lexer_goes_on(struct lexer_progress *p, const char *text)

@@ -74,18 +74,15 @@ static bool parse_one(struct lexer *l, enum argument_kind kind, struct argument 
         return false;
     }
     out->raw = text_take(&word);
-    return out->raw != NULL || err_memory(e);
+    return true;
 }
 
 /* "~/x" is what a shell would make of it. */
-static bool expand_path(char **path)
+static void expand_path(char **path)
 {
     char *expanded = path_expand(*path, false);
-    if (expanded == NULL)
-        return out_of_memory();
     mem_free(*path);
     *path = expanded;
-    return true;
 }
 
 /* The same for an option's value, which may be an expression between raw words. */
@@ -227,18 +224,16 @@ static bool parse_argument(struct lexer *l, struct statement *s, size_t *spec, s
                 s->command->signature[0] ? " " : "", s->command->signature);
         return false;
     }
-    struct argument *grown = mem_resize(s->argument, s->arguments + 1, sizeof *grown);
-    if (grown == NULL)
-        return err_memory(e);
-    s->argument = grown;
-    grown[s->arguments] = (struct argument){0};
+    s->argument = mem_resize(s->argument, s->arguments + 1, sizeof *s->argument);
+    struct argument *last = &s->argument[s->arguments];
+    *last = (struct argument){0};
     if (!parse_keyword(l, s, &s->signature.argument[*spec], e))
         return false;
-    if (!parse_one(l, s->signature.argument[*spec].kind, &grown[s->arguments], e))
+    if (!parse_one(l, s->signature.argument[*spec].kind, last, e))
         return false;
     s->arguments++; /* what it holds is freed with the statement */
-    if (s->signature.argument[*spec].path && !expand_path(&grown[s->arguments - 1].raw))
-        return false;
+    if (s->signature.argument[*spec].path)
+        expand_path(&last->raw);
     if (!s->signature.argument[*spec].repeated)
         ++*spec;
     return true;
@@ -293,20 +288,23 @@ static bool parse_redirect(struct lexer *l, struct statement *s, struct err *e)
         size_t blank = strspn(from, " \t\r");
         s->target = mem_strndup(from + blank, n - blank);
         l->at = l->token.end + n;
-        return (s->target != NULL || err_memory(e)) && lexer_next(l, e);
+        return lexer_next(l, e);
     }
     size_t start, end;
     struct text word = TEXT_EMPTY;
     l->raw = false;
     l->token.start = l->token.end + strspn(from, " \t");
-    bool ok = lexer_raw(l, &word, &start, &end, e);
-    s->target = ok ? text_take(&word) : NULL;
-    text_done(&word);
-    if (ok && s->target != NULL && strchr(">|", s->target[0]) != NULL) { /* the end, too */
+    if (!lexer_raw(l, &word, &start, &end, e)) {
+        text_done(&word);
+        return false;
+    }
+    s->target = text_take(&word);
+    if (strchr(">|", s->target[0]) != NULL) { /* the end, too */
         err_place(e, start - 1, start);
         return err_set(e, ERR_SYNTAX, "'>' needs a file name");
     }
-    return ok && (s->target != NULL || err_memory(e)) && expand_path(&s->target);
+    expand_path(&s->target);
+    return true;
 }
 
 /* After NAME: is this "name = expression"? */
@@ -330,8 +328,6 @@ static bool parse_assignment(struct lexer *l, const struct command_table *table,
     if (!lexer_next(l, e) || !lexer_next(l, e))
         return false;
     s->argument = mem_new(1, sizeof *s->argument);
-    if (s->argument == NULL)
-        return err_memory(e);
     s->arguments = 1;
     return parse_one(l, ARGUMENT_EXPRESSION, &s->argument[0], e);
 }
@@ -340,8 +336,6 @@ static bool parse_expression(struct lexer *l, struct statement *s, struct err *e
 {
     s->kind = STATEMENT_EXPRESSION;
     s->argument = mem_new(1, sizeof *s->argument);
-    if (s->argument == NULL)
-        return err_memory(e);
     s->arguments = 1;
     return parse_one(l, ARGUMENT_EXPRESSION, &s->argument[0], e);
 }
@@ -404,8 +398,6 @@ static bool parse_inner(struct lexer *l, const struct command_table *table,
     if (!lexer_next(l, e) || is_end(l))
         return e->code == ERR_NONE;
     struct statement *inner = s->inner = mem_new(1, sizeof *inner);
-    if (inner == NULL)
-        return err_memory(e);
     inner->start = l->token.start;
     if (!parse_body(l, table, names, true, inner, e))
         return false;
@@ -426,8 +418,6 @@ static bool parse_named(struct lexer *l, const struct command_table *table,
                         struct err *e)
 {
     char *name = mem_strndup(l->text + l->token.start, l->token.end - l->token.start);
-    if (name == NULL)
-        return err_memory(e);
     if (looks_assigned(l))
         return parse_assignment(l, table, s, name, e);
     bool ok = find_command(l, name, table, names, s, e);

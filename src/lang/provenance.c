@@ -46,26 +46,17 @@ bool call_provenance(struct call *c, const struct provenance *p, unsigned *trait
             return true;
         }
     }
-    struct provenance *grown = mem_resize(c->provenance, c->provenances + 1, sizeof *grown);
-    if (grown == NULL)
-        return out_of_memory();
-    c->provenance = grown;
     *trait = call_next_trait(c);
-    grown[c->provenances] = *p;
-    grown[c->provenances++].trait = *trait;
+    c->provenance = mem_resize(c->provenance, c->provenances + 1, sizeof *c->provenance);
+    c->provenance[c->provenances] = *p;
+    c->provenance[c->provenances++].trait = *trait;
     return true;
 }
 
-bool provenance_reserve(const struct call *c, struct session_state *state)
+void provenance_reserve(const struct call *c, struct session_state *state)
 {
     size_t most = state->provenances + c->provenances + c->opens; /* which may replace a model */
-    if (most == state->provenances)
-        return true;
-    struct provenance *grown = mem_resize(state->provenance, most, sizeof *grown);
-    if (grown == NULL)
-        return out_of_memory();
-    state->provenance = grown;
-    return true;
+    state->provenance = mem_resize(state->provenance, most, sizeof *state->provenance);
 }
 
 /* Whoever had its trait before is forgotten. */
@@ -96,15 +87,12 @@ void provenance_keep_model(struct session_state *state, const struct open_model 
     keep(state, &p);
 }
 
-bool provenance_copy(struct session_state *to, const struct session_state *from)
+void provenance_copy(struct session_state *to, const struct session_state *from)
 {
     size_t size = from->provenances * sizeof *from->provenance;
     to->provenances = 0;
     to->provenance = mem_alloc(size);
-    if (to->provenance == NULL)
-        return out_of_memory();
     if (size > 0)
         memcpy(to->provenance, from->provenance, size);
     to->provenances = from->provenances;
-    return true;
 }

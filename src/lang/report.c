@@ -1,19 +1,14 @@
 #include "bilens/lang/report.h"
 
 #include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
-#include "bilens/base/err.h"
 #include "bilens/base/mem.h"
 #include "bilens/base/text.h"
 
 struct report *report_new(void)
 {
-    struct report *r = mem_new(1, sizeof *r);
-    if (r == NULL)
-        out_of_memory();
-    return r;
+    return mem_new(1, sizeof(struct report));
 }
 
 static void free_strings(char **strings, size_t count)
@@ -78,14 +73,8 @@ void report_free(struct report *r)
 struct block *report_add(struct report *r, enum block_kind kind)
 {
     if (r->count == r->capacity) {
-        size_t capacity = r->capacity ? 2 * r->capacity : 8;
-        struct block *grown = mem_resize(r->blocks, capacity, sizeof *grown);
-        if (grown == NULL) {
-            out_of_memory();
-            return NULL;
-        }
-        r->blocks = grown;
-        r->capacity = capacity;
+        r->capacity = r->capacity ? 2 * r->capacity : 8;
+        r->blocks = mem_resize(r->blocks, r->capacity, sizeof *r->blocks);
     }
     struct block *b = &r->blocks[r->count++];
     memset(b, 0, sizeof *b);
@@ -93,19 +82,12 @@ struct block *report_add(struct report *r, enum block_kind kind)
     return b;
 }
 
-/* printf to a string that the caller owns; NULL with the error when memory is short. */
+/* printf to a string that the caller owns. */
 static char *format_text(const char *format, va_list args)
 {
-    va_list again;
-    va_copy(again, args);
-    int length = vsnprintf(NULL, 0, format, args);
-    char *out = length < 0 ? NULL : mem_alloc((size_t)length + 1);
-    if (out != NULL)
-        vsnprintf(out, (size_t)length + 1, format, again);
-    else
-        out_of_memory();
-    va_end(again);
-    return out;
+    struct text t = TEXT_EMPTY;
+    text_vprintf(&t, format, args);
+    return text_take(&t);
 }
 
 bool report_ledger(struct report *r, const char *key, const char *format, ...)
@@ -114,21 +96,14 @@ bool report_ledger(struct report *r, const char *key, const char *format, ...)
     va_start(args, format);
     char *value = format_text(format, args);
     va_end(args);
-    if (value == NULL)
-        return false;
     for (size_t i = 0; i < r->ledger_count; i++)
         if (strcmp(r->ledger[i].key, key) == 0) {
             mem_free(r->ledger[i].value);
             r->ledger[i].value = value;
             return true;
         }
-    struct ledger_entry *grown = mem_resize(r->ledger, r->ledger_count + 1, sizeof *grown);
-    if (grown == NULL) {
-        mem_free(value);
-        return out_of_memory();
-    }
-    r->ledger = grown;
-    grown[r->ledger_count++] = (struct ledger_entry){key, value};
+    r->ledger = mem_resize(r->ledger, r->ledger_count + 1, sizeof *r->ledger);
+    r->ledger[r->ledger_count++] = (struct ledger_entry){key, value};
     return true;
 }
 
@@ -136,12 +111,9 @@ bool report_title(struct report *r, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
-    char *title = format_text(format, args);
-    va_end(args);
-    if (title == NULL)
-        return false;
     mem_free(r->title);
-    r->title = title;
+    r->title = format_text(format, args);
+    va_end(args);
     return true;
 }
 
@@ -156,62 +128,47 @@ bool report_computed(const struct report *r)
 bool block_scalar(struct block *b, const char *name, double value)
 {
     struct scalars *s = &b->scalars;
-    char **names = mem_resize(s->names, s->count + 1, sizeof(char *));
-    if (names == NULL)
-        return out_of_memory();
-    s->names = names;
-    double *values = mem_resize(s->values, s->count + 1, sizeof *values);
-    if (values == NULL)
-        return out_of_memory();
-    s->values = values;
-    names[s->count] = mem_strdup(name);
-    if (names[s->count] == NULL)
-        return out_of_memory();
-    values[s->count++] = value;
+    s->names = mem_resize(s->names, s->count + 1, sizeof *s->names);
+    s->values = mem_resize(s->values, s->count + 1, sizeof *s->values);
+    s->names[s->count] = mem_strdup(name);
+    s->values[s->count++] = value;
     return true;
 }
 
 bool block_series(struct block *b, const char *name, const char *axis, double x0,
                   const double *values, size_t count, enum series_style style)
 {
-    struct series *s = &b->series;
-    s->name = mem_strdup(name);
-    s->axis = mem_strdup(axis);
-    s->values = mem_new(count, sizeof *values);
-    if (s->name == NULL || s->axis == NULL || s->values == NULL)
-        return out_of_memory();
-    memcpy(s->values, values, count * sizeof *values);
-    s->count = count;
-    s->x0 = x0;
-    s->step = 1;
-    s->style = style;
+    b->series = (struct series){.name = mem_strdup(name),
+                                .axis = mem_strdup(axis),
+                                .x0 = x0,
+                                .step = 1,
+                                .count = count,
+                                .values = mem_new(count, sizeof *values),
+                                .style = style};
+    memcpy(b->series.values, values, count * sizeof *values);
     return true;
 }
 
 bool block_table(struct block *b, const char *title, size_t columns, size_t rows)
 {
-    struct report_table *t = &b->table;
-    t->columns = columns;
-    t->rows = rows;
-    t->title = title ? mem_strdup(title) : NULL;
-    t->column = mem_new(columns, sizeof *t->column);
-    t->cells = mem_new(columns * rows, sizeof *t->cells);
-    bool ok = (t->title != NULL || title == NULL) && t->column != NULL && t->cells != NULL;
-    return ok || out_of_memory();
+    b->table = (struct report_table){.title = title ? mem_strdup(title) : NULL,
+                                     .columns = columns,
+                                     .rows = rows,
+                                     .column = mem_new(columns, sizeof *b->table.column),
+                                     .cells = mem_new(columns * rows, sizeof *b->table.cells)};
+    return true;
 }
 
 bool table_column(struct report_table *t, size_t column, const char *name, enum column_type type)
 {
-    t->column[column].name = mem_strdup(name);
-    t->column[column].type = type;
-    return t->column[column].name != NULL || out_of_memory();
+    t->column[column] = (struct report_column){mem_strdup(name), type};
+    return true;
 }
 
 bool table_text(struct report_table *t, size_t row, size_t column, const char *text)
 {
-    struct report_cell *cell = &t->cells[row * t->columns + column];
-    cell->text = mem_strdup(text);
-    return cell->text != NULL || out_of_memory();
+    t->cells[row * t->columns + column].text = mem_strdup(text);
+    return true;
 }
 
 void table_number(struct report_table *t, size_t row, size_t column, double number)

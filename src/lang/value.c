@@ -11,48 +11,38 @@ struct value *value_new(enum value_kind kind, size_t stack, const struct stack_a
     size_t count = 1;
     for (size_t i = 0; i < stack; i++)
         count *= axes[i].size;
-    union item *items = mem_new(count, sizeof *items);
-    if (v == NULL || items == NULL) {
-        mem_free(v);
-        mem_free(items);
-        out_of_memory();
-        return NULL;
-    }
     atomic_init(&v->refs, 1);
     v->kind = kind;
     v->stack = stack;
     for (size_t i = 0; i < stack; i++)
         v->axes[i] = axes[i];
     v->count = count;
-    v->items = items;
+    v->items = mem_new(count, sizeof *v->items);
     return v;
 }
 
 struct value *value_of_number(double number)
 {
     struct value *v = value_new(VALUE_NUMBER, 0, NULL);
-    if (v != NULL)
-        v->items[0].number = number;
+    v->items[0].number = number;
     return v;
 }
 
 struct value *value_of_vector(struct vector *vector)
 {
-    struct value *v = vector ? value_new(VALUE_VECTOR, 0, NULL) : NULL;
-    if (v == NULL)
-        vector_unref(vector);
-    else
-        v->items[0].vector = vector;
+    if (vector == NULL)
+        return NULL;
+    struct value *v = value_new(VALUE_VECTOR, 0, NULL);
+    v->items[0].vector = vector;
     return v;
 }
 
 struct value *value_of_matrix(struct matrix *matrix)
 {
-    struct value *v = matrix ? value_new(VALUE_MATRIX, 0, NULL) : NULL;
-    if (v == NULL)
-        matrix_unref(matrix);
-    else
-        v->items[0].matrix = matrix;
+    if (matrix == NULL)
+        return NULL;
+    struct value *v = value_new(VALUE_MATRIX, 0, NULL);
+    v->items[0].matrix = matrix;
     return v;
 }
 
@@ -78,10 +68,10 @@ struct value *value_marked(struct value *v, unsigned trait)
     if ((v->traits & trait) == trait)
         return value_ref(v);
     struct value *out = value_new(v->kind, v->stack, v->axes);
-    for (size_t i = 0; out != NULL && i < out->count; i++)
+    for (size_t i = 0; i < out->count; i++)
         out->items[i] = item_ref(v->kind, v->items[i]);
-    if (out != NULL)
-        out->traits = v->traits | trait;
+    out->traits = v->traits | trait;
+    out->typed = v->typed;
     return out;
 }
 

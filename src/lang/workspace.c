@@ -3,8 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Out of memory in a hash table must be an error, not the end of the program. */
-#define HASH_NONFATAL_OOM 1
 #define uthash_malloc(size) mem_alloc(size)
 #define uthash_free(block, size) mem_free(block)
 #include "bilens/base/mem.h"
@@ -29,10 +27,7 @@ struct workspace {
 
 struct workspace *workspace_new(void)
 {
-    struct workspace *w = mem_new(1, sizeof *w);
-    if (w == NULL)
-        out_of_memory();
-    return w;
+    return mem_new(1, sizeof(struct workspace));
 }
 
 static void binding_free(struct workspace *w, struct binding *b)
@@ -84,60 +79,44 @@ bool workspace_is_rebound(const struct workspace *w, const char *name)
     return b != NULL && is_rebound(b);
 }
 
-/* A new name without a value; NULL when memory is short. */
+/* A new name without a value. */
 static struct binding *add(struct workspace *w, const char *name)
 {
     struct binding *b = mem_new(1, sizeof *b);
-    char *copy = b ? mem_strdup(name) : NULL;
-    if (copy == NULL) {
-        mem_free(b);
-        return NULL;
-    }
-    b->name = copy;
+    b->name = mem_strdup(name);
     HASH_ADD_KEYPTR(hh, w->bindings, b->name, strlen(b->name), b);
-    if (b->hh.tbl != NULL)
-        return b;
-    mem_free(copy);
-    mem_free(b);
-    return NULL;
+    return b;
 }
 
 /* Takes its references on both; own may be NULL. */
-static bool bind(struct workspace *w, const char *name, struct value *value, struct value *own)
+static void bind(struct workspace *w, const char *name, struct value *value, struct value *own)
 {
     struct binding *b = find(w, name);
-    if (b == NULL && (b = add(w, name)) == NULL)
-        return out_of_memory();
+    if (b == NULL)
+        b = add(w, name);
     struct value *old = b->value, *old_own = b->own;
     b->value = value_ref(value);
     b->own = own != NULL ? value_ref(own) : NULL;
     value_unref(old);
     value_unref(old_own);
-    return true;
 }
 
-bool workspace_set(struct workspace *w, const char *name, struct value *value, bool from_model)
+void workspace_set(struct workspace *w, const char *name, struct value *value, bool from_model)
 {
     struct value *own = from_model ? value : workspace_of_model(w, name);
-    if (own == NULL || own == value)
-        return bind(w, name, value, own);
-    struct value *edited = value_marked(value, TRAIT_EDITED);
-    bool ok = edited != NULL && bind(w, name, edited, own);
-    value_unref(edited);
-    return ok;
+    struct value *bound =
+        own == NULL || own == value ? value_ref(value) : value_marked(value, TRAIT_EDITED);
+    bind(w, name, bound, own);
+    value_unref(bound);
 }
 
 struct workspace *workspace_copy(const struct workspace *w)
 {
     struct workspace *copy = workspace_new();
     struct binding *b, *next;
-    bool ok = copy != NULL;
     HASH_ITER(hh, w->bindings, b, next)
-    ok = ok && bind(copy, b->name, b->value, b->own);
-    if (ok)
-        return copy;
-    workspace_free(copy);
-    return NULL;
+    bind(copy, b->name, b->value, b->own);
+    return copy;
 }
 
 void workspace_swap(struct workspace *a, struct workspace *b)

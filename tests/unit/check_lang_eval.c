@@ -66,11 +66,11 @@ START_TEST(operands_of_the_wrong_kind)
 {
     expect_failure("k @ x", ERR_TYPE, 0, 5,
                    "'@' multiplies matrices and vectors; a number scales with '*'");
-    expect_failure("k + x", ERR_TYPE, 0, 5, "cannot add a number and a vector entry by entry");
+    expect_failure("k + x", ERR_TYPE, 0, 5, "cannot add a number to a vector");
     expect_failure("x - w_u", ERR_TYPE, 0, 7,
-                   "cannot subtract a vector and a matrix entry by entry");
+                   "cannot subtract a matrix from a vector");
     expect_failure("w_u * x", ERR_TYPE, 0, 7,
-                   "cannot multiply a matrix and a vector entry by entry; '@' is the matrix "
+                   "cannot multiply a matrix by a vector entry by entry; '@' is the matrix "
                    "product, and diag(v) makes a matrix of a vector");
     expect_failure("k / x", ERR_TYPE, 0, 5, "'/' divides by numbers only, not by a vector");
     expect_failure(
@@ -229,7 +229,7 @@ START_TEST(functions_are_refused)
     expect_failure("1 + zzzz(x)", ERR_UNKNOWN_NAME, 4, 8, "unknown function 'zzzz'");
     expect_failure("svd(w_u, w_e)", ERR_ARGUMENT, 0, 13, "svd takes 1 argument, not 2");
     expect_failure("svd()", ERR_ARGUMENT, 0, 5, "svd takes 1 argument, not 0");
-    expect_failure("cat(w_e)", ERR_ARGUMENT, 0, 8, "cat takes 2 arguments or more, not 1");
+    expect_failure("cat(w_e)", ERR_ARGUMENT, 0, 8, "cat takes 2 to 8 arguments, not 1");
     expect_failure("svd(x)", ERR_TYPE, 0, 6, "a vector where a matrix is needed");
     expect_failure("trace(w_u)", ERR_AXES, 0, 10,
                    "a trace needs the same axis on both sides, not token (6) and resid (4)");
@@ -276,7 +276,7 @@ static void bind_fields(void)
         {"u", "svd(w_u).u"}, {"s", "svd(w_u).s"}, {"v", "svd(w_u).v"}, {"d", "svd(w_u)"}};
     for (size_t i = 0; i < 4; i++) {
         struct value *v = value_of(fields[i][1]);
-        ck_assert(workspace_set(fixture.names, fields[i][0], v, false));
+        workspace_set(fixture.names, fields[i][0], v, false);
         value_unref(v);
     }
 }
@@ -374,7 +374,7 @@ END_TEST
 static void bind_own(const char *name, const char *expression)
 {
     struct value *v = value_of(expression);
-    ck_assert(workspace_set(fixture.names, name, v, false));
+    workspace_set(fixture.names, name, v, false);
     value_unref(v);
 }
 
@@ -400,7 +400,7 @@ START_TEST(words_are_the_models_own)
     ck_assert_ptr_null(workspace_of_model(fixture.names, "w_u"));
     ck_assert(!workspace_is_rebound(fixture.names, "w_u"));
     ck_assert_ptr_nonnull(workspace_get(fixture.names, "w_u"));
-    ck_assert(workspace_set(fixture.names, "w_u", workspace_get(fixture.names, "before"), true));
+    workspace_set(fixture.names, "w_u", workspace_get(fixture.names, "before"), true);
     ck_assert_ptr_eq(workspace_get(fixture.names, "w_u"), workspace_get(fixture.names, "before"));
 }
 END_TEST

@@ -79,7 +79,7 @@ START_TEST(test_ranks_are_those_of_sorting)
     dense_unref(d);
     struct value *v = value_of_matrix(m);
     struct decomp *svd = decomp_svd(m, &e);
-    ck_assert(workspace_set(fixture.state.names, "r", v, false));
+    workspace_set(fixture.state.names, "r", v, false);
     open_view("svd r");
     for (size_t t = 0; t < 4; t++) {
         char keys[64], note[128];
@@ -226,7 +226,7 @@ static struct vector *bind_ramp(const char *name, enum axis_kind kind, size_t co
     for (size_t i = 0; i < count; i++)
         x->data[i] = i % 5 == 4 ? -(double)i : (double)i;
     struct value *v = value_of_vector(vector_ref(x));
-    ck_assert(workspace_set(fixture.state.names, name, v, false));
+    workspace_set(fixture.state.names, name, v, false);
     value_unref(v);
     return x;
 }

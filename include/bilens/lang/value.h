@@ -55,7 +55,7 @@ struct value {
 /* With room for its members, which are unset (zero) and to be filled before use;
  * axes may be NULL where stack is 0. */
 struct value *value_new(enum value_kind kind, size_t stack, const struct stack_axis *axes);
-/* Values of one member; they take what they are given, also on failure. */
+/* Values of one member; they take what they are given, and give NULL for NULL. */
 struct value *value_of_number(double number);
 struct value *value_of_vector(struct vector *v);
 struct value *value_of_matrix(struct matrix *m);

@@ -21,7 +21,7 @@ void workspace_swap(struct workspace *a, struct workspace *b);
 struct value *workspace_get(const struct workspace *w, const char *name);
 /* Binds name (copied) to value (referenced); from_model marks what `load` brought. A value of the
  * user's under such a name is marked TRAIT_EDITED, and what `load` brought stays beneath it. */
-bool workspace_set(struct workspace *w, const char *name, struct value *value, bool from_model);
+void workspace_set(struct workspace *w, const char *name, struct value *value, bool from_model);
 void workspace_remove(struct workspace *w, const char *name);
 /* What `load` brought under the name, whatever it was bound to since; borrowed. NULL: nothing. */
 struct value *workspace_of_model(const struct workspace *w, const char *name);
