@@ -253,6 +253,27 @@ static bool take_redirect(struct transfer *t)
     return t->answer->redirect != NULL || err_memory(t->e);
 }
 
+/* What went wrong, in words that do not change with the version of libcurl. */
+static const char *words_for(CURLcode code)
+{
+    static const struct {
+        CURLcode code;
+        const char *words;
+    } known[] = {{CURLE_COULDNT_RESOLVE_HOST, "cannot find this host"},
+                 {CURLE_COULDNT_RESOLVE_PROXY, "cannot find the proxy's host"},
+                 {CURLE_COULDNT_CONNECT, "cannot connect"},
+                 {CURLE_OPERATION_TIMEDOUT, "timed out"},
+                 {CURLE_PARTIAL_FILE, "the connection closed before the file was complete"},
+                 {CURLE_GOT_NOTHING, "the connection closed without an answer"},
+                 {CURLE_SEND_ERROR, "the connection broke"},
+                 {CURLE_RECV_ERROR, "the connection broke"},
+                 {CURLE_SSL_CONNECT_ERROR, "cannot make a secure connection"}};
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (code == known[i].code)
+            return known[i].words;
+    return curl_easy_strerror(code);
+}
+
 /* Only the host is named: what follows it in an address may be a secret. */
 static enum http_end conclude(struct transfer *t, CURLcode code)
 {
@@ -271,7 +292,7 @@ static enum http_end conclude(struct transfer *t, CURLcode code)
     /* Of a certificate it matters what is wrong; of the rest the detail is only times and ports. */
     bool certificate = code == CURLE_PEER_FAILED_VERIFICATION && t->detail[0] != '\0';
     err_set(t->e, ERR_NETWORK, "%s: %s", known ? origin.text : "the hub",
-            certificate ? t->detail : curl_easy_strerror(code));
+            certificate ? t->detail : words_for(code));
     return is_drop(code) ? HTTP_DROPPED : HTTP_FAILED;
 }
 

@@ -1,6 +1,7 @@
 #include "bilens/num/panel.h"
 
 #include <cblas.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -55,6 +56,29 @@ void blas_threads_restore(int before)
 }
 #endif
 
+/* Threads for one call that does so many operations. OpenBLAS's threads meet by spinning, and since
+ * 0.3.22 a thread that spins does not even give its processor up: where other programs want the
+ * processors, a meeting lasts until the system has turned to the last of the threads, some
+ * milliseconds, and many small calls take a hundred times as long as with one thread. This many
+ * operations are milliseconds themselves. */
+static int threads_for_call(double operations)
+{
+    const double worth = 5e7;
+    return blas_threads_for(operations < worth ? 0 : SIZE_MAX);
+}
+
+/* A matrix times a vector waits for memory: some four operations of a product of matrices in the
+ * time of one. */
+static int threads_for_matrix(size_t rows, size_t cols)
+{
+    return threads_for_call(8.0 * (double)rows * (double)cols);
+}
+
+static int threads_for_product(size_t rows, size_t inner, size_t cols)
+{
+    return threads_for_call(2.0 * (double)rows * (double)inner * (double)cols);
+}
+
 static CBLAS_TRANSPOSE transposed_if(bool transposed)
 {
     return transposed ? CblasTrans : CblasNoTrans;
@@ -71,18 +95,22 @@ void panel_multiply(double alpha, const struct panel *a, bool a_transposed, cons
     size_t inner = a_transposed ? a->rows : a->cols;
     if (c->rows == 0 || c->cols == 0)
         return;
+    int threads = threads_for_product(c->rows, inner, c->cols);
     cblas_dgemm(CblasColMajor, transposed_if(a_transposed), transposed_if(b_transposed),
                 (blasint)c->rows, (blasint)c->cols, (blasint)inner, alpha, a->data,
                 leading(a->rows), b->data, leading(b->rows), beta, c->data, leading(c->rows));
+    blas_threads_restore(threads);
 }
 
 void panel_multiply_upper(const struct panel *r, bool transposed, bool right, struct panel *b)
 {
     if (b->rows == 0 || b->cols == 0)
         return;
+    int threads = threads_for_product(b->rows, r->rows, b->cols);
     cblas_dtrmm(CblasColMajor, right ? CblasRight : CblasLeft, CblasUpper,
                 transposed_if(transposed), CblasNonUnit, (blasint)b->rows, (blasint)b->cols, 1.0,
                 r->data, leading(r->rows), b->data, leading(b->rows));
+    blas_threads_restore(threads);
 }
 
 void panel_apply(const struct panel *a, bool transposed, const double *x, double *y)
@@ -93,8 +121,10 @@ void panel_apply(const struct panel *a, bool transposed, const double *x, double
             y[i] = 0;
         return;
     }
+    int threads = threads_for_matrix(a->rows, a->cols);
     cblas_dgemv(CblasColMajor, transposed_if(transposed), (blasint)a->rows, (blasint)a->cols, 1.0,
                 a->data, leading(a->rows), x, 1, 0.0, y, 1);
+    blas_threads_restore(threads);
 }
 
 void blas_gram_add(const double *a, size_t m, size_t n, double *g)
@@ -104,9 +134,11 @@ void blas_gram_add(const double *a, size_t m, size_t n, double *g)
     double operations = (double)m * (double)n * (double)n;
     if (operations > LONG)
         task_opaque("Gram matrix", operations, 0.5);
+    int threads = threads_for_call(operations);
     if (m > 0 && n > 0)
         cblas_dsyrk(CblasColMajor, CblasUpper, CblasNoTrans, (blasint)n, (blasint)m, 1.0, a,
                     leading(n), 1.0, g, leading(n));
+    blas_threads_restore(threads);
 }
 
 /* How BLAS must be told of a strided matrix, row-major: transposed or not, and the
@@ -147,9 +179,11 @@ bool blas_multiply_scaled(float alpha, struct strided a, struct strided b, float
     blasint lda, ldb;
     if (!row_major_form(a, &ta, &lda) || !row_major_form(b, &tb, &ldb))
         return false;
+    int threads = threads_for_product(a.rows, a.cols, b.cols);
     if (a.rows > 0 && b.cols > 0)
         cblas_sgemm(CblasRowMajor, ta, tb, (blasint)a.rows, (blasint)b.cols, (blasint)a.cols, alpha,
                     a.data, lda, b.data, ldb, beta, c, leading(ldc));
+    blas_threads_restore(threads);
     return true;
 }
 
@@ -161,6 +195,7 @@ bool blas_apply_single(struct strided b, const float *x, float *y)
         return false;
     for (size_t j = 0; b.rows == 0 && j < b.cols; j++)
         y[j] = 0;
+    int threads = threads_for_matrix(b.rows, b.cols);
     /* y' = B' x': what BLAS is told to transpose is the other one. */
     if (b.rows > 0 && b.cols > 0 && trans == CblasNoTrans)
         cblas_sgemv(CblasRowMajor, CblasTrans, (blasint)b.rows, (blasint)b.cols, 1.0F, b.data, ld,
@@ -168,5 +203,6 @@ bool blas_apply_single(struct strided b, const float *x, float *y)
     else if (b.rows > 0 && b.cols > 0)
         cblas_sgemv(CblasRowMajor, CblasNoTrans, (blasint)b.cols, (blasint)b.rows, 1.0F, b.data, ld,
                     x, 1, 0.0F, y, 1);
+    blas_threads_restore(threads);
     return true;
 }

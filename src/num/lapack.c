@@ -36,10 +36,12 @@ static lapack_int factor_columns(struct panel *a, struct panel *r, double *tau)
 {
     size_t n = a->cols;
     lapack_int info = 0;
+    int threads = blas_threads_for(n);
     task_opaque("QR", 2.0 * (double)a->rows * (double)n * (double)n, 0.5);
     if (n > 0)
         info = LAPACKE_dgeqrf(LAPACK_COL_MAJOR, (lapack_int)a->rows, (lapack_int)n, a->data,
                               leading(a->rows), tau);
+    blas_threads_restore(threads);
     for (size_t j = 0; j < n; j++)
         memcpy(r->data + j * n, a->data + j * a->rows, (j + 1) * sizeof *tau);
     return info;
@@ -57,10 +59,12 @@ bool lapack_qr(struct panel *a, struct panel *r, struct err *e)
         mem_free(tau);
         return err_memory(e);
     }
+    int threads = blas_threads_for(n);
     lapack_int info = factor_columns(a, r, tau);
     if (info == 0 && n > 0)
         info = LAPACKE_dorgqr(LAPACK_COL_MAJOR, (lapack_int)a->rows, (lapack_int)n, (lapack_int)n,
                               a->data, leading(a->rows), tau);
+    blas_threads_restore(threads);
     mem_free(tau);
     if (info != 0)
         panel_free(r);
@@ -117,8 +121,10 @@ bool lapack_eigenvalues(struct panel *a, double *re, double *im, struct err *e)
     if (!task_go_on(e))
         return false;
     task_opaque("eigenvalues", 10 * cube(a->rows), 0.95);
+    int threads = blas_threads_for(a->rows);
     lapack_int info =
         LAPACKE_dgeev(LAPACK_COL_MAJOR, 'N', 'N', n, a->data, n, re, im, NULL, 1, NULL, 1);
+    blas_threads_restore(threads);
     return info == 0 || failed("eigen-decomposition", info, e);
 }
 
@@ -199,7 +205,10 @@ bool lapack_cholesky(struct panel *g)
     if (g->rows == 0)
         return true;
     lapack_int n = (lapack_int)g->rows;
-    if (LAPACKE_dpotrf(LAPACK_COL_MAJOR, 'U', n, g->data, n) != 0)
+    int threads = blas_threads_for(g->rows);
+    lapack_int info = LAPACKE_dpotrf(LAPACK_COL_MAJOR, 'U', n, g->data, n);
+    blas_threads_restore(threads);
+    if (info != 0)
         return false;
     for (size_t j = 0; j < g->cols; j++)
         for (size_t i = j + 1; i < g->rows; i++)
@@ -212,6 +221,8 @@ bool lapack_invert_upper(struct panel *r, struct err *e)
     if (r->rows == 0)
         return true;
     lapack_int n = (lapack_int)r->rows;
+    int threads = blas_threads_for(r->rows);
     lapack_int info = LAPACKE_dtrtri(LAPACK_COL_MAJOR, 'U', 'N', n, r->data, n);
+    blas_threads_restore(threads);
     return info == 0 || failed("triangular inverse", info, e);
 }

@@ -372,7 +372,6 @@ bool dense_apply_panel(const struct dense *a, const struct panel *x, struct pane
     double *block = mem_try_alloc(ROWS * a->cols * sizeof *block);
     if (block == NULL)
         return err_memory(e);
-    int threads = blas_threads_for(ROWS);
     for (size_t i = 0; i < a->rows; i += ROWS) {
         size_t count = smaller(ROWS, a->rows - i);
         widen_rows(a, data, i, count, block);
@@ -382,7 +381,6 @@ bool dense_apply_panel(const struct dense *a, const struct panel *x, struct pane
         else
             panel_multiply(1, x, true, &p, false, 0, &out);
     }
-    blas_threads_restore(threads);
     mem_free(block);
     return true;
 }

@@ -1,6 +1,5 @@
 #include "bilens/run/forward.h"
 
-#include <stdint.h>
 #include <string.h>
 
 #include "bilens/base/err.h"
@@ -8,7 +7,6 @@
 #include "bilens/base/task.h"
 #include "bilens/num/attention.h"
 #include "bilens/num/nonlinear.h"
-#include "bilens/num/panel.h"
 #include "forward_steps.h"
 
 /* Positions that go through a layer together: enough for the matrices to be worth reading. */
@@ -304,13 +302,6 @@ static bool pass(struct forward *f, const struct chunk *c, struct err *e)
                                               f->a->d_model, f->normed, &f->trace->final_norm, e);
 }
 
-/* One row through small matrices is done before threads have met; they are told to stay away.
- * (On a busy machine of two cores that is twice as fast.) */
-static int threads_for_rows(const struct forward *f, size_t rows)
-{
-    return blas_threads_for(rows == 1 ? f->a->d_model : SIZE_MAX);
-}
-
 static bool check_ids(const struct forward *f, const size_t *ids, size_t count, struct err *e)
 {
     if (count > f->capacity - f->length)
@@ -334,10 +325,7 @@ bool forward_append(struct forward *f, const size_t *ids, size_t count, struct e
             .first = f->length + done, .ids = ids + done, .done = done, .total = count};
         c.count = count - done < f->chunk ? count - done : f->chunk;
         c.x = f->stream + c.first * f->a->d_model;
-        int threads = threads_for_rows(f, c.count);
-        bool good = pass(f, &c, e);
-        blas_threads_restore(threads);
-        if (!good)
+        if (!pass(f, &c, e))
             return false;
         done += c.count;
     }
@@ -348,17 +336,15 @@ bool forward_append(struct forward *f, const size_t *ids, size_t count, struct e
 bool forward_scores(struct forward *f, size_t first, size_t count, float *scores, struct err *e)
 {
     const struct architecture *a = f->a;
-    int threads = threads_for_rows(f, count);
-    bool good = true;
-    for (size_t done = 0; good && done < count;) {
+    for (size_t done = 0; done < count;) {
         size_t n = count - done < f->chunk ? count - done : f->chunk;
         const float *x = f->stream + (first + done) * a->d_model;
-        good = norm_apply(&a->final, x, n, a->d_model, f->normed, NULL, e) &&
-               linear_apply(&a->w_u, &a->b_u, f->normed, n, scores + done * a->vocab, e);
+        if (!norm_apply(&a->final, x, n, a->d_model, f->normed, NULL, e) ||
+            !linear_apply(&a->w_u, &a->b_u, f->normed, n, scores + done * a->vocab, e))
+            return false;
         done += n;
     }
-    blas_threads_restore(threads);
-    return good;
+    return true;
 }
 
 bool forward_logits(struct forward *f, size_t first, size_t count, float *logits, struct err *e)

@@ -62,7 +62,7 @@ def unreachable(s, hub):
     home = Home(hub, HF_ENDPOINT="http://127.0.0.1:9")
     start = time.monotonic()
     done = home.load("t/any")
-    s.fails(home, done, "http://127.0.0.1:9: Couldn't connect to server; t/any is no file or folder, "
+    s.fails(home, done, "http://127.0.0.1:9: cannot connect; t/any is no file or folder, "
             f"and not in the cache {home.path}/hub", "t/any")
     s.check(time.monotonic() - start < 5, "at once")
 

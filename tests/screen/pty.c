@@ -90,6 +90,14 @@ static void variables_inherit(struct variables *v)
             variable_add(v, "%s=%s", names[i], getenv(names[i]));
 }
 
+/* What a suite in the background, or under nohup, ignores: the program must not. */
+static void signals_default(void)
+{
+    static const int stops[] = {SIGINT, SIGQUIT, SIGHUP};
+    for (size_t i = 0; i < sizeof stops / sizeof *stops; i++)
+        signal(stops[i], SIG_DFL);
+}
+
 /* In the child: the pty becomes its terminal, sh its program. */
 static void child_run(const struct screen *s, const struct screen_setup *setup, const char *path)
 {
@@ -115,6 +123,7 @@ static void child_run(const struct screen *s, const struct screen_setup *setup, 
     dup2(tty, STDERR_FILENO);
     if (tty > STDERR_FILENO)
         close(tty);
+    signals_default();
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);

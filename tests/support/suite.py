@@ -6,6 +6,7 @@ The program is $BILENS, the comparison of texts $BILENS_COMPARE, the source tree
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -16,6 +17,11 @@ PROGRAM = os.path.abspath(os.environ.get("BILENS") or "bilens")
 COMPARE = os.path.abspath(os.environ.get("BILENS_COMPARE") or "tests/support/compare")
 MODELS = os.path.join(SOURCE, "examples", "models")
 TIMEOUT = 300  # a sanitized build on a busy machine is slow; a hang is still found
+
+# A suite in the background ignores these; the programs that it starts must not.
+for stop in (signal.SIGINT, signal.SIGQUIT):
+    if signal.getsignal(stop) == signal.SIG_IGN:
+        signal.signal(stop, signal.SIG_DFL)
 
 # Settings of whoever runs the tests that would change what the program does or shows.
 UNSET = ("NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "FORCE_COLOR", "COLORTERM", "COLUMNS", "LINES",
