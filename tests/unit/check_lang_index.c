@@ -149,7 +149,7 @@ START_TEST(tokens_as_indices)
 {
     expect_failure("w_u[\"walk\"]", ERR_UNKNOWN_TOKEN, 4, 10, "'walk' is no token");
     expect_failure("w_u[0, \"game\"]", ERR_TYPE, 7, 13,
-                   "the resid axis has no names: \"game\" cannot index it; the token axis has: "
+                   "the resid axis has no names: \"game\" cannot index it; the token axis has names: "
                    "[\"game\"]");
     expect_failure("w_u[:, 1:, 0, \"game\"]", ERR_INDEX, 0, 21, "4 indices for 2 axes");
     expect_failure("grid[0, \"game\"]", ERR_TYPE, 8, 14,
