@@ -56,22 +56,22 @@ void blas_threads_restore(int before)
 }
 #endif
 
-/* Threads for one call that does so many operations. OpenBLAS's threads meet by spinning, and since
- * 0.3.22 a thread that spins does not even give its processor up: where other programs want the
- * processors, a meeting lasts until the system has turned to the last of the threads, some
- * milliseconds, and many small calls take a hundred times as long as with one thread. This many
- * operations are milliseconds themselves. */
+/* Threads for one call that does so many operations. OpenBLAS's threads meet by spinning, several
+ * times in a product, and since 0.3.22 a thread that spins does not even give its processor up:
+ * where other programs want the processors, a meeting lasts until the system has turned to the last
+ * of the threads, some milliseconds, and many small calls take a hundred times as long as with one
+ * thread. This many operations take milliseconds themselves. */
 static int threads_for_call(double operations)
 {
-    const double worth = 5e7;
+    const double worth = 2e8;
     return blas_threads_for(operations < worth ? 0 : SIZE_MAX);
 }
 
-/* A matrix times a vector waits for memory: some four operations of a product of matrices in the
- * time of one. */
+/* A matrix times a vector waits for memory: a product of matrices does some sixteen operations in
+ * the time of one. */
 static int threads_for_matrix(size_t rows, size_t cols)
 {
-    return threads_for_call(8.0 * (double)rows * (double)cols);
+    return threads_for_call(16 * 2.0 * (double)rows * (double)cols);
 }
 
 static int threads_for_product(size_t rows, size_t inner, size_t cols)

@@ -145,7 +145,7 @@ END_TEST
 START_TEST(the_zero_matrix_and_empty_ones_are_matrices)
 {
     struct err e = {0};
-    struct matrix zero = {.refs = 1, .row = {AXIS_INDEX, 4, 0, 1, NULL}};
+    struct matrix zero = {.refs = 1, .row = axis_make(AXIS_INDEX, 4, NULL)};
     zero.col = zero.row;
     double number = 7;
     ck_assert_ptr_null(matrix_check(&zero));
