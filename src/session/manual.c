@@ -138,7 +138,10 @@ void manual_print(void)
     put_commands();
     put_keys();
     puts(".SH EXIT STATUS\n"
-         "0 if all went well, 1 if a statement failed, 2 for a mistake in the command line.\n"
+         "0 if all went well, 1 if a statement failed, 2 for a mistake in the command line,\n"
+         "3 if memory ran out so far that nothing more could be told but that: the terminal is "
+         "then\n"
+         "as it was, no file is half written, and what was typed is in the history.\n"
          ".SH ENVIRONMENT\n"
          ".TP\n.B BILENS_MODEL_PATH\nFolders, separated by colons, where load looks for models "
          "first.\n"

@@ -9,8 +9,10 @@
 #include <unistd.h>
 
 #include "bilens/base/err.h"
+#include "bilens/base/guard.h"
 #include "bilens/base/mem.h"
 #include "bilens/base/number.h"
+#include "bilens/base/outfile.h"
 #include "bilens/base/text.h"
 #include "bilens/cmd/commands.h"
 #include "bilens/lang/lexer.h"
@@ -113,11 +115,22 @@ static size_t half_of_memory(void)
     return pages > 0 && size > 0 ? (size_t)pages / 2 * (size_t)size : (size_t)1 << 30;
 }
 
+/* Before the program ends for want of memory. Allocates nothing. */
+static void leave_in_order(void)
+{
+    outfile_remove_begun();
+    guard_restore();
+    if (isatty(STDERR_FILENO) &&
+        write(STDERR_FILENO, "\n", 1) < 0) /* below a prompt, or progress */
+        return;                            /* there is nobody to tell */
+}
+
 bool session_open(struct session *s, struct err *e)
 {
     *s = (struct session){
         .settings = {
             .memory = half_of_memory(), .digits = DIGITS_DEFAULT, .ledger = true, .pager = true}};
+    mem_on_exhaustion(leave_in_order);
     s->state.names = workspace_new();
     s->state.commands = &command_table;
     s->state.host = &s->host;

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "bilens/base/err.h"
+#include "bilens/base/guard.h"
 #include "bilens/base/text.h"
 #include "explorer.h"
 #include "rescue.h"
@@ -126,7 +127,7 @@ static bool run_full_screen(struct explorer *x, struct view_host *h, struct err 
     l.screen = screen_open(&h->theme, e);
     bool ok = l.screen != NULL;
     if (ok) {
-        rescue_arm(leaving, screen_leaving(l.screen, leaving, sizeof leaving));
+        guard_leaving(leaving, screen_leaving(l.screen, leaving, sizeof leaving), STDOUT_FILENO);
         h->busy = show_busy;
         h->busy_context = &l;
         ok = run(&l, e);
