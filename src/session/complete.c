@@ -116,11 +116,11 @@ static void offer_choices(const char *choices, const char *prefix)
 /* After `set`: what can be set, then what it can be set to. */
 static void offer_settings(const char *setting, const char *prefix)
 {
-    const char *const *choices = setting != NULL ? settings_choices(setting) : NULL;
+    const char *choices = setting != NULL ? settings_choices(setting) : NULL;
     for (size_t i = 0; setting == NULL && settings_name(i) != NULL; i++)
         offer(settings_name(i), prefix);
-    for (size_t i = 0; choices != NULL && choices[i] != NULL; i++)
-        offer(choices[i], prefix);
+    if (choices != NULL)
+        offer_choices(choices, prefix);
 }
 
 static void offer_model(const char *name, const char *path, void *context)

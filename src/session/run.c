@@ -245,7 +245,7 @@ static bool run_parsed(struct run *r, struct statement *statement)
     if (statement->kind == STATEMENT_EMPTY)
         return true;
     s->host = host_for(s, statement);
-    digits_show(s->settings.digits);
+    digits_show((int)s->settings.digits);
     r->call = call_new(&s->state, r->script, statement);
     if (r->call == NULL || !check_redirect(r) || !write_echo(r))
         return false;

@@ -4,8 +4,8 @@
 #define BILENS_VIEW_EXPLORER_H
 
 #include "bilens/base/text.h"
-#include "bilens/cmd/keys.h"
 #include "bilens/draw/canvas.h"
+#include "bilens/view/keys.h"
 #include "bilens/view/view.h"
 
 struct explorer;

@@ -87,8 +87,7 @@ static struct question *question_new(const struct view_host *h, const char *text
                             .heat_rows = ROWS,
                             .heat_cols = COLS,
                             .line_width = LINE,
-                            .safe = true,
-                            .refusal = "this acts on the session, and answers nothing to look at"};
+                            .safe = true};
     q->script = script_new(text);
     if (q->script != NULL && next_call(q, h->state, e))
         return q;

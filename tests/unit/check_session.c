@@ -216,6 +216,7 @@ int main(void)
     suite_add_tcase(suite, job_case());
     suite_add_tcase(suite, json_case());
     suite_add_tcase(suite, pager_case());
+    suite_add_tcase(suite, settings_case());
     suite_add_tcase(suite, sheet_case());
     suite_add_tcase(suite, text_case());
     suite_add_tcase(suite, bounds_case());

@@ -43,6 +43,7 @@ TCase *exhaustion_case(void);
 TCase *job_case(void);
 TCase *json_case(void);
 TCase *pager_case(void);
+TCase *settings_case(void);
 TCase *sheet_case(void);
 TCase *text_case(void);
 TCase *bounds_case(void);
