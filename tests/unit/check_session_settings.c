@@ -42,11 +42,25 @@ START_TEST(settings_take_what_they_offer)
         switches += choices != NULL && strcmp(choices, "off|on") == 0;
     }
     ck_assert_uint_eq(switches, 4);
-    ck_assert_int_eq(s.format, FORMAT_MARKDOWN); /* the last word of each */
-    ck_assert_int_eq(s.color, WHEN_NEVER);
-    ck_assert_int_eq(s.charset, CHARSET_CHOICE_ASCII);
-    ck_assert(s.timing && s.echo && s.ledger && s.pager);
-    ck_assert_uint_eq(s.width + s.memory + s.digits, 0); /* and nothing beside */
+    ck_assert(s.timing && s.echo && s.ledger && s.pager); /* the last word of each */
+    ck_assert_uint_eq(s.width + s.memory + s.digits, 0);  /* and nothing beside */
+}
+END_TEST
+
+/* The words stand in the order of the values they mean. */
+START_TEST(settings_mean_what_they_say)
+{
+    struct settings s = {0};
+    expect_set(&s, "format", "json", "json");
+    ck_assert_int_eq(s.format, FORMAT_JSON);
+    expect_set(&s, "format", "markdown", "markdown");
+    ck_assert_int_eq(s.format, FORMAT_MARKDOWN);
+    expect_set(&s, "color", "always", "always");
+    ck_assert_int_eq(s.color, WHEN_ALWAYS);
+    expect_set(&s, "charset", "utf8", "utf8");
+    ck_assert_int_eq(s.charset, CHARSET_CHOICE_UTF8);
+    expect_set(&s, "timing", "on", "on");
+    ck_assert(s.timing && !s.echo && !s.ledger && !s.pager);
 }
 END_TEST
 
@@ -89,6 +103,7 @@ TCase *settings_case(void)
 {
     TCase *c = tcase_create("settings");
     tcase_add_test(c, settings_take_what_they_offer);
+    tcase_add_test(c, settings_mean_what_they_say);
     tcase_add_test(c, settings_of_numbers);
     tcase_add_test(c, settings_say_what_they_take);
     return c;
