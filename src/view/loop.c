@@ -145,10 +145,10 @@ bool view_run(struct view_host *h, const struct view_request *request, struct te
     if (MB_CUR_MAX < 2 && h->theme.charset == CHARSET_UTF8)
         h->theme.charset = CHARSET_ASCII; /* curses goes by the locale */
     struct explorer *x = explorer_new(h);
-    bool ok = x != NULL && explorer_open(x, request, e) && run_full_screen(x, h, e);
+    bool ok = explorer_open(x, request, e) && run_full_screen(x, h, e);
     if (ok)
         text_add(typed, explorer_typed(x));
     explorer_free(x);
     h->theme = theme;
-    return ok && (!typed->failed || err_memory(e));
+    return ok;
 }
