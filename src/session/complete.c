@@ -32,13 +32,8 @@ static void offer(const char *word, const char *prefix)
 {
     if (strncmp(word, prefix, strlen(prefix)) != 0)
         return;
-    char **grown = mem_resize(found.words, found.count + 1, sizeof(char *));
-    if (grown == NULL)
-        return;
-    found.words = grown;
-    grown[found.count] = mem_strdup(word);
-    if (grown[found.count] != NULL)
-        found.count++;
+    found.words = mem_resize(found.words, found.count + 1, sizeof(char *));
+    found.words[found.count++] = mem_strdup(word);
 }
 
 /* u0, u1, ...: columns of a decomposition's side, once its name is typed. */

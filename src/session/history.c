@@ -83,7 +83,7 @@ static void append_entry(const char *statement)
     struct text entry = TEXT_EMPTY;
     text_add(&entry, statement);
     text_add_char(&entry, '\n');
-    if (path != NULL && !entry.failed) {
+    if (path != NULL) {
         exchange(entry.data, '\n', LINE_MARK);
         entry.data[entry.length - 1] = '\n';
         make_folders(path);

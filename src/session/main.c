@@ -36,7 +36,7 @@ static void run_init(struct session *s)
     else if (home != NULL && home[0] == '/')
         text_printf(&path, "%s/.config/bilens/bilensrc", home);
     struct err e = {0};
-    if (path.length > 0 && !path.failed && access(path.data, F_OK) == 0)
+    if (path.length > 0 && access(path.data, F_OK) == 0)
         session_run_file(s, path.data, &e);
     if (e.code != ERR_NONE)
         output_complain(e.message);

@@ -175,7 +175,7 @@ static bool read_statement(struct session *s, struct text *out)
         text_add(out, input.line);
         free(input.line);
         if (!lexer_wants_more(text_get(out)))
-            return !out->failed;
+            return true;
     }
 }
 

@@ -49,10 +49,9 @@ bool session_open(struct session *s, struct err *e)
     s->state.commands = &s->commands;
     s->state.host = &s->host;
     s->host.session = s;
-    s->spectra = s->state.names != NULL ? spectra_new() : NULL;
-    if (s->spectra != NULL && !(signals_open() && jobs_open(&s->jobs)))
-        return err_set(e, ERR_FILE, "cannot make a pipe: %s", strerror(errno));
-    return s->spectra != NULL;
+    s->spectra = spectra_new();
+    return (signals_open() && jobs_open(&s->jobs)) ||
+           err_set(e, ERR_FILE, "cannot make a pipe: %s", strerror(errno));
 }
 
 void session_close(struct session *s)
@@ -90,9 +89,7 @@ static bool run_stream(struct session *s, FILE *in, const char *name, struct err
             continue;
         }
         text_add_bytes(&chunk, line, (size_t)n);
-        if (chunk.failed)
-            ok = err_memory(e);
-        else if (!lexer_goes_on(&progress, text_get(&chunk))) {
+        if (!lexer_goes_on(&progress, text_get(&chunk))) {
             ok = session_run(s, text_get(&chunk), (struct origin){name, first});
             text_clear(&chunk);
             progress = (struct lexer_progress){0};
@@ -141,7 +138,7 @@ bool session_run_file(struct session *s, const char *path, struct err *e)
     s->folder = folder;
     s->interactive = false;
     s->depth++;
-    bool ok = folder != NULL ? run_stream(s, in, path, e) : err_memory(e);
+    bool ok = run_stream(s, in, path, e);
     s->depth--;
     s->interactive = interactive;
     s->folder = outer;
