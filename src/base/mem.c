@@ -56,7 +56,10 @@ void mem_on_exhaustion(void (*restore)(void))
 static noreturn void exhausted(void)
 {
     static const char message[] = "bilens: out of memory; what was typed is in the history\n";
-    void (*restore)(void) = atomic_exchange(&before_the_end, NULL);
+    static atomic_flag ending = ATOMIC_FLAG_INIT;
+    while (atomic_flag_test_and_set(&ending))
+        pause(); /* another thread is at it */
+    void (*restore)(void) = atomic_load(&before_the_end);
     if (restore != NULL)
         restore();
     ssize_t written = write(STDERR_FILENO, message, sizeof message - 1);

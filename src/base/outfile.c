@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,11 +17,54 @@
 #include "bilens/base/text.h"
 
 struct outfile {
-    char *path;      /* as it was asked for, for messages */
-    char *target;    /* what the temporary file will replace: links followed */
-    char *temporary; /* NULL: written in place */
-    int fd;          /* -1: closed */
+    char *path;           /* as it was asked for, for messages */
+    char *target;         /* what the temporary file will replace: links followed */
+    char *temporary;      /* NULL: written in place */
+    int fd;               /* -1: closed */
+    struct outfile *next; /* of those that have a temporary file */
 };
+
+/* Those that have a temporary file: it must not outlive the program. */
+static struct {
+    pthread_mutex_t lock;
+    struct outfile *first;
+} begun = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+/* Under the lock, so that a file that is there is known. */
+static bool create_temporary(struct outfile *f)
+{
+    pthread_mutex_lock(&begun.lock);
+    f->fd = open(f->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (f->fd >= 0) {
+        f->next = begun.first;
+        begun.first = f;
+    }
+    pthread_mutex_unlock(&begun.lock);
+    return f->fd >= 0;
+}
+
+/* The temporary file is gone, or has its name. */
+static void forget_temporary(struct outfile *f)
+{
+    pthread_mutex_lock(&begun.lock);
+    struct outfile **at = &begun.first;
+    while (*at != NULL && *at != f)
+        at = &(*at)->next;
+    if (*at != NULL)
+        *at = f->next;
+    pthread_mutex_unlock(&begun.lock);
+    mem_free(f->temporary);
+    f->temporary = NULL;
+}
+
+void outfile_remove_begun(void)
+{
+    pthread_mutex_lock(&begun.lock);
+    for (const struct outfile *f = begun.first; f != NULL; f = f->next)
+        unlink(f->temporary);
+    begun.first = NULL;
+    pthread_mutex_unlock(&begun.lock);
+}
 
 static bool refuse(const char *path, struct err *e)
 {
@@ -66,8 +110,7 @@ static bool open_beside(struct outfile *f, struct err *e)
         f->temporary = temporary_name(f->target);
         if (f->temporary == NULL)
             return err_memory(e);
-        f->fd = open(f->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-        if (f->fd < 0 && errno != EEXIST)
+        if (!create_temporary(f) && errno != EEXIST)
             break;
     }
     if (f->fd >= 0 && (!exists || fchmod(f->fd, info.st_mode & 07777) == 0))
@@ -133,8 +176,7 @@ bool outfile_commit(struct outfile *f, struct err *e)
         return true;
     if (rename(f->temporary, f->target) != 0)
         return refuse(f->path, e);
-    mem_free(f->temporary);
-    f->temporary = NULL;
+    forget_temporary(f);
     return true;
 }
 
@@ -146,7 +188,7 @@ void outfile_free(struct outfile *f)
         close(f->fd);
     if (f->temporary != NULL)
         unlink(f->temporary);
-    mem_free(f->temporary);
+    forget_temporary(f);
     mem_free(f->target);
     mem_free(f->path);
     mem_free(f);

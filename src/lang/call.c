@@ -19,15 +19,6 @@ bool host_may_write(const struct host *h, const char *instead, struct err *e)
                    instead[0] != '\0' ? "; " : "", instead);
 }
 
-void rendered_free(struct rendered *list, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        mem_free(list[i].what);
-        text_done(&list[i].text);
-    }
-    mem_free(list);
-}
-
 size_t call_count(const struct call *c)
 {
     return c->statement->arguments;

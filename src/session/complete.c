@@ -32,13 +32,8 @@ static void offer(const char *word, const char *prefix)
 {
     if (strncmp(word, prefix, strlen(prefix)) != 0)
         return;
-    char **grown = mem_resize(found.words, found.count + 1, sizeof(char *));
-    if (grown == NULL)
-        return;
-    found.words = grown;
-    grown[found.count] = mem_strdup(word);
-    if (grown[found.count] != NULL)
-        found.count++;
+    found.words = mem_resize(found.words, found.count + 1, sizeof(char *));
+    found.words[found.count++] = mem_strdup(word);
 }
 
 /* u0, u1, ...: columns of a decomposition's side, once its name is typed. */
@@ -116,11 +111,11 @@ static void offer_choices(const char *choices, const char *prefix)
 /* After `set`: what can be set, then what it can be set to. */
 static void offer_settings(const char *setting, const char *prefix)
 {
-    const char *const *choices = setting != NULL ? settings_choices(setting) : NULL;
+    const char *choices = setting != NULL ? settings_choices(setting) : NULL;
     for (size_t i = 0; setting == NULL && settings_name(i) != NULL; i++)
         offer(settings_name(i), prefix);
-    for (size_t i = 0; choices != NULL && choices[i] != NULL; i++)
-        offer(choices[i], prefix);
+    if (choices != NULL)
+        offer_choices(choices, prefix);
 }
 
 static void offer_model(const char *name, const char *path, void *context)

@@ -83,7 +83,7 @@ static void append_entry(const char *statement)
     struct text entry = TEXT_EMPTY;
     text_add(&entry, statement);
     text_add_char(&entry, '\n');
-    if (path != NULL && !entry.failed) {
+    if (path != NULL) {
         exchange(entry.data, '\n', LINE_MARK);
         entry.data[entry.length - 1] = '\n';
         make_folders(path);
@@ -108,7 +108,7 @@ void history_keep(const char *statement, bool file)
         append_entry(statement);
 }
 
-bool history_report(size_t most, struct report *r)
+void history_report(size_t most, struct report *r)
 {
     struct text t = TEXT_EMPTY;
     int first = history_length > (int)most ? history_length - (int)most : 0;
@@ -117,14 +117,6 @@ bool history_report(size_t most, struct report *r)
         if (entry != NULL)
             text_printf(&t, "%s%*d  %s", i > first ? "\n" : "", NUMBER_WIDTH, i + 1, entry->line);
     }
-    if (t.length == 0)
-        return true;
-    struct block *b = report_add(r, BLOCK_TEXT);
-    char *string = text_take(&t);
-    if (b == NULL || string == NULL) {
-        mem_free(string);
-        return out_of_memory();
-    }
-    b->text = string;
-    return true;
+    if (t.length > 0)
+        report_add(r, BLOCK_TEXT)->text = text_take(&t);
 }

@@ -106,11 +106,9 @@ bool jobs_run(struct jobs *j, struct work work)
 {
     struct job *job = mem_new(1, sizeof *job);
     pthread_t thread;
-    if (job != NULL) {
-        job->jobs = j;
-        job->work = work;
-    }
-    if (job == NULL || start(&thread, job) != 0) { /* short of threads: work all the same */
+    job->jobs = j;
+    job->work = work;
+    if (start(&thread, job) != 0) { /* short of threads: work all the same */
         mem_free(job);
         work.run(work.argument);
         return true;

@@ -9,7 +9,6 @@
 #include "bilens/base/err.h"
 #include "bilens/base/mem.h"
 #include "bilens/base/text.h"
-#include "bilens/cmd/commands.h"
 #include "bilens/lang/eval.h"
 #include "bilens/num/panel.h"
 #include "options.h"
@@ -18,10 +17,10 @@
 
 enum { STATUS_FAILED = 1, STATUS_USAGE = 2 };
 
-static void print_examples(void)
+static void print_examples(const struct command_table *table)
 {
-    for (size_t i = 0; i < command_table.count; i++)
-        puts(command_table.commands[i].example);
+    for (size_t i = 0; i < table->count; i++)
+        puts(table->commands[i].example);
     for (size_t i = 0; function_about(i) != NULL; i++)
         puts(function_about(i)->example);
 }
@@ -37,7 +36,7 @@ static void run_init(struct session *s)
     else if (home != NULL && home[0] == '/')
         text_printf(&path, "%s/.config/bilens/bilensrc", home);
     struct err e = {0};
-    if (path.length > 0 && !path.failed && access(path.data, F_OK) == 0)
+    if (path.length > 0 && access(path.data, F_OK) == 0)
         session_run_file(s, path.data, &e);
     if (e.code != ERR_NONE)
         output_complain(e.message);
@@ -150,9 +149,9 @@ int main(int argc, char **argv)
     else if (o.version)
         puts("bilens " PACKAGE_VERSION);
     else if (o.man)
-        manual_print();
+        manual_print(&s.commands);
     else if (o.examples)
-        print_examples();
+        print_examples(&s.commands);
     else {
         s.settings = o.settings;
         s.keep_going = o.keep_going;

@@ -3,8 +3,7 @@
 #include <string.h>
 
 #include "bilens/base/text.h"
-#include "bilens/cmd/commands.h"
-#include "bilens/cmd/keys.h"
+#include "bilens/view/keys.h"
 #include "options.h"
 
 /* Text for roff: a hyphen is a minus sign, no line starts with a control character, and lines
@@ -73,12 +72,12 @@ static void put_keys(void)
     }
 }
 
-static void put_commands(void)
+static void put_commands(const struct command_table *table)
 {
     puts(".SH COMMANDS\n"
          "A command may be shortened to any beginning that only it has.");
-    for (size_t i = 0; i < command_table.count; i++) {
-        const struct command *c = &command_table.commands[i];
+    for (size_t i = 0; i < table->count; i++) {
+        const struct command *c = &table->commands[i];
         printf(".TP\n.B ");
         put(c->name);
         if (c->signature[0] != '\0')
@@ -97,7 +96,7 @@ static void put_commands(void)
     }
 }
 
-void manual_print(void)
+void manual_print(const struct command_table *commands)
 {
     puts(
         ".TH BILENS 1 \"\" \"bilens " PACKAGE_VERSION "\" \"User Commands\"\n"
@@ -135,10 +134,13 @@ void manual_print(void)
         "is a column. A statement may end in \\fB> \\fIfile\\fR, \\fB>> \\fIfile\\fR or \\fB|\n"
         "\\fIshell command\\fR.");
     put_options();
-    put_commands();
+    put_commands(commands);
     put_keys();
     puts(".SH EXIT STATUS\n"
-         "0 if all went well, 1 if a statement failed, 2 for a mistake in the command line.\n"
+         "0 if all went well, 1 if a statement failed, 2 for a mistake in the command line,\n"
+         "3 if memory ran out so far that nothing more could be told but that: the terminal is "
+         "then\n"
+         "as it was, no file is half written, and what was typed is in the history.\n"
          ".SH ENVIRONMENT\n"
          ".TP\n.B BILENS_MODEL_PATH\nFolders, separated by colons, where load looks for models "
          "first.\n"

@@ -60,14 +60,10 @@ static bool usage_error(const char *format, const char *what)
     return false;
 }
 
-static bool add_job(struct options *out, bool is_file, const char *text)
+static void add_job(struct options *out, bool is_file, const char *text)
 {
-    struct job *grown = mem_resize(out->jobs, out->count + 1, sizeof *grown);
-    if (grown == NULL)
-        return usage_error("%s", "out of memory");
-    out->jobs = grown;
-    grown[out->count++] = (struct job){is_file, text};
-    return true;
+    out->jobs = mem_resize(out->jobs, out->count + 1, sizeof *out->jobs);
+    out->jobs[out->count++] = (struct job){is_file, text};
 }
 
 static bool setting(struct options *out, const char *name, const char *value)
@@ -99,12 +95,12 @@ static bool take(struct options *out, size_t index, const char *value)
         if (strcmp(flags[i].name, name) == 0)
             return *flags[i].flag = true;
     if (strcmp(name, "command") == 0 || strcmp(name, "file") == 0)
-        return add_job(out, name[0] == 'f', value);
-    if (strcmp(name, "load") == 0) {
+        add_job(out, name[0] == 'f', value);
+    else if (strcmp(name, "load") == 0)
         out->load = value;
-        return true;
-    }
-    return setting(out, name, value);
+    else
+        return setting(out, name, value);
+    return true;
 }
 
 /* Names what was not understood, and what is near it. */
@@ -146,8 +142,7 @@ bool options_read(int argc, char **argv, struct options *out)
         if (code == '?')
             return unknown(word);
         if (code == 1) {
-            if (!add_job(out, true, optarg))
-                return false;
+            add_job(out, true, optarg);
             continue;
         }
         size_t index = (size_t)(code - LONG_ONLY);
@@ -158,7 +153,6 @@ bool options_read(int argc, char **argv, struct options *out)
             return false;
     }
     for (; optind < argc; optind++)
-        if (!add_job(out, true, argv[optind]))
-            return false;
+        add_job(out, true, argv[optind]);
     return true;
 }

@@ -32,11 +32,7 @@ static void log_free(struct output_log *log)
 static struct output_log *log_open(const char *path, struct err *e)
 {
     struct output_log *log = mem_new(1, sizeof *log);
-    if (log == NULL || (log->path = mem_strdup(path)) == NULL) {
-        mem_free(log);
-        err_memory(e);
-        return NULL;
-    }
+    log->path = mem_strdup(path);
     log->fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
     if (log->fd >= 0)
         return log;

@@ -100,7 +100,7 @@ bool pager_show(const struct session *s, const char *bytes, size_t length)
         return false;
     struct text command = TEXT_EMPTY;
     pager_command(&command);
-    bool shown = !command.failed && run_pager(text_get(&command), bytes, length);
+    bool shown = run_pager(text_get(&command), bytes, length);
     text_done(&command);
     return shown;
 }

@@ -12,6 +12,7 @@
 #include <readline/history.h>
 #include <readline/readline.h>
 
+#include "bilens/base/guard.h"
 #include "bilens/base/mem.h"
 #include "bilens/base/text.h"
 #include "bilens/lang/lexer.h"
@@ -39,12 +40,12 @@ static void on_line(char *line)
  * (Ctrl-S) in its middle. Readline puts the modes back before a statement runs. */
 static void prepare_terminal(int meta)
 {
+    static const char no_pastes[] = "\033[?2004l";
     struct termios modes;
-    bool known = tcgetattr(STDIN_FILENO, &modes) == 0;
     const char *pastes = rl_variable_value("enable-bracketed-paste");
-    if (known)
-        signals_guard(&modes, pastes != NULL && strcmp(pastes, "on") == 0 ? "\033[?2004l" : "",
-                      fileno(rl_outstream));
+    bool bracketed = pastes != NULL && strcmp(pastes, "on") == 0;
+    bool known = guard_terminal();
+    guard_leaving(no_pastes, bracketed ? sizeof no_pastes - 1 : 0, fileno(rl_outstream));
     rl_prep_terminal(meta);
     if (!known || tcgetattr(STDIN_FILENO, &modes) != 0)
         return;
@@ -56,7 +57,7 @@ static void prepare_terminal(int meta)
 static void restore_terminal(void)
 {
     rl_deprep_terminal();
-    signals_unguard();
+    guard_end();
 }
 
 static int interrupt_key(int count, int key)
@@ -174,7 +175,7 @@ static bool read_statement(struct session *s, struct text *out)
         text_add(out, input.line);
         free(input.line);
         if (!lexer_wants_more(text_get(out)))
-            return !out->failed;
+            return true;
     }
 }
 

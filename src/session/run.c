@@ -222,8 +222,6 @@ static void computation_drop(void *argument)
 static bool compute(struct run *r)
 {
     struct computation *c = mem_new(1, sizeof *c);
-    if (c == NULL)
-        return err_memory(&r->error);
     c->call = r->call;
     r->call = NULL;
     if (!jobs_run(&r->session->jobs, (struct work){computation_run, computation_drop, c}))
@@ -245,9 +243,9 @@ static bool run_parsed(struct run *r, struct statement *statement)
     if (statement->kind == STATEMENT_EMPTY)
         return true;
     s->host = host_for(s, statement);
-    digits_show(s->settings.digits);
+    digits_show((int)s->settings.digits);
     r->call = call_new(&s->state, r->script, statement);
-    if (r->call == NULL || !check_redirect(r) || !write_echo(r))
+    if (!check_redirect(r) || !write_echo(r))
         return false;
     s->state.accept = accept_answer;
     s->state.accept_context = r;
@@ -343,11 +341,8 @@ static bool run_next(struct session *s, struct script *script, struct origin ori
 
 bool session_run(struct session *s, const char *text, struct origin origin)
 {
-    struct err e = {0};
     struct script *script = script_new(text);
-    bool ok = script != NULL;
-    if (!ok)
-        session_print_error(s, text, origin, &e);
+    bool ok = true;
     for (size_t at = 0; ok && text[at] != '\0' && !s->ended;)
         ok = run_next(s, script, origin, &at) || (goes_on(s) && !s->interactive);
     script_unref(script);

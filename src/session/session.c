@@ -9,102 +9,17 @@
 #include <unistd.h>
 
 #include "bilens/base/err.h"
+#include "bilens/base/guard.h"
 #include "bilens/base/mem.h"
 #include "bilens/base/number.h"
+#include "bilens/base/outfile.h"
 #include "bilens/base/text.h"
-#include "bilens/cmd/commands.h"
 #include "bilens/lang/lexer.h"
-#include "bilens/model/data.h"
 #include "bilens/view/spectra.h"
+#include "commands.h"
 #include "output.h"
 #include "signals.h"
 #include "view.h"
-
-static bool host_set(struct host *h, const char *name, const char *value, struct report *r,
-                     struct err *e)
-{
-    struct session *s = h->session;
-    if (!jobs_enter(&s->jobs, e))
-        return false;
-    bool ok = name == NULL || value == NULL ? settings_report(&s->settings, name, r, e)
-                                            : settings_set(&s->settings, name, value, e);
-    jobs_leave(&s->jobs);
-    return ok;
-}
-
-/* A path relative to the folder of the file that says it; the caller owns it. */
-static char *resolve(struct session *s, const char *path, struct err *e)
-{
-    struct text t = TEXT_EMPTY;
-    if (!jobs_enter(&s->jobs, e))
-        return NULL;
-    size_t depth = s->depth;
-    if (s->folder != NULL && path[0] != '/')
-        text_printf(&t, "%s/", s->folder);
-    jobs_leave(&s->jobs);
-    text_add(&t, path);
-    char *full = text_take(&t);
-    if (full == NULL)
-        err_memory(e);
-    if (depth < SOURCE_DEPTH_MOST)
-        return full;
-    mem_free(full);
-    err_set(e, ERR_ARGUMENT, "files run each other more than %d deep: %s", SOURCE_DEPTH_MOST, path);
-    return NULL;
-}
-
-static bool host_source(struct host *h, const char *path, struct err *e)
-{
-    struct session *s = h->session;
-    char *full = resolve(s, path, e);
-    if (full == NULL)
-        return false;
-    if (access(full, R_OK) != 0 && strchr(path, '/') == NULL) { /* an installed example? */
-        char *example = data_find("examples", path);
-        if (example != NULL) {
-            mem_free(full);
-            full = example;
-        }
-    }
-    if (access(full, R_OK) != 0) {
-        err_set(e, ERR_FILE, "cannot read %s: %s", full, strerror(errno));
-        mem_free(full);
-        return false;
-    }
-    if (!jobs_enter(&s->jobs, e)) {
-        mem_free(full);
-        return false;
-    }
-    s->pending_source = full;
-    jobs_leave(&s->jobs);
-    return true;
-}
-
-static bool host_output(struct host *h, const char *path, struct err *e)
-{
-    if (path != NULL && !host_may_write(h, "redirect the output of bilens itself", e))
-        return false;
-    return output_ask(h->session, path, e);
-}
-
-static bool host_history(struct host *h, size_t most, struct report *r, struct err *e)
-{
-    struct session *s = h->session;
-    if (!jobs_enter(&s->jobs, e)) /* the prompt adds to it */
-        return false;
-    bool ok = history_report(most, r);
-    jobs_leave(&s->jobs);
-    return ok;
-}
-
-static void host_quit(struct host *h)
-{
-    struct session *s = h->session;
-    if (!jobs_enter(&s->jobs, NULL))
-        return;
-    s->ended = true;
-    jobs_leave(&s->jobs);
-}
 
 /* Half of this machine's memory: what a dense result may take unless `set memory` says. */
 static size_t half_of_memory(void)
@@ -113,26 +28,30 @@ static size_t half_of_memory(void)
     return pages > 0 && size > 0 ? (size_t)pages / 2 * (size_t)size : (size_t)1 << 30;
 }
 
+/* Before the program ends for want of memory. Allocates nothing. */
+static void leave_in_order(void)
+{
+    outfile_remove_begun();
+    guard_restore();
+    if (isatty(STDERR_FILENO) &&
+        write(STDERR_FILENO, "\n", 1) < 0) /* below a prompt, or progress */
+        return;                            /* there is nobody to tell */
+}
+
 bool session_open(struct session *s, struct err *e)
 {
     *s = (struct session){
         .settings = {
             .memory = half_of_memory(), .digits = DIGITS_DEFAULT, .ledger = true, .pager = true}};
+    mem_on_exhaustion(leave_in_order);
     s->state.names = workspace_new();
-    s->state.commands = &command_table;
+    s->commands = commands_joined();
+    s->state.commands = &s->commands;
     s->state.host = &s->host;
-    s->host = (struct host){.session = s,
-                            .set = host_set,
-                            .source = host_source,
-                            .history = host_history,
-                            .output = host_output,
-                            .render = host_render,
-                            .quit = host_quit,
-                            .view = host_view};
-    s->spectra = s->state.names != NULL ? spectra_new() : NULL;
-    if (s->spectra != NULL && !(signals_open() && jobs_open(&s->jobs)))
-        return err_set(e, ERR_FILE, "cannot make a pipe: %s", strerror(errno));
-    return s->spectra != NULL;
+    s->host.session = s;
+    s->spectra = spectra_new();
+    return (signals_open() && jobs_open(&s->jobs)) ||
+           err_set(e, ERR_FILE, "cannot make a pipe: %s", strerror(errno));
 }
 
 void session_close(struct session *s)
@@ -143,6 +62,7 @@ void session_close(struct session *s)
     spectra_free(s->spectra);
     mem_free(s->typed);
     mem_free(s->pending_source);
+    mem_free((void *)s->commands.commands);
     output_end(s);
 }
 
@@ -169,9 +89,7 @@ static bool run_stream(struct session *s, FILE *in, const char *name, struct err
             continue;
         }
         text_add_bytes(&chunk, line, (size_t)n);
-        if (chunk.failed)
-            ok = err_memory(e);
-        else if (!lexer_goes_on(&progress, text_get(&chunk))) {
+        if (!lexer_goes_on(&progress, text_get(&chunk))) {
             ok = session_run(s, text_get(&chunk), (struct origin){name, first});
             text_clear(&chunk);
             progress = (struct lexer_progress){0};
@@ -220,7 +138,7 @@ bool session_run_file(struct session *s, const char *path, struct err *e)
     s->folder = folder;
     s->interactive = false;
     s->depth++;
-    bool ok = folder != NULL ? run_stream(s, in, path, e) : err_memory(e);
+    bool ok = run_stream(s, in, path, e);
     s->depth--;
     s->interactive = interactive;
     s->folder = outer;

@@ -8,23 +8,7 @@
 #include "bilens/lang/call.h"
 #include "bilens/present/present.h"
 #include "job.h"
-
-enum when { WHEN_AUTO, WHEN_ALWAYS, WHEN_NEVER };
-enum charset_choice { CHARSET_CHOICE_AUTO, CHARSET_CHOICE_UTF8, CHARSET_CHOICE_ASCII };
-
-/* What the options and `set` say. */
-struct settings {
-    enum output_format format;
-    enum when color;
-    enum charset_choice charset;
-    size_t width;  /* 0: the terminal's, or 80 */
-    size_t memory; /* bytes that a dense result may take */
-    int digits;    /* significant ones of what single precision gave */
-    bool timing;
-    bool echo;   /* print each statement before its answer */
-    bool ledger; /* end drawings with the line of conventions */
-    bool pager;  /* at the prompt: answers longer than the screen go to a pager */
-};
+#include "settings.h"
 
 enum { SOURCE_DEPTH_MOST = 32 };
 
@@ -37,8 +21,9 @@ struct latest {
 };
 
 struct session {
-    struct session_state state; /* first, so that the host finds its session */
+    struct session_state state;
     struct host host;
+    struct command_table commands; /* all of them; the list is owned */
     struct settings settings;
     struct jobs jobs;
     int interrupts; /* Ctrl-C in a row since the last statement that was typed */
@@ -86,18 +71,6 @@ struct look session_look(const struct session *s);
 /* The same for standard error, or for a file (then plain). */
 struct look session_look_at(const struct session *s, int fd);
 
-/* struct host's render. */
-bool host_render(struct host *h, const char *path, struct rendered **list, size_t *count,
-                 struct err *e);
-
-/* One setting, by name and text; SETTINGS lists them. */
-bool settings_set(struct settings *s, const char *name, const char *value, struct err *e);
-/* Setting i, or NULL; and the words that a setting takes, up to a NULL, or NULL where it
- * takes numbers or is none: for completion. */
-const char *settings_name(size_t i);
-const char *const *settings_choices(const char *name);
-bool settings_report(const struct settings *s, const char *name, struct report *r, struct err *e);
-
 /* Writes "file:line:column: message", the source line and a caret to standard error. */
 void session_print_error(const struct session *s, const char *text, struct origin origin,
                          const struct err *e);
@@ -111,9 +84,9 @@ void completion_start(struct session *s);
 void history_start(void);
 /* The file keeps it, too, unless the session may write none. */
 void history_keep(const char *statement, bool file);
-bool history_report(size_t most, struct report *r);
+void history_report(size_t most, struct report *r);
 
 /* The manual page, in roff, to standard output. */
-void manual_print(void);
+void manual_print(const struct command_table *commands);
 
 #endif

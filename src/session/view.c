@@ -10,18 +10,68 @@
 #include "bilens/base/utf8.h"
 #include "bilens/view/spectra.h"
 #include "bilens/view/view.h"
+#include "commands.h"
 #include "output.h"
 #include "signals.h"
 
-bool host_view(struct host *h, struct err *e)
+/* ---- the command ---- */
+
+/* Evaluates the expression, or runs the command, with its own bindings and report. What only
+ * acts on the session is refused: it answers nothing to look at. */
+static bool run_inner(struct call *c, struct report *r, struct err *e)
 {
-    struct session *s = h->session;
+    const struct statement *outer = c->statement;
+    struct host *host = c->host, mute = *host;
+    mute.session = NULL;
+    mute.refusal = "this acts on the session, and answers nothing to look at";
+    c->statement = outer->inner;
+    c->host = &mute;
+    const struct command *k = c->statement->command;
+    bool ok = (k != NULL ? k : command_exact(c->commands, "show"))->run(c, r, e);
+    if (!ok)
+        err_place(e, c->statement->start, c->statement->end);
+    c->statement = outer;
+    c->host = host;
+    return ok;
+}
+
+/* Is there more in it than a line of numbers? */
+static bool worth_a_view(const struct call *c, const struct report *r)
+{
+    if (c->subject.value != NULL && c->subject.value->kind != VALUE_NUMBER)
+        return true;
+    for (size_t i = 0; i < r->count; i++)
+        if (r->blocks[i].kind != BLOCK_SCALARS)
+            return true;
+    return false;
+}
+
+bool run_view(struct call *c, struct report *r, struct err *e)
+{
+    const struct statement *inner = c->statement->inner;
+    struct session *s = session_of(c, e);
+    if (s == NULL)
+        return false;
+    if (c->statement->redirect != REDIRECT_NONE)
+        return err_set(e, ERR_UNSUPPORTED,
+                       "a view is for the terminal; without view, the answer can be redirected");
     if (!view_possible(e) || !jobs_enter(&s->jobs, e))
         return false;
     s->wants_view = true;
     jobs_leave(&s->jobs);
-    return true;
+    if (inner == NULL)
+        return true;
+    if (!run_inner(c, r, e))
+        return false;
+    if (worth_a_view(c, r))
+        return true;
+    err_place(e, inner->start, inner->end);
+    return err_set(e, ERR_TYPE,
+                   "the answer is a number, and there is nothing to look at in it; view takes "
+                   "matrices, vectors, and what svd, interaction and other commands answer");
 }
+
+/* ---- the latest answer ---- */
 
 void latest_done(struct latest *l)
 {
@@ -123,10 +173,6 @@ static bool compute(void *context, struct view_work *work, struct err *e)
 {
     struct viewing *v = context;
     struct view_job *k = mem_new(1, sizeof *k);
-    if (k == NULL) {
-        work->destroy(work);
-        return err_memory(e);
-    }
     k->work = work;
     if (!run_interruptibly(v->session, k))
         return err_set(e, ERR_INTERRUPTED, "interrupted");
@@ -150,7 +196,7 @@ static struct canvas *draw_page(void *context, const struct report *r, const str
     return present_canvas(&answer, &look, e);
 }
 
-static bool run_view(struct session *s, const char *statement, struct text *typed, struct err *e)
+static bool open_view(struct session *s, const char *statement, struct text *typed, struct err *e)
 {
     struct view_host host = {.state = &s->state,
                              .theme = session_look(s).theme,
@@ -176,10 +222,8 @@ bool view_pending(struct session *s, struct err *e)
     const struct latest *l = &s->latest;
     char *statement =
         l->script != NULL ? mem_strndup(l->script->text + l->start, l->end - l->start) : NULL;
-    if (l->script != NULL && statement == NULL)
-        return err_memory(e);
     struct text typed = TEXT_EMPTY;
-    bool ok = run_view(s, statement, &typed, e);
+    bool ok = open_view(s, statement, &typed, e);
     if (ok && typed.length > 0)
         keep_typed(s, &typed, e);
     text_done(&typed);

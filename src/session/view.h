@@ -5,10 +5,6 @@
 #include "bilens/lang/parser.h"
 #include "session.h"
 
-/* For the command: refuses where there is no terminal for it; else the answer is to be opened
- * once the statement has succeeded. */
-bool host_view(struct host *h, struct err *e);
-
 /* After a statement that succeeded: what its answer is about becomes the latest answer, if it
  * is one to look at; the call's report is then taken (and NULL). */
 void view_keep(struct session *s, struct call *c);

@@ -13,10 +13,6 @@
 struct explorer *explorer_new(struct view_host *h)
 {
     struct explorer *x = mem_new(1, sizeof *x);
-    if (x == NULL) {
-        out_of_memory();
-        return NULL;
-    }
     x->host = h;
     return x;
 }
@@ -86,7 +82,7 @@ void explorer_say(struct explorer *x, const char *format, ...)
 void explorer_fail(struct explorer *x, const struct err *e)
 {
     text_clear(&x->note);
-    text_add(&x->note, e->code != ERR_NONE ? e->message : "out of memory");
+    text_add(&x->note, e->message);
     x->alarm = true;
 }
 
@@ -113,13 +109,8 @@ bool explorer_push(struct explorer *x, struct view *v)
 {
     if (v == NULL)
         return false;
-    struct view **grown = mem_resize(x->stack, x->depth + 1, sizeof(struct view *));
-    if (grown == NULL) {
-        v->class->destroy(v);
-        return out_of_memory();
-    }
-    x->stack = grown;
-    grown[x->depth++] = v;
+    x->stack = mem_resize(x->stack, x->depth + 1, sizeof(struct view *));
+    x->stack[x->depth++] = v;
     settle(x);
     return true;
 }
@@ -194,8 +185,7 @@ static void finish_search(struct explorer *x)
     struct view *v = explorer_top(x);
     struct err e = {0};
     x->mode = MODE_VIEW;
-    if (x->input.length > 0 && !x->input.failed &&
-        !v->class->search(v, x, text_get(&x->input), x->columns, &e))
+    if (x->input.length > 0 && !v->class->search(v, x, text_get(&x->input), x->columns, &e))
         explorer_fail(x, &e);
 }
 

@@ -4,8 +4,8 @@
 #define BILENS_VIEW_EXPLORER_H
 
 #include "bilens/base/text.h"
-#include "bilens/cmd/keys.h"
 #include "bilens/draw/canvas.h"
+#include "bilens/view/keys.h"
 #include "bilens/view/view.h"
 
 struct explorer;
@@ -30,8 +30,7 @@ struct view_class {
     /* One step of work that can wait until no key is waiting; *more: there is another one. May
      * be NULL. */
     bool (*idle)(struct view *v, struct explorer *x, bool *more, struct err *e);
-    bool (*draw)(const struct view *v, const struct explorer *x, struct canvas *body,
-                 struct err *e);
+    void (*draw)(const struct view *v, const struct explorer *x, struct canvas *body);
     void (*name)(const struct view *v, struct text *out);      /* for the line of crumbs; raw */
     void (*status)(const struct view *v, struct text *out);    /* what is under the cursor; raw */
     void (*statement)(const struct view *v, struct text *out); /* that shows the same */

@@ -14,7 +14,7 @@ static bool is_ascii(const struct explorer *x)
 }
 
 /* Writes raw text that is too long with its beginning cut: the end is where one is. */
-static bool put_tail(struct canvas *c, size_t row, enum role role, const char *raw, bool ascii)
+static void put_tail(struct canvas *c, size_t row, enum role role, const char *raw, bool ascii)
 {
     struct text safe = TEXT_EMPTY;
     utf8_escape(&safe, raw, strlen(raw), ascii);
@@ -28,13 +28,11 @@ static bool put_tail(struct canvas *c, size_t row, enum role role, const char *r
         }
     }
     canvas_put(c, row, col, role, s);
-    bool failed = safe.failed;
     text_done(&safe);
-    return !failed || out_of_memory();
 }
 
 /* "workspace > w_u > spectrum": the views below are dim, the one shown is not. */
-static bool put_crumbs(const struct explorer *x, struct canvas *c)
+static void put_crumbs(const struct explorer *x, struct canvas *c)
 {
     struct text below = TEXT_EMPTY, name = TEXT_EMPTY, safe = TEXT_EMPTY;
     for (size_t i = 0; i + 1 < x->depth; i++) {
@@ -45,19 +43,17 @@ static bool put_crumbs(const struct explorer *x, struct canvas *c)
     top->class->name(top, &name);
     utf8_escape(&safe, text_get(&below), below.length, is_ascii(x));
     size_t width = utf8_width(text_get(&safe)), shown = 0;
-    bool ok = label_measure(text_get(&name), explorer_theme(x), &shown);
-    if (ok && width + shown + 2 <= c->cols) {
+    label_measure(text_get(&name), explorer_theme(x), &shown);
+    if (width + shown + 2 <= c->cols) {
         size_t col = 1 + canvas_put(c, 0, 1, ROLE_DIM, text_get(&safe));
         struct field field = {0, col, c->cols - col, ROLE_TITLE, LABEL_LEFT};
-        ok = label_put(c, field, text_get(&name), explorer_theme(x));
-    } else if (ok) {
-        ok = put_tail(c, 0, ROLE_TITLE, text_get(&name), is_ascii(x));
+        label_put(c, field, text_get(&name), explorer_theme(x));
+    } else {
+        put_tail(c, 0, ROLE_TITLE, text_get(&name), is_ascii(x));
     }
-    ok = ok && ((!below.failed && !name.failed && !safe.failed) || out_of_memory());
     text_done(&below);
     text_done(&name);
     text_done(&safe);
-    return ok;
 }
 
 /* Writes "key word" at a column, of [ and ] both; returns the cells taken, 0 where it does not
@@ -72,7 +68,7 @@ static size_t put_hint(struct canvas *c, size_t row, size_t col, size_t room,
         key_label(b[1].keys[0], &key);
     }
     size_t cells = utf8_width(text_get(&key)) + 1 + utf8_width(b->hint);
-    if (cells <= room && !key.failed) {
+    if (cells <= room) {
         size_t at = col + canvas_put(c, row, col, ROLE_HEADER, text_get(&key)) + 1;
         canvas_put(c, row, at, ROLE_DIM, b->hint);
     }
@@ -115,7 +111,7 @@ static void put_hints(const struct explorer *x, struct canvas *c)
 }
 
 /* The word being typed, with what it is looked for in. */
-static bool put_input(const struct explorer *x, struct canvas *c, struct caret *caret)
+static void put_input(const struct explorer *x, struct canvas *c, struct caret *caret)
 {
     struct text safe = TEXT_EMPTY;
     size_t row = x->rows - 1, col = 1;
@@ -128,34 +124,29 @@ static bool put_input(const struct explorer *x, struct canvas *c, struct caret *
     }
     col += canvas_put(c, row, col, ROLE_TEXT, s);
     *caret = (struct caret){true, row, col < c->cols ? col : c->cols - 1};
-    bool failed = safe.failed;
     text_done(&safe);
-    return !failed || out_of_memory();
 }
 
-static bool put_last_line(const struct explorer *x, struct canvas *c, struct caret *caret)
+static void put_last_line(const struct explorer *x, struct canvas *c, struct caret *caret)
 {
+    struct field field = {x->rows - 1, 1, c->cols > 2 ? c->cols - 2 : 0,
+                          x->alarm ? ROLE_ERROR : ROLE_MARK, LABEL_LEFT};
     if (x->mode == MODE_SEARCH)
-        return put_input(x, c, caret);
-    if (x->note.length > 0) {
-        struct field field = {x->rows - 1, 1, c->cols > 2 ? c->cols - 2 : 0,
-                              x->alarm ? ROLE_ERROR : ROLE_MARK, LABEL_LEFT};
-        return label_put(c, field, text_get(&x->note), explorer_theme(x));
-    }
-    put_hints(x, c);
-    return true;
+        put_input(x, c, caret);
+    else if (x->note.length > 0)
+        label_put(c, field, text_get(&x->note), explorer_theme(x));
+    else
+        put_hints(x, c);
 }
 
-static bool put_status(const struct explorer *x, struct canvas *c)
+static void put_status(const struct explorer *x, struct canvas *c)
 {
     struct text status = TEXT_EMPTY;
     const struct view *v = explorer_top(x);
     v->class->status(v, &status);
     struct field field = {x->rows - 2, 1, c->cols > 2 ? c->cols - 2 : 0, ROLE_TEXT, LABEL_LEFT};
-    bool ok = (!status.failed || out_of_memory()) &&
-              label_put(c, field, text_get(&status), explorer_theme(x));
+    label_put(c, field, text_get(&status), explorer_theme(x));
     text_done(&status);
-    return ok;
 }
 
 /* ---- the keys ---- */
@@ -175,35 +166,30 @@ static void key_lines_done(struct key_lines *l)
     mem_free(l->help);
 }
 
-static bool key_lines_make(unsigned kind, struct key_lines *l)
+static struct key_lines key_lines_make(unsigned kind)
 {
-    *l = (struct key_lines){.keys = mem_new(key_binding_count, sizeof *l->keys),
-                            .help = mem_new(key_binding_count, sizeof *l->help)};
-    bool ok = l->keys != NULL && l->help != NULL;
-    for (size_t i = 0; ok && i < key_binding_count; i += key_group(i)) {
+    struct key_lines l = {.keys = mem_new(key_binding_count, sizeof *l.keys),
+                          .help = mem_new(key_binding_count, sizeof *l.help)};
+    for (size_t i = 0; i < key_binding_count; i += key_group(i)) {
         if ((key_bindings[i].views & kind) == 0)
             continue;
-        l->help[l->count] = key_bindings[i].help;
-        key_labels(i, key_group(i), &l->keys[l->count]);
-        ok = !l->keys[l->count++].failed;
+        l.help[l.count] = key_bindings[i].help;
+        key_labels(i, key_group(i), &l.keys[l.count++]);
     }
-    return ok || out_of_memory();
+    return l;
 }
 
 /* A table of the keys of the view shown; rows of it may be below the screen. */
 static struct canvas *keys_canvas(const struct explorer *x, struct err *e)
 {
-    struct key_lines l;
-    bool ok = key_lines_make(explorer_top(x)->class->kind, &l);
-    const char **keys = ok ? mem_new(l.count, sizeof *keys) : NULL;
-    for (size_t i = 0; keys != NULL && i < l.count; i++)
+    struct key_lines l = key_lines_make(explorer_top(x)->class->kind);
+    const char **keys = mem_new(l.count, sizeof *keys);
+    for (size_t i = 0; i < l.count; i++)
         keys[i] = text_get(&l.keys[i]);
     struct column columns[2] = {{.name = "key", .role = ROLE_HEADER, .cells = keys},
                                 {.name = "what it does", .cells = l.help, .shrink = true}};
     struct table table = {.columns = columns, .count = 2, .rows = l.count, .width = x->cols - 4};
-    struct canvas *c = keys != NULL ? draw_table(&table, explorer_theme(x), e) : NULL;
-    if (ok && keys == NULL)
-        err_memory(e);
+    struct canvas *c = draw_table(&table, explorer_theme(x), e);
     mem_free(keys);
     key_lines_done(&l);
     return c;
@@ -242,7 +228,7 @@ static bool put_help(const struct explorer *x, struct canvas *c, struct err *e)
 
 /* ---- all of it ---- */
 
-static bool put_too_small(const struct explorer *x, struct canvas *c)
+static void put_too_small(const struct explorer *x, struct canvas *c)
 {
     struct text t = TEXT_EMPTY;
     const struct view_class *k = explorer_top(x)->class;
@@ -250,27 +236,29 @@ static bool put_too_small(const struct explorer *x, struct canvas *c)
     text_printf(&t, "the %s view needs %zu x %zu, this terminal has %zu x %zu; q leaves",
                 view_name(k->kind), k->least_cols, k->least_rows, x->cols, x->rows);
     struct field field = {0, 0, c->cols, ROLE_TEXT, LABEL_LEFT};
-    bool ok = (!t.failed || out_of_memory()) &&
-              label_wrap(c, field, text_get(&t), explorer_theme(x), &rows);
+    label_wrap(c, field, text_get(&t), explorer_theme(x), &rows);
     text_done(&t);
-    return ok;
 }
 
 static bool put_view(const struct explorer *x, struct canvas *c, struct caret *caret, struct err *e)
 {
     const struct view *v = explorer_top(x);
-    if (!frame_fits(x))
-        return put_too_small(x, c);
-    if (!put_crumbs(x, c))
-        return false;
+    if (!frame_fits(x)) {
+        put_too_small(x, c);
+        return true;
+    }
+    put_crumbs(x, c);
     if (x->mode == MODE_HELP)
         return put_help(x, c, e);
     struct canvas *body = canvas_new(v->rows, v->cols, e);
-    bool ok = body != NULL && v->class->draw(v, x, body, e);
-    if (ok)
-        canvas_blit(c, FRAME_TOP, 0, body);
+    if (body == NULL)
+        return false;
+    v->class->draw(v, x, body);
+    canvas_blit(c, FRAME_TOP, 0, body);
     canvas_free(body);
-    return ok && put_status(x, c) && put_last_line(x, c, caret);
+    put_status(x, c);
+    put_last_line(x, c, caret);
+    return true;
 }
 
 struct canvas *explorer_draw(const struct explorer *x, struct caret *caret, struct err *e)

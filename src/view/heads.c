@@ -53,8 +53,7 @@ static void forget(struct heads_view *k)
 static void heads_destroy(struct view *v)
 {
     struct heads_view *k = (struct heads_view *)v;
-    if (k->seen != NULL)
-        forget(k);
+    forget(k);
     mem_free(k->seen);
     origin_done(&k->origin);
     value_unref(k->value);
@@ -216,7 +215,7 @@ static void put_picture(const struct heads_view *k, size_t i, struct canvas *c, 
         }
 }
 
-static bool put_name(const struct heads_view *k, size_t i, struct canvas *c, size_t row, size_t col,
+static void put_name(const struct heads_view *k, size_t i, struct canvas *c, size_t row, size_t col,
                      bool ascii)
 {
     struct text t = TEXT_EMPTY;
@@ -229,12 +228,10 @@ static bool put_name(const struct heads_view *k, size_t i, struct canvas *c, siz
     size_t cells = canvas_put(c, row, col, here ? ROLE_CURSOR : ROLE_DIM, text_get(&t));
     for (size_t n = cells; here && n < k->wide; n++)
         canvas_set(c, row, col + n, ROLE_CURSOR, ' ');
-    bool ok = !t.failed;
     text_done(&t);
-    return ok;
 }
 
-static bool put_legend(const struct heads_view *k, struct canvas *c)
+static void put_legend(const struct heads_view *k, struct canvas *c)
 {
     static const char *const ways[] = {"absmax", "mean", "rms"};
     struct text t = TEXT_EMPTY;
@@ -261,13 +258,10 @@ static bool put_legend(const struct heads_view *k, struct canvas *c)
     if (missing > 0)
         text_printf(&t, "; %zu of %zu to come", missing, k->value->count);
     canvas_put(c, row, col, ROLE_DIM, text_get(&t));
-    bool failed = t.failed;
     text_done(&t);
-    return !failed || out_of_memory();
 }
 
-static bool heads_draw(const struct view *v, const struct explorer *x, struct canvas *body,
-                       struct err *e)
+static void heads_draw(const struct view *v, const struct explorer *x, struct canvas *body)
 {
     const struct heads_view *k = (const struct heads_view *)v;
     bool ascii = explorer_theme(x)->charset == CHARSET_ASCII;
@@ -277,11 +271,10 @@ static bool heads_draw(const struct view *v, const struct explorer *x, struct ca
             if (i >= k->value->count)
                 break;
             size_t row = r * (k->tall + 1), col = 1 + n * (k->wide + GAP);
-            if (!put_name(k, i, body, row, col, ascii))
-                return err_memory(e);
+            put_name(k, i, body, row, col, ascii);
             put_picture(k, i, body, row + 1, col);
         }
-    return put_legend(k, body);
+    put_legend(k, body);
 }
 
 static void heads_name(const struct view *v, struct text *out)
@@ -327,8 +320,8 @@ static bool open_at(struct heads_view *k, struct explorer *x, bool spectrum, str
     struct origin o;
     if (spectrum)
         return open_spectrum(x, k->value, k->at, k->traits, &k->origin, e);
-    return origin_make(&o, k->origin.title, k->origin.before, k->origin.source) &&
-           explorer_push(x, matrix_view_new(x, k->value, k->at, k->traits, o, e));
+    origin_make(&o, k->origin.title, k->origin.before, k->origin.source);
+    return explorer_push(x, matrix_view_new(x, k->value, k->at, k->traits, o, e));
 }
 
 static void open_member(struct heads_view *k, struct explorer *x, bool spectrum)
@@ -402,8 +395,7 @@ static bool heads_search(struct view *v, struct explorer *x, const char *word, b
     struct heads_view *k = (struct heads_view *)v;
     (void)x;
     (void)columns;
-    if (!view_keep_word(&k->word, word))
-        return false;
+    view_keep_word(&k->word, word);
     return find_member(k, k->at, false) ||
            err_set(e, ERR_ARGUMENT, "no layer or head is called '%s'; they are called 0.1 and such",
                    word);
@@ -468,23 +460,14 @@ static const struct view_class heads_class = {.kind = VIEW_HEADS,
                                               .status = heads_status,
                                               .statement = heads_statement};
 
-struct view *heads_view_new(struct explorer *x, struct value *v, unsigned traits, struct origin o)
+struct view *heads_view_new(struct value *v, unsigned traits, struct origin o)
 {
     struct heads_view *k = mem_new(1, sizeof *k);
-    (void)x;
-    struct aggregated *seen = mem_new(v->count, sizeof *seen);
-    if (k == NULL || seen == NULL) {
-        mem_free(k);
-        mem_free(seen);
-        origin_done(&o);
-        out_of_memory();
-        return NULL;
-    }
     k->view.class = &heads_class;
     k->origin = o;
     k->value = value_ref(v);
     k->traits = traits;
     k->range = k->grid = 1;
-    k->seen = seen;
+    k->seen = mem_new(v->count, sizeof *k->seen);
     return &k->view;
 }

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "bilens/base/err.h"
+#include "bilens/base/guard.h"
 #include "bilens/base/text.h"
 #include "explorer.h"
 #include "rescue.h"
@@ -126,7 +127,7 @@ static bool run_full_screen(struct explorer *x, struct view_host *h, struct err 
     l.screen = screen_open(&h->theme, e);
     bool ok = l.screen != NULL;
     if (ok) {
-        rescue_arm(leaving, screen_leaving(l.screen, leaving, sizeof leaving));
+        guard_leaving(leaving, screen_leaving(l.screen, leaving, sizeof leaving), STDOUT_FILENO);
         h->busy = show_busy;
         h->busy_context = &l;
         ok = run(&l, e);
@@ -144,10 +145,10 @@ bool view_run(struct view_host *h, const struct view_request *request, struct te
     if (MB_CUR_MAX < 2 && h->theme.charset == CHARSET_UTF8)
         h->theme.charset = CHARSET_ASCII; /* curses goes by the locale */
     struct explorer *x = explorer_new(h);
-    bool ok = x != NULL && explorer_open(x, request, e) && run_full_screen(x, h, e);
+    bool ok = explorer_open(x, request, e) && run_full_screen(x, h, e);
     if (ok)
         text_add(typed, explorer_typed(x));
     explorer_free(x);
     h->theme = theme;
-    return ok && (!typed->failed || err_memory(e));
+    return ok;
 }

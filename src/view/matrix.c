@@ -248,6 +248,8 @@ static bool open_row(struct matrix_view *k, struct explorer *x, struct err *e)
     struct text source = TEXT_EMPTY, row = TEXT_EMPTY, whole = TEXT_EMPTY;
     struct origin o;
     struct value *v = value_of_vector(matrix_row(k->m, k->window.row.at, e));
+    if (v == NULL)
+        return false;
     if (k->origin.source != NULL) {
         member_source(k, &whole);
         text_printf(&row, "%zu", k->window.row.at);
@@ -260,17 +262,16 @@ static bool open_row(struct matrix_view *k, struct explorer *x, struct err *e)
         axis_label(k->m->row, k->window.row.at, &row);
         text_add(&row, "\"");
     }
-    bool ok = v != NULL && origin_make(&o, text_get(&row), k->origin.before,
-                                       source.length > 0 ? text_get(&source) : NULL);
-    ok = ok && explorer_push(x, spectrum_view_new(x, v, NULL, k->traits, false, o));
+    origin_make(&o, text_get(&row), k->origin.before, source.length > 0 ? text_get(&source) : NULL);
+    explorer_push(x, spectrum_view_new(x, v, NULL, k->traits, false, o));
     value_unref(v);
     text_done(&source);
     text_done(&row);
     text_done(&whole);
-    return ok;
+    return true;
 }
 
-static bool act_open(struct matrix_view *k, struct explorer *x, enum key_action action)
+static void act_open(struct matrix_view *k, struct explorer *x, enum key_action action)
 {
     struct err e = {0};
     bool ok = action == ACTION_OPEN
@@ -278,7 +279,6 @@ static bool act_open(struct matrix_view *k, struct explorer *x, enum key_action 
                   : open_spectrum(x, k->value, k->member, k->traits, &k->origin, &e);
     if (!ok)
         explorer_fail(x, &e);
-    return ok;
 }
 
 static void act_look(struct matrix_view *k, struct explorer *x, enum key_action action)
@@ -416,11 +416,6 @@ struct view *matrix_view_new(struct explorer *x, struct value *v, size_t member,
                              struct origin o, struct err *e)
 {
     struct matrix_view *k = mem_new(1, sizeof *k);
-    if (k == NULL) {
-        origin_done(&o);
-        err_memory(e);
-        return NULL;
-    }
     k->view.class = &matrix_class;
     k->origin = o;
     k->value = value_ref(v);

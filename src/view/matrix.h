@@ -52,8 +52,7 @@ struct matrix_view_place matrix_view_place(const struct matrix_view *k);
 /* Rows and columns of cells that the values may take. */
 void matrix_view_room(const struct matrix_view *k, size_t *rows, size_t *cols);
 
-bool matrix_view_draw(const struct view *v, const struct explorer *x, struct canvas *body,
-                      struct err *e);
+void matrix_view_draw(const struct view *v, const struct explorer *x, struct canvas *body);
 void matrix_view_status(const struct view *v, struct text *out);
 
 bool matrix_view_search(struct view *v, struct explorer *x, const char *word, bool columns,

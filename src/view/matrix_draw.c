@@ -31,14 +31,13 @@ void matrix_view_room(const struct matrix_view *k, size_t *rows, size_t *cols)
     *cols = k->view.cols > taken ? k->view.cols - taken : 1;
 }
 
-static bool label_field(struct canvas *c, struct field field, struct axis axis, size_t i,
+static void label_field(struct canvas *c, struct field field, struct axis axis, size_t i,
                         const struct theme *theme)
 {
     struct text label = TEXT_EMPTY;
     axis_label(axis, i, &label);
-    bool ok = (!label.failed || out_of_memory()) && label_put(c, field, text_get(&label), theme);
+    label_put(c, field, text_get(&label), theme);
     text_done(&label);
-    return ok;
 }
 
 /* The cell row, in the body, of the n-th row of values. */
@@ -49,7 +48,7 @@ static size_t row_of(const struct matrix_view *k, size_t n)
 
 /* Row labels where every row has a line of its own; else numbers here and there, and always
  * the cursor's. */
-static bool put_row_labels(const struct matrix_view *k, struct canvas *c, const struct theme *theme)
+static void put_row_labels(const struct matrix_view *k, struct canvas *c, const struct theme *theme)
 {
     const struct window_axis *a = &k->window.row;
     size_t seen = window_seen(a, window_rows(&k->window)), here = (a->at - a->first) / a->block;
@@ -66,17 +65,16 @@ static bool put_row_labels(const struct matrix_view *k, struct canvas *c, const 
         size_t place = cursor ? a->at : a->first + n * a->block;
         char number[NUMBER_SIZE];
         snprintf(number, sizeof number, "%zu", axis_original(k->m->row, place));
-        bool ok = each || cursor ? label_field(c, field, k->m->row, place, theme)
-                                 : label_put(c, field, number, theme);
-        if (!ok)
-            return false;
+        if (each || cursor)
+            label_field(c, field, k->m->row, place, theme);
+        else
+            label_put(c, field, number, theme);
     }
     size_t mark = row_of(k, here);
     canvas_set(c, mark, gutter(k) - 1, ROLE_MARK, theme->charset == CHARSET_ASCII ? '>' : 0x25b8);
-    return true;
 }
 
-static bool put_col_labels(const struct matrix_view *k, struct canvas *c, const struct theme *theme)
+static void put_col_labels(const struct matrix_view *k, struct canvas *c, const struct theme *theme)
 {
     const struct window_axis *a = &k->window.col;
     size_t seen = window_seen(a, window_cols(&k->window)), wide = window_wide(&k->window);
@@ -92,11 +90,11 @@ static bool put_col_labels(const struct matrix_view *k, struct canvas *c, const 
         if (col < free_from || col + (each ? 1 : strlen(number)) > k->view.cols)
             continue;
         free_from = col + (each ? wide : strlen(number) + 1);
-        if (!(each ? label_field(c, field, k->m->col, place, theme)
-                   : label_put(c, field, number, theme)))
-            return false;
+        if (each)
+            label_field(c, field, k->m->col, place, theme);
+        else
+            label_put(c, field, number, theme);
     }
-    return true;
 }
 
 /* Values two to a cell, or one to several cells. */
@@ -178,7 +176,7 @@ static void put_cursor(const struct matrix_view *k, struct canvas *c, const stru
 }
 
 /* Beside the mark below the column of the cursor: which column that is. */
-static bool put_column(const struct matrix_view *k, struct canvas *c, const struct theme *theme)
+static void put_column(const struct matrix_view *k, struct canvas *c, const struct theme *theme)
 {
     const struct window *w = &k->window;
     size_t row = HEAD_ROWS + (k->seen.rows * window_tall(w) + 1) / 2, cells;
@@ -186,18 +184,15 @@ static bool put_column(const struct matrix_view *k, struct canvas *c, const stru
     size_t col = gutter(k) + (w->col.at - w->col.first) / w->col.block * wide + (wide - 1) / 2;
     struct text label = TEXT_EMPTY;
     axis_label(k->m->col, w->col.at, &label);
-    bool ok = (!label.failed || out_of_memory()) && label_measure(text_get(&label), theme, &cells);
-    if (ok) {
-        bool after = col + 2 + cells < k->view.cols;
-        struct field field = {row,
-                              after             ? col + 2
-                              : col > cells + 1 ? col - cells - 1
-                                                : 0,
-                              cells, ROLE_MARK, LABEL_LEFT};
-        ok = label_put(c, field, text_get(&label), theme);
-    }
+    label_measure(text_get(&label), theme, &cells);
+    bool after = col + 2 + cells < k->view.cols;
+    struct field field = {row,
+                          after             ? col + 2
+                          : col > cells + 1 ? col - cells - 1
+                                            : 0,
+                          cells, ROLE_MARK, LABEL_LEFT};
+    label_put(c, field, text_get(&label), theme);
     text_done(&label);
-    return ok;
 }
 
 static size_t count_clipped(const struct matrix_view *k)
@@ -216,7 +211,7 @@ static void add_count(struct text *out, size_t count, const char *what)
 }
 
 /* "-0.53 [colours] +0.53  absmax of 103 x 4 entries a cell, 3 clipped, 1 NaN". */
-static bool put_legend(const struct matrix_view *k, struct canvas *c, const struct theme *theme)
+static void put_legend(const struct matrix_view *k, struct canvas *c, const struct theme *theme)
 {
     static const char *const ways[] = {"absmax", "mean", "rms"};
     char end[NUMBER_SIZE];
@@ -244,25 +239,24 @@ static bool put_legend(const struct matrix_view *k, struct canvas *c, const stru
     add_count(&t, k->seen.inf_count, "infinite");
     struct field field = {row, col, k->view.cols > col + 1 ? k->view.cols - col - 1 : 0, ROLE_DIM,
                           LABEL_LEFT};
-    bool ok = (!t.failed || out_of_memory()) && label_put(c, field, text_get(&t), theme);
+    label_put(c, field, text_get(&t), theme);
     text_done(&t);
-    return ok;
 }
 
-bool matrix_view_draw(const struct view *v, const struct explorer *x, struct canvas *body,
-                      struct err *e)
+void matrix_view_draw(const struct view *v, const struct explorer *x, struct canvas *body)
 {
-    (void)e;
     const struct matrix_view *k = (const struct matrix_view *)v;
     const struct theme *theme = explorer_theme(x);
     if (!matrix_view_current(k))
-        return true;
+        return;
     put_values(k, body);
     if (k->window.zoom == ZOOM_NUMBERS)
         put_numbers(k, body);
     put_cursor(k, body, theme);
-    return put_row_labels(k, body, theme) && put_col_labels(k, body, theme) &&
-           put_column(k, body, theme) && put_legend(k, body, theme);
+    put_row_labels(k, body, theme);
+    put_col_labels(k, body, theme);
+    put_column(k, body, theme);
+    put_legend(k, body, theme);
 }
 
 /* "token 804 "game"". */

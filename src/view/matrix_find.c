@@ -42,8 +42,6 @@ static bool find_places(struct axis axis, const char *word, struct found *f, str
     bool known = exact_place(axis, word, &exact, &why);
     exact = known ? exact : axis.size;
     f->places = mem_new(axis.size, sizeof *f->places);
-    if (f->places == NULL)
-        return err_memory(e);
     if (known)
         f->places[f->count++] = exact;
     struct text label = TEXT_EMPTY;
@@ -78,9 +76,9 @@ bool matrix_view_search(struct view *v, struct explorer *x, const char *word, bo
 {
     struct matrix_view *k = (struct matrix_view *)v;
     struct found f = {.columns = columns, .word = mem_strdup(word)};
-    if (f.word == NULL || !find_places(columns ? k->m->col : k->m->row, word, &f, e)) {
+    if (!find_places(columns ? k->m->col : k->m->row, word, &f, e)) {
         found_done(&f);
-        return e->code != ERR_NONE ? false : err_memory(e);
+        return false;
     }
     found_done(&k->found);
     k->found = f;

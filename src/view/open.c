@@ -18,8 +18,7 @@ struct view *view_of_value(struct explorer *x, struct value *v, unsigned traits,
                            struct err *e)
 {
     if (has_matrices(v))
-        return v->count > 1 ? heads_view_new(x, v, traits, o)
-                            : matrix_view_new(x, v, 0, traits, o, e);
+        return v->count > 1 ? heads_view_new(v, traits, o) : matrix_view_new(x, v, 0, traits, o, e);
     if (v->kind == VALUE_VECTOR || v->kind == VALUE_DECOMP)
         return spectrum_view_new(x, v, NULL, traits, false, o);
     origin_done(&o);
@@ -50,7 +49,7 @@ static bool next_call(struct question *q, const struct session_state *state, str
     struct call *c = call_new(&now, q->script, &s);
     call_free(q->call);
     q->call = c;
-    return c != NULL;
+    return true;
 }
 
 static bool run_question(struct view_work *w, struct err *e)
@@ -78,19 +77,14 @@ static struct question *question_new(const struct view_host *h, const char *text
 {
     enum { ROWS = 32, COLS = 64, LINE = 80 };
     struct question *q = mem_new(1, sizeof *q);
-    if (q == NULL) {
-        err_memory(e);
-        return NULL;
-    }
     q->work = (struct view_work){run_question, destroy_question};
     q->host = (struct host){.memory = h->memory,
                             .heat_rows = ROWS,
                             .heat_cols = COLS,
                             .line_width = LINE,
-                            .safe = true,
-                            .refusal = "this acts on the session, and answers nothing to look at"};
+                            .safe = true};
     q->script = script_new(text);
-    if (q->script != NULL && next_call(q, h->state, e))
+    if (next_call(q, h->state, e))
         return q;
     destroy_question(&q->work);
     return NULL;
@@ -111,12 +105,11 @@ static void title_of(const char *statement, struct text *out)
             n--;
     text_add_bytes(out, text_get(&line), n);
     text_add(out, n < line.length ? "..." : "");
-    out->failed = out->failed || line.failed;
     text_done(&line);
 }
 
 /* Of an answer: what it is called, what shows it again. */
-static bool answer_origin(const struct subject *s, const char *before, const char *statement,
+static void answer_origin(const struct subject *s, const char *before, const char *statement,
                           struct origin *o)
 {
     struct text title = TEXT_EMPTY, all = TEXT_EMPTY;
@@ -126,13 +119,11 @@ static bool answer_origin(const struct subject *s, const char *before, const cha
     title_of(statement, &title);
     text_printf(&all, "%s%s%s", before != NULL ? before : "", before != NULL ? "; " : "",
                 statement);
-    bool ok = ((!title.failed && !all.failed) || out_of_memory()) &&
-              origin_make(o, text_get(&title), source == NULL ? text_get(&all) : before, source);
-    if (ok && bound && s->source != NULL && before == NULL)
-        o->of = mem_strdup(s->source); /* where memory is short it is not known */
+    origin_make(o, text_get(&title), source == NULL ? text_get(&all) : before, source);
+    if (bound && s->source != NULL && before == NULL)
+        o->of = mem_strdup(s->source);
     text_done(&title);
     text_done(&all);
-    return ok;
 }
 
 /* Opens an answer; the report is taken where it is needed, and then NULL. */
@@ -145,11 +136,10 @@ static bool open_answer(struct explorer *x, const struct view_request *r, struct
         return explorer_push(x, workspace_view_new(x));
     if (s != NULL && (s->value == NULL || s->value->kind == VALUE_NUMBER))
         s = NULL;
-    if (!answer_origin(s, before, r->statement, &o))
-        return false;
+    answer_origin(s, before, r->statement, &o);
     struct view *v;
     if (s == NULL) {
-        v = page_view_new(x, r->report, owned != NULL ? *owned : NULL, o);
+        v = page_view_new(r->report, owned != NULL ? *owned : NULL, o);
         if (owned != NULL)
             *owned = NULL;
     } else if (s->value->kind == VALUE_DECOMP) {
@@ -172,10 +162,10 @@ bool explorer_ask(struct explorer *x, const char *before, const char *statement,
     struct text all = TEXT_EMPTY;
     text_printf(&all, "%s%s%s", before != NULL ? before : "", before != NULL ? "; " : "",
                 statement);
-    struct question *q = all.failed ? NULL : question_new(x->host, text_get(&all), e);
+    struct question *q = question_new(x->host, text_get(&all), e);
     text_done(&all);
     if (q == NULL || !explorer_compute(x, &q->work, e))
-        return e->code != ERR_NONE ? false : err_memory(e);
+        return false;
     struct view_request r = {&q->call->subject, q->call->report, statement};
     bool ok = open_answer(x, &r, &q->call->report, before, e);
     destroy_question(&q->work);
@@ -197,9 +187,7 @@ bool open_spectrum(struct explorer *x, struct value *v, size_t member, unsigned 
         source_member(v, member, &index);
     source_index(o->source, text_get(&index), &source);
     text_printf(&statement, "svd %s", text_get(&source));
-    bool ok = !statement.failed && !source.failed && !index.failed
-                  ? explorer_ask(x, o->before, text_get(&statement), e)
-                  : err_memory(e);
+    bool ok = explorer_ask(x, o->before, text_get(&statement), e);
     text_done(&index);
     text_done(&source);
     text_done(&statement);
@@ -212,11 +200,10 @@ static struct matrix *compose(const struct value *value, size_t member, struct e
     struct decomp *d = value->items[member].decomp;
     bool svd = decomp_kind_of(d) == DECOMP_SVD;
     struct vector *s = vector_new(axis_make(AXIS_COMP, decomp_count(d), NULL));
-    struct matrix *left = s ? decomp_matrix(d, svd ? SIDE_U : SIDE_V, e) : NULL;
+    struct matrix *left = decomp_matrix(d, svd ? SIDE_U : SIDE_V, e);
     struct matrix *v = left ? decomp_matrix(d, SIDE_V, e) : NULL;
     struct matrix *right = v ? matrix_transpose(v) : NULL;
-    if (s != NULL)
-        memcpy(s->data, decomp_values(d), decomp_count(d) * sizeof *s->data);
+    memcpy(s->data, decomp_values(d), decomp_count(d) * sizeof *s->data);
     struct matrix *middle = right ? matrix_diagonal(s, e) : NULL;
     struct matrix *half = middle ? matrix_product(left, middle, e) : NULL;
     struct matrix *out = half ? matrix_product(half, right, e) : NULL;
@@ -254,14 +241,16 @@ bool open_decomposed(struct explorer *x, struct value *d, size_t member, struct 
 {
     struct text source = TEXT_EMPTY;
     struct origin made;
-    if (about != NULL && o->of != NULL)
-        return origin_make(&made, o->of, NULL, o->of) &&
-               explorer_push(x, matrix_view_new(x, about, member, traits, made, e));
+    if (about != NULL && o->of != NULL) {
+        origin_make(&made, o->of, NULL, o->of);
+        return explorer_push(x, matrix_view_new(x, about, member, traits, made, e));
+    }
     struct value *v = value_of_matrix(member_made(x, d, member, compose, e));
+    if (v == NULL)
+        return false;
     compose_source(d, member, o, &source);
-    bool ok = v != NULL && (!source.failed || err_memory(e)) &&
-              origin_make(&made, "its matrix", o->before, text_get(&source)) &&
-              explorer_push(x, matrix_view_new(x, v, 0, traits, made, e));
+    origin_make(&made, "its matrix", o->before, text_get(&source));
+    bool ok = explorer_push(x, matrix_view_new(x, v, 0, traits, made, e));
     value_unref(v);
     text_done(&source);
     return ok;
@@ -307,17 +296,13 @@ bool open_interaction(struct explorer *x, struct axis axis, size_t place, struct
         token_source(axis, place, &statement);
     else
         text_printf(&statement, "w_u[%zu]", axis_original(axis, place));
-    bool ok = statement.failed ? err_memory(e) : explorer_ask(x, NULL, text_get(&statement), e);
+    bool ok = explorer_ask(x, NULL, text_get(&statement), e);
     text_done(&statement);
     return ok;
 }
 
-bool view_keep_word(char **kept, const char *word)
+void view_keep_word(char **kept, const char *word)
 {
-    char *copy = mem_strdup(word);
-    if (copy == NULL)
-        return out_of_memory();
     mem_free(*kept);
-    *kept = copy;
-    return true;
+    *kept = mem_strdup(word);
 }

@@ -1,7 +1,6 @@
 #include <ctype.h>
 #include <string.h>
 
-#include "bilens/base/err.h"
 #include "bilens/base/mem.h"
 #include "views.h"
 
@@ -14,16 +13,11 @@ void origin_done(struct origin *o)
     *o = (struct origin){0};
 }
 
-bool origin_make(struct origin *out, const char *title, const char *before, const char *source)
+void origin_make(struct origin *out, const char *title, const char *before, const char *source)
 {
     *out = (struct origin){.title = mem_strdup(title),
                            .before = before != NULL ? mem_strdup(before) : NULL,
                            .source = source != NULL ? mem_strdup(source) : NULL};
-    if (out->title != NULL && (before == NULL) == (out->before == NULL) &&
-        (source == NULL) == (out->source == NULL))
-        return true;
-    origin_done(out);
-    return out_of_memory();
 }
 
 /* Does an index bind to all of it? Names, fields, and what is indexed already: but an index

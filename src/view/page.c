@@ -52,16 +52,13 @@ static bool page_settle(struct view *v, struct explorer *x, struct err *e)
     return true;
 }
 
-static bool page_draw(const struct view *v, const struct explorer *x, struct canvas *body,
-                      struct err *e)
+static void page_draw(const struct view *v, const struct explorer *x, struct canvas *body)
 {
     const struct page_view *k = (const struct page_view *)v;
     (void)x;
-    (void)e;
     for (size_t r = 0; k->page != NULL && r < body->rows && k->top + r < k->page->rows; r++)
         for (size_t c = 0; c < k->page->cols && c + 1 < body->cols; c++)
             *canvas_at(body, r, c + 1) = *canvas_at(k->page, k->top + r, c);
-    return true;
 }
 
 /* ---- searching ---- */
@@ -76,50 +73,42 @@ static void row_text(const struct canvas *c, size_t row, struct text *out)
     }
 }
 
-/* Goes to the next row from `from` on that holds the word; *found is false where there is none. */
-static bool find_row(struct page_view *k, size_t from, bool back, bool *found)
+/* Goes to the next row from `from` on that holds the word; false where there is none. */
+static bool find_row(struct page_view *k, size_t from, bool back)
 {
     struct text line = TEXT_EMPTY;
     size_t rows = k->page != NULL ? k->page->rows : 0;
-    *found = false;
-    for (size_t i = 0; i < rows && !*found; i++) {
+    bool found = false;
+    for (size_t i = 0; i < rows && !found; i++) {
         size_t row = (from + (back ? rows - i : i)) % rows;
         text_clear(&line);
         row_text(k->page, row, &line);
-        if (strstr(text_get(&line), k->word) != NULL) {
-            k->top = row;
-            *found = true;
-        }
+        found = strstr(text_get(&line), k->word) != NULL;
+        k->top = found ? row : k->top;
     }
-    bool failed = line.failed;
     text_done(&line);
-    return !failed || out_of_memory();
+    return found;
 }
 
 static bool page_search(struct view *v, struct explorer *x, const char *word, bool columns,
                         struct err *e)
 {
     struct page_view *k = (struct page_view *)v;
-    bool found;
     (void)columns;
     (void)x;
-    if (!view_keep_word(&k->word, word))
-        return false;
-    return find_row(k, k->top, false, &found) &&
-           (found || err_set(e, ERR_ARGUMENT, "'%s' is nowhere on this page", word));
+    view_keep_word(&k->word, word);
+    return find_row(k, k->top, false) ||
+           err_set(e, ERR_ARGUMENT, "'%s' is nowhere on this page", word);
 }
 
 static void find_again(struct page_view *k, struct explorer *x, bool back)
 {
-    struct err e = {0};
-    bool found = false;
     if (k->word == NULL || k->page == NULL || k->page->rows == 0) {
         explorer_say(x, "nothing was searched for yet: / and a word");
         return;
     }
     size_t rows = k->page->rows;
-    if (!find_row(k, (k->top + (back ? rows - 1 : 1)) % rows, back, &found))
-        explorer_fail(x, &e);
+    find_row(k, (k->top + (back ? rows - 1 : 1)) % rows, back);
 }
 
 /* ---- keys ---- */
@@ -186,17 +175,9 @@ static const struct view_class page_class = {.kind = VIEW_PAGE,
                                              .status = page_status,
                                              .statement = page_statement};
 
-struct view *page_view_new(struct explorer *x, const struct report *r, struct report *owned,
-                           struct origin o)
+struct view *page_view_new(const struct report *r, struct report *owned, struct origin o)
 {
     struct page_view *k = mem_new(1, sizeof *k);
-    (void)x;
-    if (k == NULL) {
-        origin_done(&o);
-        report_free(owned);
-        out_of_memory();
-        return NULL;
-    }
     k->view.class = &page_class;
     k->origin = o;
     k->report = r;

@@ -115,8 +115,7 @@ static bool run_tables(struct view_work *w, struct err *e)
         if (is_decomp(k->v))
             text_printf(&name, "%c%zu", way->name, k->component);
         struct reader reader = {v, way->reading, way->matrix, text_get(&name)};
-        ok = v != NULL && (!name.failed || err_memory(e)) &&
-             token_tables_add(&k->out, &reader, TOP, e);
+        ok = v != NULL && token_tables_add(&k->out, &reader, TOP, e);
         vector_unref(v);
         text_done(&name);
     }
@@ -136,8 +135,6 @@ bool reading_tables(struct explorer *x, const struct value *v, size_t member, si
                     const struct ways *w, struct token_tables *out, struct err *e)
 {
     struct tables_work *k = mem_new(1, sizeof *k);
-    if (k == NULL)
-        return err_memory(e);
     *k = (struct tables_work){.work = {run_tables, destroy_tables},
                               .v = value_ref((struct value *)v),
                               .member = member,
@@ -173,7 +170,7 @@ static struct matrix *read_side(struct decomp *d, const struct way *w, size_t co
     if (w->matrix == NULL || some == NULL)
         return some;
     left = w->reading == READING_IN ? matrix_transpose(w->matrix) : matrix_ref(w->matrix);
-    out = left ? matrix_product(left, some, e) : NULL;
+    out = matrix_product(left, some, e);
     matrix_unref(left);
     matrix_unref(some);
     return out;
@@ -209,8 +206,7 @@ static bool rank_way(struct ranks_work *k, const struct way *w, struct err *e)
     struct matrix *m = read_side(k->v->items[k->member].decomp, w, k->count, e);
     size_t *above = mem_new(k->count, sizeof *above), *below = mem_new(k->count, sizeof *below);
     float *own = mem_new(k->count, sizeof *own);
-    bool ok = m != NULL && ((above != NULL && below != NULL && own != NULL) || err_memory(e)) &&
-              count_beyond(m, k->token, above, below, own, e);
+    bool ok = m != NULL && count_beyond(m, k->token, above, below, own, e);
     for (size_t j = 0; ok && j < k->count; j++) {
         bool high = above[j] <= below[j];
         size_t rank = 1 + (high ? above[j] : below[j]);
@@ -240,7 +236,7 @@ static bool run_ranks(struct view_work *w, struct err *e)
     struct decomp *d = k->v->items[k->member].decomp;
     k->count = decomp_count(d) < RANKED_MOST ? decomp_count(d) : RANKED_MOST;
     k->hits = mem_new(k->count, sizeof *k->hits);
-    bool ok = k->hits != NULL || err_memory(e);
+    bool ok = true;
     for (size_t i = 0; ok && i < k->ways.count; i++) {
         struct axis axis = way_axis(k->v, k->member, &k->ways.way[i]);
         if (axis.kind == AXIS_TOKEN && k->token < axis.size)
@@ -266,8 +262,6 @@ bool reading_ranks(struct explorer *x, const struct value *v, size_t member, siz
                    const struct ways *w, struct hit **hits, size_t *count, struct err *e)
 {
     struct ranks_work *k = mem_new(1, sizeof *k);
-    if (k == NULL)
-        return err_memory(e);
     *k = (struct ranks_work){.work = {run_ranks, destroy_ranks},
                              .v = value_ref((struct value *)v),
                              .member = member,

@@ -1,16 +1,13 @@
 /* Signals while the terminal is full-screen: those that end the program give the terminal back
- * first; the others are noted. */
+ * first (base/guard.h); the others are noted. */
 #ifndef BILENS_VIEW_RESCUE_H
 #define BILENS_VIEW_RESCUE_H
 
 #include <stdbool.h>
-#include <stddef.h>
 
-/* Before the screen is opened: keeps the terminal's modes, installs the handlers. False where
- * there is no memory for it, or no terminal. */
+/* Before the screen is opened: guards the terminal, installs the handlers. False where there is no
+ * terminal, or no pipe. */
 bool rescue_begin(void);
-/* Once it is open: the bytes that leave it. */
-void rescue_arm(const char *leaving, size_t length);
 /* After it is closed. */
 void rescue_end(void);
 

@@ -63,10 +63,6 @@ struct screen *screen_open(struct theme *theme, struct err *e)
 {
     const char *term = getenv("TERM");
     struct screen *s = mem_new(1, sizeof *s);
-    if (s == NULL) {
-        err_memory(e);
-        return NULL;
-    }
     s->terminfo = terminal_current();
     if (theme->depth == DEPTH_TRUE && term != NULL)
         s->curses = open_direct(term);

@@ -2,7 +2,6 @@
 
 #include <string.h>
 
-#include "bilens/base/err.h"
 #include "bilens/base/mem.h"
 
 struct spectrum {
@@ -18,10 +17,7 @@ struct spectra {
 
 struct spectra *spectra_new(void)
 {
-    struct spectra *s = mem_new(1, sizeof *s);
-    if (s == NULL)
-        out_of_memory();
-    return s;
+    return mem_new(1, sizeof(struct spectra));
 }
 
 static void drop(struct spectra *s, size_t i)
@@ -69,13 +65,7 @@ void spectra_note(struct spectra *s, struct value *about, const struct value *de
         return;
     size_t count = decomp_count(decomp->items[0].decomp);
     double *values = mem_new(count, sizeof *values);
-    struct spectrum *grown = mem_resize(s->items, s->count + 1, sizeof *grown);
-    if (grown != NULL)
-        s->items = grown;
-    if (grown == NULL || values == NULL) {
-        mem_free(values);
-        return;
-    }
     memcpy(values, decomp_values(decomp->items[0].decomp), count * sizeof *values);
-    grown[s->count++] = (struct spectrum){value_ref(about), values, count};
+    s->items = mem_resize(s->items, s->count + 1, sizeof *s->items);
+    s->items[s->count++] = (struct spectrum){value_ref(about), values, count};
 }

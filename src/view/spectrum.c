@@ -115,15 +115,13 @@ static bool spectrum_settle(struct view *v, struct explorer *x, struct err *e)
     return ok;
 }
 
-static bool spectrum_draw(const struct view *v, const struct explorer *x, struct canvas *body,
-                          struct err *e)
+static void spectrum_draw(const struct view *v, const struct explorer *x, struct canvas *body)
 {
-    (void)e;
     const struct spectrum_view *s = (const struct spectrum_view *)v;
     struct bars_place p = bars_place(s);
     struct tokens_place t = tokens_place(s);
     bars_draw(&s->bars, body, &p, explorer_theme(x));
-    return tokens_draw(&s->tables, &s->cursor, body, &t, explorer_theme(x));
+    tokens_draw(&s->tables, &s->cursor, body, &t, explorer_theme(x));
 }
 
 /* "head 0.3", of a stack. */
@@ -437,11 +435,6 @@ struct view *spectrum_view_new(struct explorer *x, struct value *v, struct value
                                unsigned traits, bool written, struct origin o)
 {
     struct spectrum_view *s = mem_new(1, sizeof *s);
-    if (s == NULL) {
-        origin_done(&o);
-        out_of_memory();
-        return NULL;
-    }
     s->view.class = &spectrum_class;
     s->origin = o;
     s->value = value_ref(v);

@@ -54,19 +54,18 @@ static bool search_components(struct spectrum_view *s, struct explorer *x, const
         return err_set(e, ERR_TYPE, "neither side of this spectrum is on tokens, or read on them");
     size_t token, count;
     struct hit *hits;
-    char *searched = mem_strdup(word);
-    bool ok = (searched != NULL || err_memory(e)) && find_place(axis, word, &token, e) &&
-              reading_ranks(x, s->value, s->member, token, &s->ways, &hits, &count, e);
-    if (!ok || count == 0) {
-        mem_free(searched);
-        return !ok ? false : err_set(e, ERR_ARGUMENT, "%s is in no component", word);
+    if (!find_place(axis, word, &token, e) ||
+        !reading_ranks(x, s->value, s->member, token, &s->ways, &hits, &count, e))
+        return false;
+    if (count == 0) {
+        mem_free(hits);
+        return err_set(e, ERR_ARGUMENT, "%s is in no component", word);
     }
     mem_free(s->hits);
-    mem_free(s->searched);
     s->hits = hits;
     s->hit_count = count;
     s->hit_at = 0;
-    s->searched = searched;
+    view_keep_word(&s->searched, word);
     s->bars.at = hits[0].component;
     s->cursor.active = false;
     say_hit(s, x);

@@ -31,7 +31,7 @@ struct vector *reader_read(const struct reader *r, struct err *e)
     return vector_ref((struct vector *)r->vector);
 }
 
-static bool add_pole(struct token_tables *t, const struct vector *v, const char *heading, bool high,
+static void add_pole(struct token_tables *t, const struct vector *v, const char *heading, bool high,
                      size_t top)
 {
     struct token_table *k = &t->table[t->count++];
@@ -40,13 +40,10 @@ static bool add_pole(struct token_tables *t, const struct vector *v, const char 
     *k = (struct token_table){.high = high, .axis = axis_ref(v->axis)};
     k->index = mem_new(top, sizeof *k->index);
     k->value = mem_new(top, sizeof *k->value);
-    if (k->index == NULL || k->value == NULL)
-        return out_of_memory();
     snprintf(k->heading, sizeof k->heading, "%s", heading);
     k->count = vector_extremes(v->data, v->axis.size, top, high, k->index);
     for (size_t i = 0; i < k->count; i++)
         k->value[i] = v->data[k->index[i]];
-    return true;
 }
 
 bool token_tables_add(struct token_tables *t, const struct reader *r, size_t top, struct err *e)
@@ -56,12 +53,14 @@ bool token_tables_add(struct token_tables *t, const struct reader *r, size_t top
     if (t->count + 2 > TOKEN_TABLES_MOST)
         return true;
     struct vector *v = reader_read(r, e);
+    if (v == NULL)
+        return false;
     snprintf(heading, sizeof heading, "%.20s%s%s", r->name, r->name[0] != '\0' ? " " : "",
              r->side ? ways[r->reading] : "");
-    bool ok =
-        v != NULL && add_pole(t, v, heading, true, top) && add_pole(t, v, heading, false, top);
+    add_pole(t, v, heading, true, top);
+    add_pole(t, v, heading, false, top);
     vector_unref(v);
-    return ok;
+    return true;
 }
 
 /* The field of one table. */
@@ -116,7 +115,7 @@ bool tokens_hit(const struct token_tables *t, const struct token_cursor *k,
     return false;
 }
 
-static bool put_head(const struct token_table *t, struct canvas *c, const struct tokens_place *p,
+static void put_head(const struct token_table *t, struct canvas *c, const struct tokens_place *p,
                      const struct theme *theme)
 {
     char head[64];
@@ -124,11 +123,11 @@ static bool put_head(const struct token_table *t, struct canvas *c, const struct
     const char *sign = t->high ? (ascii ? "+" : "\xe2\x96\xb2") : (ascii ? "-" : "\xe2\x96\xbc");
     snprintf(head, sizeof head, "%s %s%s", sign, t->heading, t->high ? "high" : "low");
     struct field field = {p->row, p->col, p->cols, t->high ? ROLE_HIGH : ROLE_LOW, LABEL_LEFT};
-    return label_put(c, field, head, theme);
+    label_put(c, field, head, theme);
 }
 
 /* "game      0.1234": the label as wide as there is room, the number at the right. */
-static bool put_entry(const struct token_table *t, size_t i, bool here, struct canvas *c,
+static void put_entry(const struct token_table *t, size_t i, bool here, struct canvas *c,
                       const struct tokens_place *p, size_t row, const struct theme *theme)
 {
     char number[NUMBER_ROOM];
@@ -147,24 +146,23 @@ static bool put_entry(const struct token_table *t, size_t i, bool here, struct c
                         LABEL_RIGHT};
     for (size_t k = 0; here && k < p->cols; k++)
         canvas_set(c, row, p->col + k, ROLE_CURSOR, ' ');
-    bool ok = (!label.failed || out_of_memory()) && label_put(c, word, text_get(&label), theme) &&
-              (cells == p->cols || label_put(c, end, number, theme));
+    label_put(c, word, text_get(&label), theme);
+    if (cells < p->cols)
+        label_put(c, end, number, theme);
     text_done(&label);
-    return ok;
 }
 
-bool tokens_draw(const struct token_tables *t, const struct token_cursor *k, struct canvas *c,
+void tokens_draw(const struct token_tables *t, const struct token_cursor *k, struct canvas *c,
                  const struct tokens_place *place, const struct theme *theme)
 {
-    bool ok = true;
-    for (size_t i = 0; ok && i < t->count; i++) {
+    for (size_t i = 0; i < t->count; i++) {
         struct tokens_place p = place_of(t, place, i);
         size_t top = k->active ? k->top : 0, rows = rows_shown(&p);
-        ok = p.rows == 0 || put_head(&t->table[i], c, &p, theme);
-        for (size_t r = 0; ok && r < rows && top + r < t->table[i].count; r++) {
+        if (p.rows > 0)
+            put_head(&t->table[i], c, &p, theme);
+        for (size_t r = 0; r < rows && top + r < t->table[i].count; r++) {
             bool here = k->active && k->table == i && k->row == top + r;
-            ok = put_entry(&t->table[i], top + r, here, c, &p, p.row + HEAD_ROWS + r, theme);
+            put_entry(&t->table[i], top + r, here, c, &p, p.row + HEAD_ROWS + r, theme);
         }
     }
-    return ok;
 }

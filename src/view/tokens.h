@@ -55,7 +55,7 @@ struct tokens_place {
     size_t row, col, rows, cols;
     bool square; /* two by two */
 };
-bool tokens_draw(const struct token_tables *t, const struct token_cursor *k, struct canvas *c,
+void tokens_draw(const struct token_tables *t, const struct token_cursor *k, struct canvas *c,
                  const struct tokens_place *place, const struct theme *theme);
 void tokens_follow(const struct token_tables *t, struct token_cursor *k,
                    const struct tokens_place *place);

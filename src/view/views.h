@@ -15,7 +15,7 @@ struct origin {
 
 void origin_done(struct origin *o);
 /* Copies of three strings, of which the last two may be NULL; `of` is left NULL. */
-bool origin_make(struct origin *out, const char *title, const char *before, const char *source);
+void origin_make(struct origin *out, const char *title, const char *before, const char *source);
 
 /* Appends source[index], in brackets where source is no plain name; without index source alone. */
 void source_index(const char *source, const char *index, struct text *out);
@@ -33,12 +33,11 @@ struct view *spectrum_view_new(struct explorer *x, struct value *v, struct value
 /* Of one member of a value that has matrices. */
 struct view *matrix_view_new(struct explorer *x, struct value *v, size_t member, unsigned traits,
                              struct origin o, struct err *e);
-struct view *heads_view_new(struct explorer *x, struct value *v, unsigned traits, struct origin o);
+struct view *heads_view_new(struct value *v, unsigned traits, struct origin o);
 struct view *workspace_view_new(struct explorer *x);
-/* Of a report that lives as long as the explorer; takes `owned` (or NULL) also on failure, to be
- * freed with the view. */
-struct view *page_view_new(struct explorer *x, const struct report *r, struct report *owned,
-                           struct origin o);
+/* Of a report that lives as long as the explorer; takes `owned` (or NULL), to be freed with the
+ * view. */
+struct view *page_view_new(const struct report *r, struct report *owned, struct origin o);
 
 /* The view that fits a value (a matrix, or a grid of them, or a spectrum); takes the origin. */
 struct view *view_of_value(struct explorer *x, struct value *v, unsigned traits, struct origin o,
@@ -56,8 +55,7 @@ bool open_decomposed(struct explorer *x, struct value *d, size_t member, struct 
 /* Opens the interaction of a token: the place of a labelled axis. */
 bool open_interaction(struct explorer *x, struct axis axis, size_t place, struct err *e);
 
-/* The word that n and N go on looking for takes the place of the one before it, which stays
- * where memory is short. */
-bool view_keep_word(char **kept, const char *word);
+/* The word that n and N go on looking for takes the place of the one before it. */
+void view_keep_word(char **kept, const char *word);
 
 #endif

@@ -155,10 +155,6 @@ struct matrix *member_made(struct explorer *x, struct value *v, size_t member, m
                            struct err *e)
 {
     struct member_work *k = mem_new(1, sizeof *k);
-    if (k == NULL) {
-        err_memory(e);
-        return NULL;
-    }
     *k = (struct member_work){
         .work = {run_member, destroy_member}, .v = value_ref(v), .member = member, .make = make};
     if (!explorer_compute(x, &k->work, e))
@@ -212,8 +208,6 @@ static bool aggregate_part(struct explorer *x, struct values_work job, struct ag
                            struct err *e)
 {
     struct values_work *k = mem_new(1, sizeof *k);
-    if (k == NULL)
-        return err_memory(e);
     *k = job;
     k->work = (struct view_work){run_values, destroy_values};
     matrix_ref(k->m);
@@ -283,13 +277,11 @@ static void destroy_largest(struct view_work *w)
 }
 
 /* Both lists in one, by magnitude: as many as either has. */
-static struct entry *merge(const struct extremes *x, size_t *count, struct err *e)
+static struct entry *merge(const struct extremes *x, size_t *count)
 {
     struct entry *all = mem_new(x->count, sizeof *all);
     size_t high = 0, low = 0;
-    if (all == NULL)
-        err_memory(e);
-    for (*count = 0; all != NULL && *count < x->count; ++*count) {
+    for (*count = 0; *count < x->count; ++*count) {
         bool upper = fabs(x->high[high].value) >= fabs(x->low[low].value);
         all[*count] = upper ? x->high[high++] : x->low[low++];
     }
@@ -300,13 +292,11 @@ bool window_largest(struct explorer *x, const struct matrix *m, size_t most, str
                     size_t *count, struct err *e)
 {
     struct largest_work *k = mem_new(1, sizeof *k);
-    if (k == NULL)
-        return err_memory(e);
     *k = (struct largest_work){
         .work = {run_largest, destroy_largest}, .m = matrix_ref((struct matrix *)m), .most = most};
     if (!explorer_compute(x, &k->work, e))
         return false;
-    *entries = merge(&k->out, count, e);
+    *entries = merge(&k->out, count);
     destroy_largest(&k->work);
-    return *entries != NULL;
+    return true;
 }

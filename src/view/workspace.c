@@ -50,7 +50,6 @@ static void describe(const struct value *value, struct text *out)
     } else {
         text_add(out, s);
     }
-    out->failed = out->failed || t.failed;
     text_done(&t);
 }
 
@@ -58,14 +57,11 @@ static bool add_row(const char *name, const struct value *value, bool from_model
 {
     struct workspace_view *k = context;
     (void)from_model;
-    struct row *grown = mem_resize(k->rows, k->count + 1, sizeof *grown);
-    if (grown == NULL)
-        return false;
-    k->rows = grown;
-    grown[k->count] =
-        (struct row){.name = mem_strdup(name), .value = value_ref((struct value *)value)};
-    describe(value, &grown[k->count].what);
-    return grown[k->count++].name != NULL;
+    k->rows = mem_resize(k->rows, k->count + 1, sizeof *k->rows);
+    struct row *r = &k->rows[k->count++];
+    *r = (struct row){.name = mem_strdup(name), .value = value_ref((struct value *)value)};
+    describe(value, &r->what);
+    return true;
 }
 
 static size_t rows_shown(const struct workspace_view *k)
@@ -126,8 +122,8 @@ static struct columns columns_of(const struct workspace_view *k)
     return c;
 }
 
-static bool put_row(const struct workspace_view *k, const struct explorer *x, size_t i,
-                    const struct columns *at, struct canvas *c, struct err *e)
+static void put_row(const struct workspace_view *k, const struct explorer *x, size_t i,
+                    const struct columns *at, struct canvas *c)
 {
     const struct row *r = &k->rows[i];
     const struct theme *theme = explorer_theme(x);
@@ -141,35 +137,30 @@ static bool put_row(const struct workspace_view *k, const struct explorer *x, si
         for (size_t n = 0; n < name.cells; n++)
             canvas_set(c, row, at->name + n, ROLE_CURSOR, ' ');
     }
-    if (!label_put(c, name, r->name, theme) || !label_put(c, what, text_get(&r->what), theme))
-        return false;
+    label_put(c, name, r->name, theme);
+    label_put(c, what, text_get(&r->what), theme);
     const double *values = at->spark_cells > 0 ? row_spectrum(r, x, &count) : NULL;
     struct canvas *spark =
-        values != NULL ? draw_spark(values, count, at->spark_cells, theme, e) : NULL;
-    if (spark != NULL)
+        values != NULL ? draw_spark(values, count, at->spark_cells, theme, NULL) : NULL;
+    if (spark != NULL) /* where memory is short there is none */
         canvas_blit(c, row, at->spark, spark);
-    bool ok = values == NULL || spark != NULL;
     canvas_free(spark);
-    return ok;
 }
 
-static bool workspace_draw(const struct view *v, const struct explorer *x, struct canvas *body,
-                           struct err *e)
+static void workspace_draw(const struct view *v, const struct explorer *x, struct canvas *body)
 {
     const struct workspace_view *k = (const struct workspace_view *)v;
     struct columns at = columns_of(k);
-    bool ok = true;
     if (k->count == 0) {
         canvas_put(body, 1, 3, ROLE_TEXT, "nothing is bound yet: leave with q, and load MODEL");
-        return true;
+        return;
     }
     canvas_put(body, 0, at.name, ROLE_HEADER, "name");
     canvas_put(body, 0, at.what, ROLE_HEADER, "what it is");
     if (at.spark_cells > 0)
         canvas_put(body, 0, at.spark, ROLE_HEADER, "spectrum");
-    for (size_t i = k->top; ok && i < k->count && i - k->top < rows_shown(k); i++)
-        ok = put_row(k, x, i, &at, body, e);
-    return ok;
+    for (size_t i = k->top; i < k->count && i - k->top < rows_shown(k); i++)
+        put_row(k, x, i, &at, body);
 }
 
 static void workspace_name(const struct view *v, struct text *out)
@@ -200,11 +191,12 @@ static void open_row(struct workspace_view *k, struct explorer *x, bool spectrum
         return;
     const struct row *r = &k->rows[k->at];
     unsigned traits = r->value->traits;
-    bool ok = origin_make(&o, r->name, NULL, r->name);
-    if (ok && spectrum) {
+    bool ok;
+    origin_make(&o, r->name, NULL, r->name);
+    if (spectrum) {
         ok = open_spectrum(x, r->value, EVERY_MEMBER, traits, &o, &e);
         origin_done(&o);
-    } else if (ok) {
+    } else {
         ok = explorer_push(x, view_of_value(x, r->value, traits, o, &e));
     }
     if (!ok)
@@ -230,8 +222,7 @@ static bool workspace_search(struct view *v, struct explorer *x, const char *wor
     struct workspace_view *k = (struct workspace_view *)v;
     (void)x;
     (void)columns;
-    if (!view_keep_word(&k->word, word))
-        return false;
+    view_keep_word(&k->word, word);
     return find_name(k, k->at, false) || err_set(e, ERR_UNKNOWN_NAME, "no name holds '%s'", word);
 }
 
@@ -300,14 +291,7 @@ static const struct view_class workspace_class = {.kind = VIEW_WORKSPACE,
 struct view *workspace_view_new(struct explorer *x)
 {
     struct workspace_view *k = mem_new(1, sizeof *k);
-    if (k == NULL) {
-        out_of_memory();
-        return NULL;
-    }
     k->view.class = &workspace_class;
-    if (workspace_each(explorer_host(x)->state->names, add_row, k))
-        return &k->view;
-    workspace_destroy(&k->view);
-    out_of_memory();
-    return NULL;
+    workspace_each(explorer_host(x)->state->names, add_row, k);
+    return &k->view;
 }

@@ -182,6 +182,24 @@ START_TEST(test_refusals)
 }
 END_TEST
 
+/* What acts on the session answers nothing to look at, and does not act from there. */
+START_TEST(test_no_view_of_the_session)
+{
+    static const char *const statements[] = {"view set width 30\r", "view quit\r",
+                                             "view view w_u\r", "view export e.csv\r"};
+    struct screen *s = open_demo();
+    for (size_t i = 0; i < sizeof statements / sizeof *statements; i++) {
+        screen_keys(s, "\014"); /* a clear screen */
+        screen_keys(s, statements[i]);
+        screen_expect(s, "error: this acts on the session, and answers nothing to look at");
+        screen_expect_prompt(s);
+    }
+    screen_run(s, "set width");
+    screen_expect(s, "width    auto");
+    screen_close(s);
+}
+END_TEST
+
 START_TEST(test_no_terminal)
 {
     struct screen *s = screen_open(
@@ -488,6 +506,7 @@ int main(void)
     add(suite, "a_resize", test_a_resize, 1);
     add(suite, "a_fatal_signal", test_a_fatal_signal, 3);
     add(suite, "refusals", test_refusals, 3);
+    add(suite, "no_view_of_the_session", test_no_view_of_the_session, 1);
     add(suite, "no_terminal", test_no_terminal, 1);
     add(suite, "no_flicker", test_no_flicker, 1);
     add(suite, "stop_and_go_on", test_stop_and_go_on, 1);

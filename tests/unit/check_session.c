@@ -212,9 +212,11 @@ void expect_text(struct report *r, size_t width, enum charset charset, const cha
 int main(void)
 {
     Suite *suite = suite_create("session");
+    suite_add_tcase(suite, exhaustion_case());
     suite_add_tcase(suite, job_case());
     suite_add_tcase(suite, json_case());
     suite_add_tcase(suite, pager_case());
+    suite_add_tcase(suite, settings_case());
     suite_add_tcase(suite, sheet_case());
     suite_add_tcase(suite, text_case());
     suite_add_tcase(suite, bounds_case());

@@ -39,9 +39,11 @@ char *presented_text(const struct report *r, size_t width, enum charset charset)
 void expect_presented(struct report *r, enum output_format format, const char *expected);
 void expect_text(struct report *r, size_t width, enum charset charset, const char *expected);
 
+TCase *exhaustion_case(void);
 TCase *job_case(void);
 TCase *json_case(void);
 TCase *pager_case(void);
+TCase *settings_case(void);
 TCase *sheet_case(void);
 TCase *text_case(void);
 TCase *bounds_case(void);

@@ -19,6 +19,9 @@ bool outfile_finish(struct outfile *f, struct err *e);
 bool outfile_commit(struct outfile *f, struct err *e);
 /* Drops what was not committed: nothing is left behind. NULL is fine. */
 void outfile_free(struct outfile *f);
+/* For the end of the program: removes the temporary files of all that were begun and not committed.
+ * Allocates nothing. */
+void outfile_remove_begun(void);
 
 /* The path that was asked for; the temporary file's, or NULL where it is written in place. */
 const char *outfile_path(const struct outfile *f);

@@ -1,4 +1,4 @@
-/* The commands, as the session hands them to the language. */
+/* The commands about models and values; the session puts its own behind them. */
 #ifndef BILENS_CMD_COMMANDS_H
 #define BILENS_CMD_COMMANDS_H
 

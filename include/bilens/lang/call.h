@@ -12,42 +12,17 @@
 
 struct outfile;
 
-/* A table of an answer, as a file of one format holds it. */
-struct rendered {
-    char *what;  /* "singular values"; owned */
-    size_t rows; /* of data; 0 where a file holds several tables */
-    struct text text;
-};
-
-/* What handlers ask of the session around them. Any of the functions may be NULL
- * where there is no session (in tests). */
+/* What handlers ask of the session around them. */
 struct host {
-    void *session;
-    size_t memory;               /* bytes that a dense result may take */
+    void *session;       /* for the session's own commands; NULL: none (in tests, in views) */
+    const char *refusal; /* why there is none; NULL: nothing more is known */
+    size_t memory;       /* bytes that a dense result may take */
     size_t heat_rows, heat_cols; /* how many values a drawing can show */
     size_t line_width;           /* characters in a line of text */
     const char *offline;         /* why nothing may be downloaded: "--offline"; NULL: it may */
     bool whole;                  /* are matrices wanted with all entries, for a machine? */
     bool safe;                   /* --safe: no file is written, no shell run; see host_may_write */
-    bool (*set)(struct host *h, const char *name, const char *value, struct report *r,
-                struct err *e); /* name NULL: list all; value NULL: show one */
-    bool (*source)(struct host *h, const char *path, struct err *e);
-    bool (*history)(struct host *h, size_t most, struct report *r, struct err *e);
-    /* Answers go to that file from the next statement on; NULL: to standard output again. */
-    bool (*output)(struct host *h, const char *path, struct err *e);
-    /* The tables of the latest answer that was computed, in the format that the path's ending
-     * asks for: one for each file, but for formats that hold them together. The caller frees the
-     * list with rendered_free. */
-    bool (*render)(struct host *h, const char *path, struct rendered **list, size_t *count,
-                   struct err *e);
-    void (*quit)(struct host *h);
-    /* The answer is to be opened full-screen once the statement has succeeded. Refuses at
-     * once where there is no terminal for it. */
-    bool (*view)(struct host *h, struct err *e);
-    const char *refusal; /* why functions above are NULL; NULL: there is no session */
 };
-
-void rendered_free(struct rendered *list, size_t count);
 
 /* Asked by whatever writes a file or runs a shell command, before it does. False, with the
  * error set, in a session that may not; instead says what would work. */

@@ -1,5 +1,5 @@
-/* The table of commands, as the language sees it. cmd/commands.def fills it; the
- * parser, help, completion and the manual are made from it. */
+/* The table of commands, as the language sees it. cmd/commands.def and session/commands.def
+ * fill it; the parser, help, completion and the manual are made from it. */
 #ifndef BILENS_LANG_COMMAND_H
 #define BILENS_LANG_COMMAND_H
 

@@ -12,8 +12,7 @@ struct spectra;
 struct spectra *spectra_new(void);
 void spectra_free(struct spectra *s);
 
-/* Remembers the values of the decompositions of `about`. Where memory is short it does not.
- * Forgets values that nobody else holds. */
+/* Remembers the values of the decompositions of `about`. Forgets values that nobody else holds. */
 void spectra_note(struct spectra *s, struct value *about, const struct value *decomp);
 /* Those of the first member of a value; NULL where none are known. Borrowed. */
 const double *spectra_find(const struct spectra *s, const struct value *about, size_t *count);

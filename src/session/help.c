@@ -5,9 +5,10 @@
 #include "bilens/base/err.h"
 #include "bilens/base/mem.h"
 #include "bilens/base/text.h"
-#include "bilens/cmd/common.h"
-#include "bilens/cmd/keys.h"
-#include "handlers.h"
+#include "bilens/lang/eval.h"
+#include "bilens/lang/report.h"
+#include "bilens/view/keys.h"
+#include "commands.h"
 
 /* Does a contain b, whatever the case? */
 static bool mentions(const char *a, const char *b)
@@ -22,45 +23,44 @@ static bool mentions(const char *a, const char *b)
     return false;
 }
 
+/* A table of so many columns of text, with those heads. */
+static struct report_table *text_table(struct report *r, const char *title, size_t rows,
+                                       size_t columns, const char *const *heads)
+{
+    struct block *b = report_add(r, BLOCK_TABLE);
+    block_table(b, title, columns, rows);
+    for (size_t i = 0; i < columns; i++)
+        table_column(&b->table, i, heads[i], COLUMN_TEXT);
+    return &b->table;
+}
+
 /* A table of the commands that mention word (all of them if it is NULL): in their line, or
  * also in the paragraphs below it. */
 static bool command_list(const struct command_table *table, const char *word, bool deep,
                          struct report *r, struct err *e)
 {
-    size_t count = 0;
+    static const char *const heads[] = {"command", "what it does"};
+    size_t count = 0, row = 0;
     bool *wanted = mem_new(table->count, sizeof *wanted);
-    if (wanted == NULL)
-        return err_memory(e);
     for (size_t i = 0; i < table->count; i++) {
         const struct command *c = &table->commands[i];
         wanted[i] = word == NULL || mentions(c->name, word) || mentions(c->summary, word) ||
                     (deep && mentions(c->details, word));
         count += wanted[i];
     }
-    struct block *b = count > 0 ? report_add(r, BLOCK_TABLE) : NULL;
-    bool ok = b != NULL && block_table(b, NULL, 2, count) &&
-              table_column(&b->table, 0, "command", COLUMN_TEXT) &&
-              table_column(&b->table, 1, "what it does", COLUMN_TEXT);
-    for (size_t i = 0, row = 0; ok && i < table->count; i++)
+    struct report_table *t = count > 0 ? text_table(r, NULL, count, 2, heads) : NULL;
+    for (size_t i = 0; i < table->count; i++)
         if (wanted[i]) {
-            ok = table_text(&b->table, row, 0, table->commands[i].name) &&
-                 table_text(&b->table, row, 1, table->commands[i].summary);
-            row++;
+            table_text(t, row, 0, table->commands[i].name);
+            table_text(t, row++, 1, table->commands[i].summary);
         }
     mem_free(wanted);
-    return ok || (count == 0 && err_set(e, ERR_ARGUMENT, "no command mentions '%s'", word));
+    return count > 0 || err_set(e, ERR_ARGUMENT, "no command mentions '%s'", word);
 }
 
-static bool add_text(struct report *r, struct text *t)
+static void add_text(struct report *r, struct text *t)
 {
-    struct block *b = report_add(r, BLOCK_TEXT);
-    char *string = text_take(t);
-    if (b == NULL || string == NULL) {
-        mem_free(string);
-        return out_of_memory();
-    }
-    b->text = string;
-    return true;
+    report_add(r, BLOCK_TEXT)->text = text_take(t);
 }
 
 static const char language_help[] =
@@ -89,44 +89,36 @@ static bool help_word(const struct call *c, struct report *r, struct err *e)
 }
 
 /* The keys of the views, from their one table. */
-static bool key_list(struct report *r)
+static void key_list(struct report *r)
 {
     static const char *const heads[] = {"key", "in", "what it does"};
-    struct block *b = report_add(r, BLOCK_TABLE);
     size_t rows = 0, row = 0;
     for (size_t i = 0; i < key_binding_count; i += key_group(i))
         rows++;
-    bool ok = b != NULL && block_table(b, "keys of the views", 3, rows);
-    for (size_t i = 0; ok && i < 3; i++)
-        ok = table_column(&b->table, i, heads[i], COLUMN_TEXT);
-    for (size_t i = 0; ok && i < key_binding_count; i += key_group(i), row++) {
+    struct report_table *t = text_table(r, "keys of the views", rows, 3, heads);
+    for (size_t i = 0; i < key_binding_count; i += key_group(i), row++) {
         struct text keys = TEXT_EMPTY, views = TEXT_EMPTY;
         key_labels(i, key_group(i), &keys);
         view_names(key_bindings[i].views, &views);
-        ok = ((!keys.failed && !views.failed) || out_of_memory()) &&
-             table_text(&b->table, row, 0, text_get(&keys)) &&
-             table_text(&b->table, row, 1, text_get(&views)) &&
-             table_text(&b->table, row, 2, key_bindings[i].help);
+        table_text(t, row, 0, text_get(&keys));
+        table_text(t, row, 1, text_get(&views));
+        table_text(t, row, 2, key_bindings[i].help);
         text_done(&keys);
         text_done(&views);
     }
-    return ok;
 }
 
-static bool function_list(struct report *r)
+static void function_list(struct report *r)
 {
     static const char *const heads[] = {"function", "what it is"};
-    struct block *b = report_add(r, BLOCK_TABLE);
     size_t count = 0;
     while (function_about(count) != NULL)
         count++;
-    bool ok = b != NULL && block_table(b, "functions of expressions", 2, count);
-    for (size_t i = 0; ok && i < 2; i++)
-        ok = table_column(&b->table, i, heads[i], COLUMN_TEXT);
-    for (size_t i = 0; ok && i < count; i++)
-        ok = table_text(&b->table, i, 0, function_about(i)->usage) &&
-             table_text(&b->table, i, 1, function_about(i)->summary);
-    return ok;
+    struct report_table *t = text_table(r, "functions of expressions", count, 2, heads);
+    for (size_t i = 0; i < count; i++) {
+        table_text(t, i, 0, function_about(i)->usage);
+        table_text(t, i, 1, function_about(i)->summary);
+    }
 }
 
 static const struct function_about *function_named(const char *name)
@@ -142,35 +134,52 @@ static void describe_function(const struct function_about *f, struct text *t)
     text_printf(t, "%s\n    %s\n\nfor example: %s", f->usage, f->summary, f->example);
 }
 
-bool run_help(struct call *c, struct report *r, struct err *e)
+static void describe_command(const struct command *k, const struct function_about *f,
+                             struct text *t)
+{
+    text_printf(t, "%s%s%s\n    %s", k->name, k->signature[0] ? " " : "", k->signature, k->summary);
+    if (k->details[0] != '\0')
+        text_printf(t, "\n\n%s", k->details);
+    text_printf(t, "\n\nfor example: %s", k->example);
+    if (f != NULL) {
+        text_add(t, "\n\nIn expressions: ");
+        describe_function(f, t);
+    }
+}
+
+/* One command, or a function of that name, or both. */
+static bool help_named(struct call *c, const char *name, struct report *r, struct err *e)
 {
     struct text t = TEXT_EMPTY;
-    if (call_count(c) > 0 && strcmp(call_raw(c, 0), "keys") == 0)
-        return key_list(r);
-    if (call_count(c) == 0) {
-        text_add(&t, language_help);
-        return command_list(c->commands, NULL, false, r, e) && add_text(r, &t);
-    }
-    if (strcmp(call_raw(c, 0), "functions") == 0)
-        return function_list(r);
-    const struct function_about *f = function_named(call_raw(c, 0));
-    if (f != NULL && command_exact(c->commands, f->name) == NULL) {
-        describe_function(f, &t);
-        return add_text(r, &t);
-    }
-    const struct command *k = command_find(c->commands, call_raw(c, 0), e);
-    if (k == NULL)
+    const struct function_about *f = function_named(name);
+    const struct command *k =
+        f != NULL ? command_exact(c->commands, f->name) : command_find(c->commands, name, e);
+    if (f == NULL && k == NULL)
         return help_word(c, r, e) || call_fail(c, 0, e);
-    text_printf(&t, "%s%s%s\n    %s", k->name, k->signature[0] ? " " : "", k->signature,
-                k->summary);
-    if (k->details[0] != '\0')
-        text_printf(&t, "\n\n%s", k->details);
-    text_printf(&t, "\n\nfor example: %s", k->example);
-    if (f != NULL) {
-        text_add(&t, "\n\nIn expressions: ");
+    if (k != NULL)
+        describe_command(k, f, &t);
+    else
         describe_function(f, &t);
+    add_text(r, &t);
+    if (k != NULL && k->run == run_view)
+        key_list(r);
+    return true;
+}
+
+bool run_help(struct call *c, struct report *r, struct err *e)
+{
+    const char *about = call_raw(c, 0);
+    if (about == NULL) {
+        command_list(c->commands, NULL, false, r, e);
+        report_add(r, BLOCK_TEXT)->text = mem_strdup(language_help);
+    } else if (strcmp(about, "keys") == 0) {
+        key_list(r);
+    } else if (strcmp(about, "functions") == 0) {
+        function_list(r);
+    } else {
+        return help_named(c, about, r, e);
     }
-    return add_text(r, &t) && (k->run != run_view || key_list(r));
+    return true;
 }
 
 bool run_apropos(struct call *c, struct report *r, struct err *e)

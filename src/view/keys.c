@@ -1,4 +1,4 @@
-#include "bilens/cmd/keys.h"
+#include "bilens/view/keys.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* The keys of the full-screen views, once: keys.def binds each, the `?` overlay and the manual
  * show it from there. */
-#ifndef BILENS_CMD_KEYS_H
-#define BILENS_CMD_KEYS_H
+#ifndef BILENS_VIEW_KEYS_H
+#define BILENS_VIEW_KEYS_H
 
 #include <stddef.h>
 #include <stdint.h>
