@@ -90,9 +90,9 @@ bool title_value(struct call *c, size_t argument, const struct value *v, struct 
         call_source(c, argument, &t);
     text_add(&t, ": ");
     value_describe(v, &t);
-    bool ok = !t.failed && report_title(r, "%s", text_get(&t));
+    report_title(r, "%s", text_get(&t));
     text_done(&t);
-    return ok;
+    return true;
 }
 
 void axis_label(struct axis axis, size_t i, struct text *out)
@@ -103,55 +103,81 @@ void axis_label(struct axis axis, size_t i, struct text *out)
     text_printf(out, axis.kind == AXIS_TOKEN ? "[%zu]" : "%zu", original);
 }
 
+struct report_table *add_table(struct report *r, struct member member, const char *title,
+                               size_t rows, const struct column_spec *columns)
+{
+    size_t count = 0;
+    while (columns[count].name != NULL)
+        count++;
+    struct block *b = report_add(r, BLOCK_TABLE);
+    b->member = member;
+    block_table(b, title, count, rows);
+    for (size_t i = 0; i < count; i++)
+        table_column(&b->table, i, columns[i].name, columns[i].type);
+    return &b->table;
+}
+
+void cell_text(struct report_table *t, size_t row, size_t column, struct text *text)
+{
+    t->cells[row * t->columns + column].text = text_take(text);
+}
+
+void cell_label(struct report_table *t, size_t row, size_t column, struct axis axis, size_t i)
+{
+    struct text label = TEXT_EMPTY;
+    axis_label(axis, i, &label);
+    cell_text(t, row, column, &label);
+}
+
 bool series_of_values(struct report *r, const struct value *v, const char *name,
                       enum series_style style)
 {
     for (size_t n = 0; n < v->count; n++) {
         struct block *b = report_add(r, BLOCK_SERIES);
-        if (b == NULL)
-            return false;
         b->member = value_member(v, n);
-        bool ok;
         if (v->kind == VALUE_DECOMP) {
             const struct decomp *d = v->items[n].decomp;
-            ok = block_series(b, name, "component", 0, decomp_values(d), decomp_count(d), style);
+            block_series(b, name, "component", 0, decomp_values(d), decomp_count(d), style);
         } else {
             const struct vector *x = v->items[n].vector;
             const char *axis =
                 x->axis.kind == AXIS_COMP ? "component" : axis_kind_name(x->axis.kind);
-            ok = block_series(b, name, axis, (double)x->axis.start, x->data, x->axis.size, style);
+            block_series(b, name, axis, (double)x->axis.start, x->data, x->axis.size, style);
             b->series.step = (double)x->axis.step;
         }
-        if (!ok)
-            return false;
     }
     return true;
 }
 
-static bool bind_field(struct call *c, struct value *d, const char *field, struct err *e)
+static void bind_field(struct call *c, struct value *d, const char *field, struct err *e)
 {
-    struct value *v = value_field(d, field, e);
-    if (v != NULL)
-        v->traits = c->traits | TRAIT_LATEST;
-    bool ok = v != NULL && call_bind(c, field, v, false);
+    struct value *v = value_field(d, field, e); /* one that it has */
+    v->traits = c->traits | TRAIT_LATEST;
+    call_bind(c, field, v, false);
     value_unref(v);
-    return ok;
 }
 
 /* Unbinds what the decomposition before this one bound; a name of the user's own stays. */
-static bool drop_field(struct call *c, const char *field)
+static void drop_field(struct call *c, const char *field)
 {
     const struct value *v = workspace_get(c->evaluator.names, field);
-    return v == NULL || (v->traits & TRAIT_LATEST) == 0 || call_unbind(c, field);
+    if (v != NULL && (v->traits & TRAIT_LATEST) != 0)
+        call_unbind(c, field);
 }
 
 bool bind_decomposition(struct call *c, struct value *d, struct err *e)
 {
     bool svd = decomp_kind_of(d->items[0].decomp) == DECOMP_SVD;
     call_subject(c, d, NULL);
-    if (svd)
-        return drop_field(c, "e") && bind_field(c, d, "u", e) && bind_field(c, d, "s", e) &&
-               bind_field(c, d, "v", e);
-    return drop_field(c, "u") && drop_field(c, "s") && bind_field(c, d, "e", e) &&
-           bind_field(c, d, "v", e);
+    if (svd) {
+        drop_field(c, "e");
+        bind_field(c, d, "u", e);
+        bind_field(c, d, "s", e);
+    } else {
+        drop_field(c, "u");
+        drop_field(c, "s");
+        bind_field(c, d, "e", e);
+    }
+    bind_field(c, d, "v", e);
+    return true;
 }
