@@ -19,10 +19,7 @@ static char *numbered(const char *path, size_t number, size_t count)
         text_add_bytes(&name, path, (size_t)(dot - path));
         text_printf(&name, "-%zu%s", number, dot);
     }
-    char *taken = text_take(&name);
-    if (taken == NULL)
-        out_of_memory();
-    return taken;
+    return text_take(&name);
 }
 
 static bool write_one(struct call *c, const char *path, const struct text *text, struct err *e)
@@ -36,24 +33,19 @@ static bool write_one(struct call *c, const char *path, const struct text *text,
     return call_output(c, file);
 }
 
-static bool tell(struct report_table *t, size_t row, const char *path, const struct rendered *what)
-{
-    table_number(t, row, 2, (double)what->rows);
-    return table_text(t, row, 0, path) && table_text(t, row, 1, what->what);
-}
-
 static bool write_all(struct call *c, struct report *r, const struct rendered *list, size_t count,
                       struct err *e)
 {
-    static const char *const heads[] = {"file", "holds", "rows"};
-    struct block *b = report_add(r, BLOCK_TABLE);
-    bool ok = b != NULL && block_table(b, NULL, 3, count);
-    for (size_t i = 0; ok && i < 3; i++)
-        ok = table_column(&b->table, i, heads[i], i == 2 ? COLUMN_NUMBER : COLUMN_TEXT);
+    static const struct column_spec columns[] = {
+        {"file", COLUMN_TEXT}, {"holds", COLUMN_TEXT}, {"rows", COLUMN_NUMBER}, {0}};
+    struct report_table *t = add_table(r, (struct member){0}, NULL, count, columns);
+    bool ok = true;
     for (size_t i = 0; ok && i < count; i++) {
         char *path = numbered(call_raw(c, 0), i + 1, count);
-        ok = path != NULL && write_one(c, path, &list[i].text, e) &&
-             tell(&b->table, i, path, &list[i]);
+        ok = write_one(c, path, &list[i].text, e);
+        table_text(t, i, 0, path);
+        table_text(t, i, 1, list[i].what);
+        table_number(t, i, 2, (double)list[i].rows);
         mem_free(path);
     }
     return ok;

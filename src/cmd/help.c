@@ -29,38 +29,23 @@ static bool command_list(const struct command_table *table, const char *word, bo
 {
     size_t count = 0;
     bool *wanted = mem_new(table->count, sizeof *wanted);
-    if (wanted == NULL)
-        return err_memory(e);
     for (size_t i = 0; i < table->count; i++) {
         const struct command *c = &table->commands[i];
         wanted[i] = word == NULL || mentions(c->name, word) || mentions(c->summary, word) ||
                     (deep && mentions(c->details, word));
         count += wanted[i];
     }
-    struct block *b = count > 0 ? report_add(r, BLOCK_TABLE) : NULL;
-    bool ok = b != NULL && block_table(b, NULL, 2, count) &&
-              table_column(&b->table, 0, "command", COLUMN_TEXT) &&
-              table_column(&b->table, 1, "what it does", COLUMN_TEXT);
-    for (size_t i = 0, row = 0; ok && i < table->count; i++)
+    static const struct column_spec columns[] = {
+        {"command", COLUMN_TEXT}, {"what it does", COLUMN_TEXT}, {0}};
+    struct report_table *t =
+        count > 0 ? add_table(r, (struct member){0}, NULL, count, columns) : NULL;
+    for (size_t i = 0, row = 0; i < table->count; i++)
         if (wanted[i]) {
-            ok = table_text(&b->table, row, 0, table->commands[i].name) &&
-                 table_text(&b->table, row, 1, table->commands[i].summary);
-            row++;
+            table_text(t, row, 0, table->commands[i].name);
+            table_text(t, row++, 1, table->commands[i].summary);
         }
     mem_free(wanted);
-    return ok || (count == 0 && err_set(e, ERR_ARGUMENT, "no command mentions '%s'", word));
-}
-
-static bool add_text(struct report *r, struct text *t)
-{
-    struct block *b = report_add(r, BLOCK_TEXT);
-    char *string = text_take(t);
-    if (b == NULL || string == NULL) {
-        mem_free(string);
-        return out_of_memory();
-    }
-    b->text = string;
-    return true;
+    return count > 0 || err_set(e, ERR_ARGUMENT, "no command mentions '%s'", word);
 }
 
 static const char language_help[] =
@@ -89,44 +74,37 @@ static bool help_word(const struct call *c, struct report *r, struct err *e)
 }
 
 /* The keys of the views, from their one table. */
-static bool key_list(struct report *r)
+static void key_list(struct report *r)
 {
-    static const char *const heads[] = {"key", "in", "what it does"};
-    struct block *b = report_add(r, BLOCK_TABLE);
+    static const struct column_spec columns[] = {
+        {"key", COLUMN_TEXT}, {"in", COLUMN_TEXT}, {"what it does", COLUMN_TEXT}, {0}};
     size_t rows = 0, row = 0;
     for (size_t i = 0; i < key_binding_count; i += key_group(i))
         rows++;
-    bool ok = b != NULL && block_table(b, "keys of the views", 3, rows);
-    for (size_t i = 0; ok && i < 3; i++)
-        ok = table_column(&b->table, i, heads[i], COLUMN_TEXT);
-    for (size_t i = 0; ok && i < key_binding_count; i += key_group(i), row++) {
+    struct report_table *t = add_table(r, (struct member){0}, "keys of the views", rows, columns);
+    for (size_t i = 0; i < key_binding_count; i += key_group(i), row++) {
         struct text keys = TEXT_EMPTY, views = TEXT_EMPTY;
         key_labels(i, key_group(i), &keys);
         view_names(key_bindings[i].views, &views);
-        ok = ((!keys.failed && !views.failed) || out_of_memory()) &&
-             table_text(&b->table, row, 0, text_get(&keys)) &&
-             table_text(&b->table, row, 1, text_get(&views)) &&
-             table_text(&b->table, row, 2, key_bindings[i].help);
-        text_done(&keys);
-        text_done(&views);
+        cell_text(t, row, 0, &keys);
+        cell_text(t, row, 1, &views);
+        table_text(t, row, 2, key_bindings[i].help);
     }
-    return ok;
 }
 
-static bool function_list(struct report *r)
+static void function_list(struct report *r)
 {
-    static const char *const heads[] = {"function", "what it is"};
-    struct block *b = report_add(r, BLOCK_TABLE);
+    static const struct column_spec columns[] = {
+        {"function", COLUMN_TEXT}, {"what it is", COLUMN_TEXT}, {0}};
     size_t count = 0;
     while (function_about(count) != NULL)
         count++;
-    bool ok = b != NULL && block_table(b, "functions of expressions", 2, count);
-    for (size_t i = 0; ok && i < 2; i++)
-        ok = table_column(&b->table, i, heads[i], COLUMN_TEXT);
-    for (size_t i = 0; ok && i < count; i++)
-        ok = table_text(&b->table, i, 0, function_about(i)->usage) &&
-             table_text(&b->table, i, 1, function_about(i)->summary);
-    return ok;
+    struct report_table *t =
+        add_table(r, (struct member){0}, "functions of expressions", count, columns);
+    for (size_t i = 0; i < count; i++) {
+        table_text(t, i, 0, function_about(i)->usage);
+        table_text(t, i, 1, function_about(i)->summary);
+    }
 }
 
 static const struct function_about *function_named(const char *name)
@@ -142,35 +120,49 @@ static void describe_function(const struct function_about *f, struct text *t)
     text_printf(t, "%s\n    %s\n\nfor example: %s", f->usage, f->summary, f->example);
 }
 
+/* All that is known of a command, and of the function of its name (NULL: there is none). */
+static void describe_command(const struct command *k, const struct function_about *f,
+                             struct text *t)
+{
+    text_printf(t, "%s%s%s\n    %s", k->name, k->signature[0] ? " " : "", k->signature, k->summary);
+    if (k->details[0] != '\0')
+        text_printf(t, "\n\n%s", k->details);
+    text_printf(t, "\n\nfor example: %s", k->example);
+    if (f != NULL) {
+        text_add(t, "\n\nIn expressions: ");
+        describe_function(f, t);
+    }
+}
+
 bool run_help(struct call *c, struct report *r, struct err *e)
 {
+    const char *word = call_count(c) > 0 ? call_raw(c, 0) : NULL;
+    bool keys = word != NULL && strcmp(word, "keys") == 0;
     struct text t = TEXT_EMPTY;
-    if (call_count(c) > 0 && strcmp(call_raw(c, 0), "keys") == 0)
-        return key_list(r);
-    if (call_count(c) == 0) {
+    if (word == NULL) {
+        command_list(c->commands, NULL, false, r, e);
         text_add(&t, language_help);
-        return command_list(c->commands, NULL, false, r, e) && add_text(r, &t);
+    } else if (strcmp(word, "functions") == 0) {
+        function_list(r);
+    } else if (!keys) {
+        const struct function_about *f = function_named(word);
+        const struct command *k = command_exact(c->commands, word);
+        if (k == NULL && f == NULL)
+            k = command_find(c->commands, word, e);
+        if (k == NULL && f == NULL)
+            return help_word(c, r, e) || call_fail(c, 0, e);
+        if (k != NULL)
+            describe_command(k, f, &t);
+        else
+            describe_function(f, &t);
+        keys = k != NULL && k->run == run_view;
     }
-    if (strcmp(call_raw(c, 0), "functions") == 0)
-        return function_list(r);
-    const struct function_about *f = function_named(call_raw(c, 0));
-    if (f != NULL && command_exact(c->commands, f->name) == NULL) {
-        describe_function(f, &t);
-        return add_text(r, &t);
-    }
-    const struct command *k = command_find(c->commands, call_raw(c, 0), e);
-    if (k == NULL)
-        return help_word(c, r, e) || call_fail(c, 0, e);
-    text_printf(&t, "%s%s%s\n    %s", k->name, k->signature[0] ? " " : "", k->signature,
-                k->summary);
-    if (k->details[0] != '\0')
-        text_printf(&t, "\n\n%s", k->details);
-    text_printf(&t, "\n\nfor example: %s", k->example);
-    if (f != NULL) {
-        text_add(&t, "\n\nIn expressions: ");
-        describe_function(f, &t);
-    }
-    return add_text(r, &t) && (k->run != run_view || key_list(r));
+    if (t.length > 0)
+        report_text(r, (struct member){0}, "%s", text_get(&t));
+    if (keys)
+        key_list(r);
+    text_done(&t);
+    return true;
 }
 
 bool run_apropos(struct call *c, struct report *r, struct err *e)
