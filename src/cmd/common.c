@@ -4,6 +4,7 @@
 
 #include "bilens/base/err.h"
 #include "bilens/base/mem.h"
+#include "bilens/base/task.h"
 #include "bilens/base/text.h"
 
 const struct model *current_model(const struct call *c)
@@ -147,6 +148,77 @@ bool series_of_values(struct report *r, const struct value *v, const char *name,
         }
     }
     return true;
+}
+
+static double *entries_room(size_t rows, size_t cols, size_t memory, struct err *e)
+{
+    double *out = NULL;
+    if ((double)rows * (double)cols * sizeof *out > (double)memory)
+        err_set(e, ERR_BUDGET,
+                "%zu x %zu entries do not fit in the memory budget; ask for a part ([:256, :256]), "
+                "or raise it with: set memory",
+                rows, cols);
+    else if ((out = mem_try_new(rows * cols, sizeof *out)) == NULL)
+        err_memory(e);
+    return out;
+}
+
+/* The tile's numbers times the scale that was taken out of its terms. */
+static bool fill_entries(const struct split *s, double scale, size_t rows, size_t cols, double *out,
+                         struct err *e)
+{
+    const size_t numbers = (size_t)1 << 22;
+    size_t band = cols < numbers ? numbers / (cols > 0 ? cols : 1) : 1;
+    band = band < rows ? band : rows;
+    float *tile = mem_try_new(band * cols, sizeof *tile);
+    bool ok = tile != NULL || err_memory(e);
+    for (size_t row = 0; ok && row < rows; row += band) {
+        size_t height = band < rows - row ? band : rows - row;
+        ok = task_go_on(e) && split_tile(s, row, height, 0, cols, tile, cols, e);
+        for (size_t i = 0; ok && i < height * cols; i++)
+            out[row * cols + i] = scale * tile[i];
+    }
+    mem_free(tile);
+    return ok;
+}
+
+double *matrix_entries(const struct matrix *m, size_t rows, size_t cols, size_t memory,
+                       struct err *e)
+{
+    struct split s = {0};
+    double *out = entries_room(rows, cols, memory, e);
+    struct matrix *part =
+        out != NULL ? matrix_slice(m, (struct span){0, 1, rows}, (struct span){0, 1, cols}, e)
+                    : NULL;
+    bool ok = part != NULL && matrix_split(part, &s, e) &&
+              fill_entries(&s, split_take_scale(&s), rows, cols, out, e);
+    split_free(&s);
+    matrix_unref(part);
+    if (ok)
+        return out;
+    mem_free(out);
+    return NULL;
+}
+
+double *member_entries(const struct call *c, const struct value *v, size_t n, size_t *count,
+                       struct err *e)
+{
+    bool number = v->kind == VALUE_NUMBER;
+    if (number || v->kind == VALUE_VECTOR) {
+        *count = number ? 1 : v->items[n].vector->axis.size;
+        double *out = entries_room(*count, 1, c->host->memory, e);
+        if (out != NULL && *count > 0)
+            memcpy(out, number ? &v->items[n].number : v->items[n].vector->data,
+                   *count * sizeof *out);
+        return out;
+    }
+    struct matrix *m = value_matrix(v, n, e);
+    if (m == NULL)
+        return NULL;
+    *count = m->row.size * m->col.size;
+    double *out = matrix_entries(m, m->row.size, m->col.size, c->host->memory, e);
+    matrix_unref(m);
+    return out;
 }
 
 static void bind_field(struct call *c, struct value *d, const char *field, struct err *e)

@@ -70,27 +70,6 @@ static void scan_grid(struct grid *g)
     }
 }
 
-/* The entries of the matrix's first rows and columns, as many as the grid has. */
-static bool fill_corner(struct grid *g, struct matrix *m, struct err *e)
-{
-    struct split s = {0};
-    size_t count = g->rows * g->cols;
-    float *tile = mem_try_new(count, sizeof *tile);
-    g->values = mem_try_new(count, sizeof *g->values);
-    struct matrix *part =
-        matrix_slice(m, (struct span){0, 1, g->rows}, (struct span){0, 1, g->cols}, e);
-    bool ok = ((tile != NULL && g->values != NULL) || err_memory(e)) && part != NULL &&
-              matrix_split(part, &s, e);
-    double scale = ok ? split_take_scale(&s) : 1;
-    ok = ok && split_tile(&s, 0, g->rows, 0, g->cols, tile, g->cols, e);
-    for (size_t i = 0; ok && i < count; i++)
-        g->values[i] = scale * tile[i];
-    split_free(&s);
-    mem_free(tile);
-    matrix_unref(part);
-    return ok;
-}
-
 /* A corner of at most `rows` rows; all of it for a machine. */
 static bool add_corner(const struct host *h, struct report *r, const struct value *v, size_t n,
                        size_t rows, struct err *e)
@@ -106,20 +85,15 @@ static bool add_corner(const struct host *h, struct report *r, const struct valu
     g->numeric = true;
     g->aggregate = "none";
     g->block[0] = g->block[1] = 1;
-    bool fits = (double)g->rows * (double)g->cols * sizeof(double) <= (double)h->memory;
-    bool ok = fits ? fill_corner(g, m, e)
-                   : err_set(e, ERR_BUDGET,
-                             "%zu x %zu entries do not fit in the memory budget; ask for a part "
-                             "([:256, :256]), or raise it with: set memory",
-                             g->rows, g->cols);
-    if (ok) {
+    g->values = matrix_entries(m, g->rows, g->cols, h->memory, e);
+    if (g->values != NULL) {
         place_grid(g, m, g->rows, g->cols);
         scan_grid(g);
         g->row_labels = labels_of(m->row, g->rows);
         g->col_labels = labels_of(m->col, g->cols);
     }
     matrix_unref(m);
-    return ok;
+    return g->values != NULL;
 }
 
 /* How a value of any kind is shown when nothing else was asked. */

@@ -131,6 +131,16 @@ bool bind_decomposition(struct call *c, struct value *d, struct err *e);
  * those of B's singular values, and the components, its outputs, stand as they are written. */
 bool report_eigen(struct call *c, struct report *r, struct value *d, bool squares, struct err *e);
 
+/* The entries of m's first rows and columns as doubles, row by row: of a product they are
+ * multiplied out by tiles. ERR_BUDGET where they take more than memory bytes. The caller's
+ * (mem_free). */
+double *matrix_entries(const struct matrix *m, size_t rows, size_t cols, size_t memory,
+                       struct err *e);
+/* All entries of a member (a number, vector or matrix), likewise, within the session's budget.
+ * ERR_TYPE of a decomposition. */
+double *member_entries(const struct call *c, const struct value *v, size_t n, size_t *count,
+                       struct err *e);
+
 /* A heatmap of each member of a matrix value. */
 bool heat_of_value(struct call *c, struct report *r, const struct value *v, struct err *e);
 
