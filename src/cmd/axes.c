@@ -83,7 +83,7 @@ static bool places_of(char **labels, size_t size, struct axis *out)
         before = place;
     }
     char *kind = mem_strndup(labels[0], length);
-    int known = kind != NULL ? axis_kind_named(kind) : -1;
+    int known = axis_kind_named(kind);
     mem_free(kind);
     if (known < 0 || out->step == 0)
         return false;
@@ -106,35 +106,28 @@ static bool stand_in(const struct labels *vocabulary, char **labels, size_t size
     return same;
 }
 
-bool axis_of_labels(const struct call *c, enum axis_kind kind, char **labels, size_t size,
-                    struct axis *out)
+struct axis axis_of_labels(const struct call *c, enum axis_kind kind, char **labels, size_t size)
 {
-    struct axis places = axis_make(kind, size, NULL);
+    struct axis places = axis_make(kind, size, NULL), out = places;
     struct labels *vocabulary = kind == AXIS_TOKEN ? model_labels(c) : NULL;
-    *out = axis_ref(axis_of_kind(c, kind, size));
     if (labels == NULL || size == 0)
-        return true;
-    axis_unref(*out);
-    *out = axis_make(kind, size, NULL);
+        return axis_ref(axis_of_kind(c, kind, size));
     if (places_of(labels, size, &places)) {
-        *out = places;
-        out->kind = kind != AXIS_INDEX ? kind : places.kind;
-        return true;
+        places.kind = kind != AXIS_INDEX ? kind : places.kind;
+        return places;
     }
-    if (vocabulary != NULL && stand_in(vocabulary, labels, size, &out->start)) {
-        out->labels = labels_ref(vocabulary);
-        return true;
+    if (vocabulary != NULL && stand_in(vocabulary, labels, size, &out.start)) {
+        out.labels = labels_ref(vocabulary);
+        return out;
     }
     char **names = mem_new(size, sizeof *names);
-    if (names == NULL)
-        return out_of_memory();
     for (size_t i = 0; i < size; i++) {
         names[i] = labels[i];
         labels[i] = NULL;
     }
-    out->start = 0;
-    out->labels = labels_list_new(names, size);
-    return out->labels != NULL;
+    out.start = 0;
+    out.labels = labels_list_new(names, size);
+    return out;
 }
 
 /* ---- plans ---- */

@@ -20,8 +20,7 @@ struct axis axis_of_kind(const struct call *c, enum axis_kind kind, size_t size)
  * tokens that stand in an open model's vocabulary one after the other are its; others are a list
  * of their own. Takes a reference on its labels, which the caller drops (axis_unref). The
  * strings are taken out of the array where they are kept. */
-bool axis_of_labels(const struct call *c, enum axis_kind kind, char **labels, size_t size,
-                    struct axis *out);
+struct axis axis_of_labels(const struct call *c, enum axis_kind kind, char **labels, size_t size);
 
 /* The kind of that name, or -1. */
 int axis_kind_named(const char *name);

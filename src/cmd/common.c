@@ -4,6 +4,7 @@
 
 #include "bilens/base/err.h"
 #include "bilens/base/mem.h"
+#include "bilens/base/task.h"
 #include "bilens/base/text.h"
 
 const struct model *current_model(const struct call *c)
@@ -90,9 +91,9 @@ bool title_value(struct call *c, size_t argument, const struct value *v, struct 
         call_source(c, argument, &t);
     text_add(&t, ": ");
     value_describe(v, &t);
-    bool ok = !t.failed && report_title(r, "%s", text_get(&t));
+    report_title(r, "%s", text_get(&t));
     text_done(&t);
-    return ok;
+    return true;
 }
 
 void axis_label(struct axis axis, size_t i, struct text *out)
@@ -103,55 +104,152 @@ void axis_label(struct axis axis, size_t i, struct text *out)
     text_printf(out, axis.kind == AXIS_TOKEN ? "[%zu]" : "%zu", original);
 }
 
+struct report_table *add_table(struct report *r, struct member member, const char *title,
+                               size_t rows, const struct column_spec *columns)
+{
+    size_t count = 0;
+    while (columns[count].name != NULL)
+        count++;
+    struct block *b = report_add(r, BLOCK_TABLE);
+    b->member = member;
+    block_table(b, title, count, rows);
+    for (size_t i = 0; i < count; i++)
+        table_column(&b->table, i, columns[i].name, columns[i].type);
+    return &b->table;
+}
+
+void cell_text(struct report_table *t, size_t row, size_t column, struct text *text)
+{
+    t->cells[row * t->columns + column].text = text_take(text);
+}
+
+void cell_label(struct report_table *t, size_t row, size_t column, struct axis axis, size_t i)
+{
+    struct text label = TEXT_EMPTY;
+    axis_label(axis, i, &label);
+    cell_text(t, row, column, &label);
+}
+
 bool series_of_values(struct report *r, const struct value *v, const char *name,
                       enum series_style style)
 {
     for (size_t n = 0; n < v->count; n++) {
         struct block *b = report_add(r, BLOCK_SERIES);
-        if (b == NULL)
-            return false;
         b->member = value_member(v, n);
-        bool ok;
         if (v->kind == VALUE_DECOMP) {
             const struct decomp *d = v->items[n].decomp;
-            ok = block_series(b, name, "component", 0, decomp_values(d), decomp_count(d), style);
+            block_series(b, name, "component", 0, decomp_values(d), decomp_count(d), style);
         } else {
             const struct vector *x = v->items[n].vector;
             const char *axis =
                 x->axis.kind == AXIS_COMP ? "component" : axis_kind_name(x->axis.kind);
-            ok = block_series(b, name, axis, (double)x->axis.start, x->data, x->axis.size, style);
+            block_series(b, name, axis, (double)x->axis.start, x->data, x->axis.size, style);
             b->series.step = (double)x->axis.step;
         }
-        if (!ok)
-            return false;
     }
     return true;
 }
 
-static bool bind_field(struct call *c, struct value *d, const char *field, struct err *e)
+static double *entries_room(size_t rows, size_t cols, size_t memory, struct err *e)
 {
-    struct value *v = value_field(d, field, e);
-    if (v != NULL)
-        v->traits = c->traits | TRAIT_LATEST;
-    bool ok = v != NULL && call_bind(c, field, v, false);
-    value_unref(v);
+    double *out = NULL;
+    if ((double)rows * (double)cols * sizeof *out > (double)memory)
+        err_set(e, ERR_BUDGET,
+                "%zu x %zu entries do not fit in the memory budget; ask for a part ([:256, :256]), "
+                "or raise it with: set memory",
+                rows, cols);
+    else if ((out = mem_try_new(rows * cols, sizeof *out)) == NULL)
+        err_memory(e);
+    return out;
+}
+
+/* The tile's numbers times the scale that was taken out of its terms. */
+static bool fill_entries(const struct split *s, double scale, size_t rows, size_t cols, double *out,
+                         struct err *e)
+{
+    const size_t numbers = (size_t)1 << 22;
+    size_t band = cols < numbers ? numbers / (cols > 0 ? cols : 1) : 1;
+    band = band < rows ? band : rows;
+    float *tile = mem_try_new(band * cols, sizeof *tile);
+    bool ok = tile != NULL || err_memory(e);
+    for (size_t row = 0; ok && row < rows; row += band) {
+        size_t height = band < rows - row ? band : rows - row;
+        ok = task_go_on(e) && split_tile(s, row, height, 0, cols, tile, cols, e);
+        for (size_t i = 0; ok && i < height * cols; i++)
+            out[row * cols + i] = scale * tile[i];
+    }
+    mem_free(tile);
     return ok;
 }
 
+double *matrix_entries(const struct matrix *m, size_t rows, size_t cols, size_t memory,
+                       struct err *e)
+{
+    struct split s = {0};
+    double *out = entries_room(rows, cols, memory, e);
+    struct matrix *part =
+        out != NULL ? matrix_slice(m, (struct span){0, 1, rows}, (struct span){0, 1, cols}, e)
+                    : NULL;
+    bool ok = part != NULL && matrix_split(part, &s, e) &&
+              fill_entries(&s, split_take_scale(&s), rows, cols, out, e);
+    split_free(&s);
+    matrix_unref(part);
+    if (ok)
+        return out;
+    mem_free(out);
+    return NULL;
+}
+
+double *member_entries(const struct call *c, const struct value *v, size_t n, size_t *count,
+                       struct err *e)
+{
+    bool number = v->kind == VALUE_NUMBER;
+    if (number || v->kind == VALUE_VECTOR) {
+        *count = number ? 1 : v->items[n].vector->axis.size;
+        double *out = entries_room(*count, 1, c->host->memory, e);
+        if (out != NULL && *count > 0)
+            memcpy(out, number ? &v->items[n].number : v->items[n].vector->data,
+                   *count * sizeof *out);
+        return out;
+    }
+    struct matrix *m = value_matrix(v, n, e);
+    if (m == NULL)
+        return NULL;
+    *count = m->row.size * m->col.size;
+    double *out = matrix_entries(m, m->row.size, m->col.size, c->host->memory, e);
+    matrix_unref(m);
+    return out;
+}
+
+static void bind_field(struct call *c, struct value *d, const char *field, struct err *e)
+{
+    struct value *v = value_field(d, field, e); /* one that it has */
+    v->traits = c->traits | TRAIT_LATEST;
+    call_bind(c, field, v, false);
+    value_unref(v);
+}
+
 /* Unbinds what the decomposition before this one bound; a name of the user's own stays. */
-static bool drop_field(struct call *c, const char *field)
+static void drop_field(struct call *c, const char *field)
 {
     const struct value *v = workspace_get(c->evaluator.names, field);
-    return v == NULL || (v->traits & TRAIT_LATEST) == 0 || call_unbind(c, field);
+    if (v != NULL && (v->traits & TRAIT_LATEST) != 0)
+        call_unbind(c, field);
 }
 
 bool bind_decomposition(struct call *c, struct value *d, struct err *e)
 {
     bool svd = decomp_kind_of(d->items[0].decomp) == DECOMP_SVD;
     call_subject(c, d, NULL);
-    if (svd)
-        return drop_field(c, "e") && bind_field(c, d, "u", e) && bind_field(c, d, "s", e) &&
-               bind_field(c, d, "v", e);
-    return drop_field(c, "u") && drop_field(c, "s") && bind_field(c, d, "e", e) &&
-           bind_field(c, d, "v", e);
+    if (svd) {
+        drop_field(c, "e");
+        bind_field(c, d, "u", e);
+        bind_field(c, d, "s", e);
+    } else {
+        drop_field(c, "u");
+        drop_field(c, "s");
+        bind_field(c, d, "e", e);
+    }
+    bind_field(c, d, "v", e);
+    return true;
 }

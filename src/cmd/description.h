@@ -7,7 +7,7 @@
 #include "records.h"
 
 /* Appends it. The traits of the values are told by the models that they stand for now. */
-bool description_write(const struct call *c, const struct records *r, struct text *out);
+void description_write(const struct call *c, const struct records *r, struct text *out);
 
 /* ---- read back ---- */
 

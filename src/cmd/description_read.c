@@ -31,14 +31,11 @@ static bool refuse(const struct reader *r, const char *why)
 }
 
 /* Room for one more. */
-static bool grow(void **list, size_t count, size_t size)
+static void *grow(void *list, size_t count, size_t size)
 {
-    void *grown = mem_resize(*list, count + 1, size);
-    if (grown == NULL)
-        return out_of_memory();
-    *list = grown;
-    memset((char *)grown + count * size, 0, size);
-    return true;
+    char *grown = mem_resize(list, count + 1, size);
+    memset(grown + count * size, 0, size);
+    return grown;
 }
 
 /* ---- plain values ---- */
@@ -125,7 +122,6 @@ static bool read_model(struct reader *r)
     struct description *d = r->out;
     struct provenance p = {0};
     struct json_string key;
-    void *list = d->traits;
     if (d->models == TRAIT_MODELS)
         return refuse(r, "too many models");
     if (!json_enter_object(&r->json))
@@ -133,14 +129,15 @@ static bool read_model(struct reader *r)
     while (json_next_member(&r->json, &key))
         if (!read_model_field(r, key, &p))
             return false;
-    if (!left(r) || !grow(&list, d->models, sizeof *d->traits))
+    if (!left(r))
         return false;
-    d->traits = list;
+    d->traits = grow(d->traits, d->models, sizeof *d->traits);
     const struct open_model *open = provenance_open(r->call, &p);
     unsigned *trait = &d->traits[d->models++];
-    if (open == NULL)
-        return call_provenance(r->call, &p, trait);
-    *trait = open->trait;
+    if (open != NULL)
+        *trait = open->trait;
+    else
+        call_provenance(r->call, &p, trait);
     return true;
 }
 
@@ -161,19 +158,12 @@ struct labels *labels_adopt(const struct call *c, struct labels *list)
 static bool add_name(struct reader *r, char ***names, size_t *count)
 {
     struct json_string name = {0};
-    if ((*count & (*count - 1)) == 0) { /* full: 0, 1, 2, 4, ... */
-        char **grown = mem_resize(*names, *count > 0 ? 2 * *count : 1, sizeof *grown);
-        if (grown == NULL)
-            return err_memory(r->e);
-        *names = grown;
-    }
+    if ((*count & (*count - 1)) == 0) /* full: 0, 1, 2, 4, ... */
+        *names = mem_resize(*names, *count > 0 ? 2 * *count : 1, sizeof **names);
     bool none = json_peek(&r->json) == JSON_NULL;
     if (none ? !json_skip(&r->json) : !read_string(r, &name))
         return refuse(r, "a label is missing");
-    char *copy = none ? NULL : mem_strndup(name.bytes, name.length);
-    if (!none && copy == NULL)
-        return err_memory(r->e);
-    (*names)[(*count)++] = copy;
+    (*names)[(*count)++] = none ? NULL : mem_strndup(name.bytes, name.length);
     return true;
 }
 
@@ -182,21 +172,17 @@ static bool read_labels(struct reader *r)
     struct description *d = r->out;
     char **names = NULL;
     size_t count = 0;
-    void *list = d->labels;
     bool ok = d->label_lists < LISTS_MOST ? enter_array(r) : refuse(r, "too many lists of labels");
     while (ok && json_next_item(&r->json))
         ok = add_name(r, &names, &count);
-    ok = ok && left(r) && grow(&list, d->label_lists, sizeof *d->labels);
-    if (!ok) {
+    if (!ok || !left(r)) {
         for (size_t i = 0; i < count; i++)
             mem_free(names[i]);
         mem_free(names);
         return false;
     }
-    d->labels = list;
+    d->labels = grow(d->labels, d->label_lists, sizeof *d->labels);
     struct labels *own = labels_list_new(names, count);
-    if (own == NULL)
-        return false;
     d->labels[d->label_lists++] = labels_adopt(r->call, own);
     labels_unref(own);
     return true;
@@ -303,8 +289,6 @@ static bool read_name(struct reader *r, struct described *v)
     if (!read_string(r, &name))
         return false;
     v->name = mem_strdup(name.bytes);
-    if (v->name == NULL)
-        return err_memory(r->e);
     return (strlen(v->name) == name.length && name_is_written(v->name)) ||
            refuse(r, "a value has a name that no value can have");
 }
@@ -358,12 +342,9 @@ static bool read_value(struct reader *r)
 {
     struct description *d = r->out;
     struct json_string key;
-    void *list = d->list;
     if (d->count == VALUES_MOST)
         return refuse(r, "too many values");
-    if (!grow(&list, d->count, sizeof *d->list))
-        return false;
-    d->list = list;
+    d->list = grow(d->list, d->count, sizeof *d->list);
     struct described *v = &d->list[d->count++];
     if (!json_enter_object(&r->json))
         return refuse(r, "a value is missing");
@@ -420,7 +401,7 @@ static bool read_all(struct reader *r)
 bool description_read(struct call *c, const char *text, size_t length, const char *file,
                       struct description *out, struct err *e)
 {
-    char *copy = mem_alloc(length); /* strings are decoded in place */
+    char *copy = mem_try_alloc(length); /* strings are decoded in place */
     *out = (struct description){0};
     if (copy == NULL)
         return err_memory(e);

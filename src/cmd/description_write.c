@@ -84,7 +84,6 @@ static void write_labels(struct writer *w, const struct labels *labels)
             json_add_string(w->out, text_get(&name), name.length);
         else
             text_add(w->out, "null");
-        w->out->failed = w->out->failed || name.failed;
     }
     text_add_char(w->out, ']');
     text_done(&name);
@@ -164,7 +163,7 @@ static void write_value(struct writer *w, const struct record *r)
                 truth(r->width > 0), (v->traits & TRAIT_EDITED) != 0 ? ",\"edited\":true" : "");
 }
 
-bool description_write(const struct call *c, const struct records *r, struct text *out)
+void description_write(const struct call *c, const struct records *r, struct text *out)
 {
     struct writer w = {.call = c, .records = r, .out = out};
     unsigned traits = 0;
@@ -188,5 +187,4 @@ bool description_write(const struct call *c, const struct records *r, struct tex
         write_value(&w, &r->list[i]);
     }
     text_add(out, "]}");
-    return !out->failed || out_of_memory();
 }

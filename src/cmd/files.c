@@ -42,10 +42,7 @@ char *name_from(const char *string)
         text_add_char(&name, '_');
     for (const char *c = string; *c != '\0' && name.length < MOST; c++)
         text_add_char(&name, isalnum((unsigned char)*c) ? *c : '_');
-    char *taken = text_take(&name);
-    if (taken == NULL)
-        out_of_memory();
-    return taken;
+    return text_take(&name);
 }
 
 char *file_stem(const char *path)
@@ -53,9 +50,7 @@ char *file_stem(const char *path)
     const char *slash = strrchr(path, '/'), *last = slash != NULL ? slash + 1 : path;
     const char *dot = strrchr(last, '.');
     char *stem = mem_strndup(last, dot != NULL ? (size_t)(dot - last) : strlen(last));
-    char *name = stem != NULL ? name_from(stem) : NULL;
-    if (stem == NULL)
-        out_of_memory();
+    char *name = name_from(stem);
     mem_free(stem);
     return name;
 }

@@ -28,8 +28,7 @@ static struct value *new_stack(enum value_kind kind, size_t stack, const size_t 
     struct stack_axis axes[STACK_MOST] = {{.kind = 'l', .size = size[0], .step = 1},
                                           {.kind = 'h', .size = size[1], .step = 1}};
     struct value *v = value_new(kind, stack, axes);
-    if (v != NULL)
-        v->traits = traits;
+    v->traits = traits;
     return v;
 }
 
@@ -38,7 +37,7 @@ static struct value *value_of_model_matrix(const struct model_matrix *m, unsigne
     bool keys =
         strcmp(m->name, "qk") == 0 || strcmp(m->name, "w_q") == 0 || strcmp(m->name, "w_k") == 0;
     struct value *v = new_stack(VALUE_MATRIX, m->stack, m->size, trait | (keys ? TRAIT_KEYS : 0));
-    for (size_t n = 0; v != NULL && n < v->count; n++)
+    for (size_t n = 0; n < v->count; n++)
         v->items[n].matrix = matrix_ref(m->members[n]);
     return v;
 }
@@ -46,44 +45,41 @@ static struct value *value_of_model_matrix(const struct model_matrix *m, unsigne
 static struct value *value_of_model_vector(const struct model_vector *m, unsigned trait)
 {
     struct value *v = new_stack(VALUE_VECTOR, m->stack, m->size, trait);
-    for (size_t n = 0; v != NULL && n < v->count; n++)
+    for (size_t n = 0; n < v->count; n++)
         v->items[n].vector = vector_ref(m->members[n]);
     return v;
 }
 
-/* Binds v (taken, may be NULL) under the name, or as alias.name. */
-static bool bind_named(struct call *c, const char *alias, const char *own, struct value *v)
+/* Binds v (taken) under the name, or as alias.name. */
+static void bind_named(struct call *c, const char *alias, const char *own, struct value *v)
 {
     struct text name = TEXT_EMPTY;
     if (alias != NULL)
         text_printf(&name, "%s.", alias);
     text_add(&name, own);
-    bool ok = v != NULL && !name.failed && call_bind(c, text_get(&name), v, true);
+    call_bind(c, text_get(&name), v, true);
     value_unref(v);
     text_done(&name);
-    return ok;
 }
 
 /* Binds its matrices and biases, as they are called or with an alias before them. */
-static bool bind_model(struct call *c, const struct model *m, const char *alias, unsigned trait)
+static void bind_model(struct call *c, const struct model *m, const char *alias, unsigned trait)
 {
     for (size_t i = 0; i < m->count; i++)
-        if (!bind_named(c, alias, m->matrices[i].name,
-                        value_of_model_matrix(&m->matrices[i], trait)))
-            return false;
+        bind_named(c, alias, m->matrices[i].name, value_of_model_matrix(&m->matrices[i], trait));
     for (size_t i = 0; i < m->vector_count; i++)
-        if (!bind_named(c, alias, m->vectors[i].name, value_of_model_vector(&m->vectors[i], trait)))
-            return false;
-    return true;
+        bind_named(c, alias, m->vectors[i].name, value_of_model_vector(&m->vectors[i], trait));
 }
 
-static bool add_text(struct report *r, const char *string)
+static void add_notes(const struct model *m, struct report *r)
 {
-    struct block *b = report_add(r, BLOCK_TEXT);
-    if (b == NULL)
-        return false;
-    b->text = mem_strdup(string);
-    return b->text != NULL || out_of_memory();
+    for (size_t i = 0; i < m->note_count; i++)
+        report_text(r, (struct member){0}, "%s", m->notes[i]);
+}
+
+static void name_model(const struct model *m, struct report *r)
+{
+    report_ledger(r, "model", "%s %s", m->name, m->hash);
 }
 
 static const char *positions_name(const struct model *m)
@@ -92,27 +88,18 @@ static const char *positions_name(const struct model *m)
     return names[m->positions];
 }
 
-/* One line that says what was loaded. */
-static bool summarise(const struct model *m, struct report *r)
+/* One line that says what was loaded, and what there is to tell about it. */
+static void model_report(const struct model *m, struct report *r)
 {
-    struct text t = TEXT_EMPTY;
     const struct model_sizes *s = &m->sizes;
-    text_printf(&t, "%s: %s; %zu layer%s, %zu heads, d_model %zu, d_hidden %zu, vocab %zu, ",
+    report_text(r, (struct member){0},
+                "%s: %s; %zu layer%s, %zu heads, d_model %zu, d_hidden %zu, vocab %zu, "
+                "positions %s, %s, %.3g M parameters",
                 m->name, m->layout, s->layers, s->layers == 1 ? "" : "s", s->heads, s->d_model,
-                s->d_hidden, s->vocab);
-    text_printf(&t, "positions %s, %s, %.3g M parameters", positions_name(m), m->dtype,
-                (double)m->parameters / 1e6);
-    bool ok = !t.failed && add_text(r, text_get(&t));
-    text_done(&t);
-    for (size_t i = 0; ok && i < m->note_count; i++)
-        ok = add_text(r, m->notes[i]);
-    return ok;
-}
-
-static bool model_report(const struct model *m, struct report *r)
-{
-    return summarise(m, r) && ledger_model(m, r) &&
-           report_ledger(r, "model", "%s %s", m->name, m->hash);
+                s->d_hidden, s->vocab, positions_name(m), m->dtype, (double)m->parameters / 1e6);
+    add_notes(m, r);
+    ledger_model(m, r);
+    name_model(m, r);
 }
 
 /* The alias of "load X as NAME"; NULL where none is given. */
@@ -141,12 +128,12 @@ static struct model *open_model(struct call *c, struct report *r, struct err *e)
         .fold = call_has(c, "fold"), .center = call_has(c, "center"), .memory = c->host->memory};
     struct hub_options where = {.offline = c->host->safe ? "--safe" : c->host->offline};
     struct hub_found found;
-    struct model *m = NULL;
     if (!hub_find(call_raw(c, 0), &where, &found, e))
         return NULL;
     options.name = found.name;
-    if (found.note == NULL || add_text(r, found.note))
-        m = model_load_with(found.path, options, e);
+    if (found.note != NULL)
+        report_text(r, (struct member){0}, "%s", found.note);
+    struct model *m = model_load_with(found.path, options, e);
     hub_found_done(&found);
     return m;
 }
@@ -162,9 +149,13 @@ bool run_load(struct call *c, struct report *r, struct err *e)
     bool current =
         alias == NULL || current_model(c) == NULL || call_find_model(c, alias) == current_model(c);
     unsigned trait = call_next_trait(c);
-    return call_model(c, m, release_model, alias, current) &&
-           (!current || bind_model(c, m, NULL, trait)) &&
-           (alias == NULL || bind_model(c, m, alias, trait)) && model_report(m, r);
+    call_model(c, m, release_model, alias, current);
+    if (current)
+        bind_model(c, m, NULL, trait);
+    if (alias != NULL)
+        bind_model(c, m, alias, trait);
+    model_report(m, r);
+    return true;
 }
 
 bool run_use(struct call *c, struct report *r, struct err *e)
@@ -182,15 +173,15 @@ bool run_use(struct call *c, struct report *r, struct err *e)
     for (size_t i = 0; i < c->state->models; i++)
         trait |= c->state->open[i].model == m ? c->state->open[i].trait : 0;
     call_use(c, m);
-    return bind_model(c, m, NULL, trait) && model_report(m, r);
+    bind_model(c, m, NULL, trait);
+    model_report(m, r);
+    return true;
 }
 
 /* A table of two text columns, filled row by row. */
 struct facts {
     struct report_table *table;
     size_t row;
-    bool ok;
-    struct err *e;
 };
 
 __attribute__((format(printf, 3, 4))) static void fact(struct facts *f, const char *name,
@@ -201,9 +192,8 @@ __attribute__((format(printf, 3, 4))) static void fact(struct facts *f, const ch
     va_start(args, format);
     vsnprintf(value, sizeof value, format, args);
     va_end(args);
-    f->ok =
-        f->ok && table_text(f->table, f->row, 0, name) && table_text(f->table, f->row, 1, value);
-    f->row++;
+    table_text(f->table, f->row, 0, name);
+    table_text(f->table, f->row++, 1, value);
 }
 
 enum { MOST_FACTS = 24 };
@@ -281,14 +271,11 @@ static void architecture_facts(struct facts *f, const struct model *m)
          a->embedding_scale != 1 ? "; w_e x sqrt(d_model)" : "");
 }
 
-static bool model_facts(const struct model *m, struct report *r, struct err *e)
+static void model_facts(const struct model *m, struct report *r)
 {
-    struct block *b = report_add(r, BLOCK_TABLE);
-    if (b == NULL || !block_table(b, NULL, 2, MOST_FACTS))
-        return false;
-    struct facts f = {.table = &b->table, .e = e};
-    f.ok = table_column(&b->table, 0, "property", COLUMN_TEXT) &&
-           table_column(&b->table, 1, "value", COLUMN_TEXT);
+    static const struct column_spec columns[] = {
+        {"property", COLUMN_TEXT}, {"value", COLUMN_TEXT}, {0}};
+    struct facts f = {.table = add_table(r, (struct member){0}, NULL, MOST_FACTS, columns)};
     const struct model_sizes *s = &m->sizes;
     fact(&f, "model", "%s", m->name);
     fact(&f, "path", "%s", m->path);
@@ -307,18 +294,19 @@ static bool model_facts(const struct model *m, struct report *r, struct err *e)
     fact(&f, "weights", m->shards > 1 ? "%zu parameters, %s, in %zu files" : "%zu parameters, %s",
          m->parameters, m->dtype, m->shards);
     fact(&f, "hash", "%s", m->hash);
-    b->table.rows = f.row;
-    return f.ok;
+    f.table->rows = f.row;
 }
 
 bool run_info(struct call *c, struct report *r, struct err *e)
 {
     const struct model *m = need_model(c, e);
-    bool ok = m != NULL && model_facts(m, r, e) && ledger_model(m, r) &&
-              report_ledger(r, "model", "%s %s", m->name, m->hash);
-    for (size_t i = 0; ok && i < m->note_count; i++)
-        ok = add_text(r, m->notes[i]);
-    return ok;
+    if (m == NULL)
+        return false;
+    model_facts(m, r);
+    ledger_model(m, r);
+    name_model(m, r);
+    add_notes(m, r);
+    return true;
 }
 
 struct listing {
@@ -326,7 +314,6 @@ struct listing {
     size_t row;
     const struct workspace *names;
     const struct model *model;
-    struct err *e;
 };
 
 static bool count_name(const char *name, const struct value *v, bool from_model, void *context)
@@ -390,61 +377,54 @@ static bool list_name(const char *name, const struct value *v, bool from_model, 
     struct listing *l = context;
     struct text cells[4] = {{0}};
     describe_columns(v, &cells[0], &cells[1], &cells[2], &cells[3]);
-    bool ok = table_text(l->table, l->row, 0, name);
-    for (size_t i = 0; i < 4; i++) {
-        ok = ok && !cells[i].failed && table_text(l->table, l->row, i + 1, text_get(&cells[i]));
-        text_done(&cells[i]);
-    }
-    ok = ok && table_text(l->table, l->row, 5,
-                          summary_of(l, name, from_model, workspace_is_rebound(l->names, name)));
-    l->row++;
-    return ok;
+    table_text(l->table, l->row, 0, name);
+    for (size_t i = 0; i < 4; i++)
+        cell_text(l->table, l->row, i + 1, &cells[i]);
+    table_text(l->table, l->row++, 5,
+               summary_of(l, name, from_model, workspace_is_rebound(l->names, name)));
+    return true;
 }
 
 bool run_ls(struct call *c, struct report *r, struct err *e)
 {
+    static const struct column_spec columns[] = {{"name", COLUMN_TEXT},
+                                                 {"stack", COLUMN_TEXT},
+                                                 {"axes", COLUMN_TEXT},
+                                                 {"shape", COLUMN_TEXT},
+                                                 {"rank", COLUMN_TEXT},
+                                                 {"what", COLUMN_TEXT},
+                                                 {0}};
     size_t count = 0;
+    (void)e;
     workspace_each(c->evaluator.names, count_name, &count);
-    if (count == 0)
-        return add_text(r, "nothing is bound yet; load MODEL brings names");
-    struct block *b = report_add(r, BLOCK_TABLE);
-    static const char *const heads[] = {"name", "stack", "axes", "shape", "rank", "what"};
-    bool ok = b != NULL && block_table(b, NULL, 6, count);
-    for (size_t i = 0; ok && i < 6; i++)
-        ok = table_column(&b->table, i, heads[i], COLUMN_TEXT);
-    if (!ok)
-        return false;
-    struct listing l = {&b->table, 0, c->evaluator.names, current_model(c), e};
+    if (count == 0) {
+        report_text(r, (struct member){0}, "nothing is bound yet; load MODEL brings names");
+        return true;
+    }
+    struct report_table *t = add_table(r, (struct member){0}, NULL, count, columns);
+    struct listing l = {t, 0, c->evaluator.names, current_model(c)};
     c->subject.names = true;
     return workspace_each(c->evaluator.names, list_name, &l);
 }
 
-static void token_label(const struct tokenizer *t, size_t id, struct text *out)
-{
-    if (!tokenizer_show(t, id, out))
-        text_printf(out, "[%zu]", id);
-}
-
-static bool token_table(struct report *r, const struct tokenizer *t, const char *word,
+static void token_table(struct report *r, const struct tokenizer *t, const char *word,
                         const char *what, const size_t *ids, size_t count)
 {
-    if (count == 0)
-        return true;
+    static const struct column_spec columns[] = {
+        {"id", COLUMN_NUMBER}, {"token", COLUMN_TOKEN}, {0}};
     struct text title = TEXT_EMPTY;
+    if (count == 0)
+        return;
     text_printf(&title, "\"%s\": %s", word, what);
-    struct block *b = report_add(r, BLOCK_TABLE);
-    bool ok = b != NULL && !title.failed && block_table(b, text_get(&title), 2, count) &&
-              table_column(&b->table, 0, "id", COLUMN_NUMBER) &&
-              table_column(&b->table, 1, "token", COLUMN_TOKEN);
+    struct report_table *table = add_table(r, (struct member){0}, text_get(&title), count, columns);
     text_done(&title);
-    for (size_t i = 0; ok && i < count; i++) {
+    for (size_t i = 0; i < count; i++) {
         struct text shown = TEXT_EMPTY;
-        token_label(t, ids[i], &shown);
-        table_number(&b->table, i, 0, (double)ids[i]);
-        ok = !shown.failed ? table_text(&b->table, i, 1, text_get(&shown)) : out_of_memory();
-        text_done(&shown);
+        if (!tokenizer_show(t, ids[i], &shown))
+            text_printf(&shown, "[%zu]", ids[i]);
+        table_number(table, i, 0, (double)ids[i]);
+        cell_text(table, i, 1, &shown);
     }
-    return ok;
 }
 
 /* The pieces of a text, and with special those that stand around it. */
@@ -452,13 +432,14 @@ static bool split_table(struct report *r, const struct tokenizer *t, const char 
                         struct err *e)
 {
     size_t *pieces = NULL, count = 0;
-    bool ok = tokenizer_encode(t, word, special, &pieces, &count, e) &&
-              token_table(r, t, word, special ? "is read as" : "splits into", pieces, count);
+    if (!tokenizer_encode(t, word, special, &pieces, &count, e))
+        return false;
+    token_table(r, t, word, special ? "is read as" : "splits into", pieces, count);
     mem_free(pieces);
-    return ok;
+    return true;
 }
 
-static bool near_table(struct report *r, const struct tokenizer *t, const char *word,
+static void near_table(struct report *r, const struct tokenizer *t, const char *word,
                        const size_t *own, size_t matches)
 {
     size_t ids[TOKENS_SHOWN], near = tokenizer_near(t, word, ids, TOKENS_SHOWN), kept = 0;
@@ -469,7 +450,7 @@ static bool near_table(struct report *r, const struct tokenizer *t, const char *
         if (!known)
             ids[kept++] = ids[i];
     }
-    return token_table(r, t, word, "is near", ids, kept);
+    token_table(r, t, word, "is near", ids, kept);
 }
 
 static bool look_up(struct report *r, const struct tokenizer *t, const char *word, bool special,
@@ -481,9 +462,11 @@ static bool look_up(struct report *r, const struct tokenizer *t, const char *wor
     if (special)
         return split_table(r, t, word, true, e);
     size_t matches = tokenizer_matches(t, word, own, TOKENS_SHOWN);
-    return token_table(r, t, word, matches > 1 ? "may be" : "is", own, matches) &&
-           (matches > 0 || split_table(r, t, word, false, e)) &&
-           near_table(r, t, word, own, matches);
+    token_table(r, t, word, matches > 1 ? "may be" : "is", own, matches);
+    if (matches == 0 && !split_table(r, t, word, false, e))
+        return false;
+    near_table(r, t, word, own, matches);
+    return true;
 }
 
 bool run_tokens(struct call *c, struct report *r, struct err *e)
@@ -496,5 +479,6 @@ bool run_tokens(struct call *c, struct report *r, struct err *e)
     bool ok = true;
     for (size_t i = 0; ok && i < call_count(c); i++)
         ok = look_up(r, m->tokenizer, call_raw(c, i), call_has(c, "special"), e);
-    return ok && report_ledger(r, "model", "%s %s", m->name, m->hash);
+    name_model(m, r);
+    return ok;
 }

@@ -10,7 +10,7 @@
 #include "bilens/hub/hub.h"
 #include "handlers.h"
 
-enum { COLUMNS = 4, COMMIT_SHOWN = 7 };
+enum { COMMIT_SHOWN = 7 };
 
 /* One row, all owned. */
 struct row {
@@ -21,7 +21,6 @@ struct row {
 struct rows {
     struct row *rows;
     size_t count;
-    bool failed; /* memory was short */
 };
 
 static void rows_done(struct rows *r)
@@ -57,18 +56,9 @@ static char *describe(const char *path, const char *missing)
 static void add_row(struct rows *r, const char *name, const char *revision, uint64_t bytes,
                     char *opens)
 {
-    struct row *grown = mem_resize(r->rows, r->count + 1, sizeof *grown);
-    struct row row = {mem_strdup(name), mem_strdup(revision), opens, (double)bytes / 1e6};
-    if (grown != NULL)
-        r->rows = grown;
-    if (grown != NULL && row.name != NULL && row.revision != NULL && opens != NULL) {
-        grown[r->count++] = row;
-        return;
-    }
-    r->failed = true;
-    mem_free(row.name);
-    mem_free(row.revision);
-    mem_free(row.opens);
+    r->rows = mem_resize(r->rows, r->count + 1, sizeof *r->rows);
+    r->rows[r->count++] =
+        (struct row){mem_strdup(name), mem_strdup(revision), opens, (double)bytes / 1e6};
 }
 
 static void add_installed(const char *name, const char *path, void *context)
@@ -79,35 +69,32 @@ static void add_installed(const char *name, const char *path, void *context)
 
 static void add_cached(const struct hub_entry *entry, void *context)
 {
-    struct rows *r = context;
     struct text revision = TEXT_EMPTY;
     if (task_abandoned())
         return;
     if (entry->revision[0] != '\0')
         text_printf(&revision, "%s ", entry->revision);
     text_add_bytes(&revision, entry->commit, COMMIT_SHOWN);
-    if (revision.failed)
-        r->failed = true;
-    else
-        add_row(r, entry->name, text_get(&revision), entry->bytes,
-                describe(entry->path, entry->missing));
+    add_row(context, entry->name, text_get(&revision), entry->bytes,
+            describe(entry->path, entry->missing));
     text_done(&revision);
 }
 
-static bool fill_table(const struct rows *rows, struct report *r)
+static void fill_table(const struct rows *rows, struct report *r)
 {
-    static const char *const heads[COLUMNS] = {"name", "revision", "MB", "layout"};
-    struct block *b = report_add(r, BLOCK_TABLE);
-    bool ok = b != NULL && block_table(b, NULL, COLUMNS, rows->count);
-    for (size_t i = 0; ok && i < COLUMNS; i++)
-        ok = table_column(&b->table, i, heads[i], i == 2 ? COLUMN_NUMBER : COLUMN_TEXT);
-    for (size_t i = 0; ok && i < rows->count; i++) {
+    static const struct column_spec columns[] = {{"name", COLUMN_TEXT},
+                                                 {"revision", COLUMN_TEXT},
+                                                 {"MB", COLUMN_NUMBER},
+                                                 {"layout", COLUMN_TEXT},
+                                                 {0}};
+    struct report_table *t = add_table(r, (struct member){0}, NULL, rows->count, columns);
+    for (size_t i = 0; i < rows->count; i++) {
         const struct row *row = &rows->rows[i];
-        table_number(&b->table, i, 2, row->megabytes);
-        ok = table_text(&b->table, i, 0, row->name) && table_text(&b->table, i, 1, row->revision) &&
-             table_text(&b->table, i, 3, row->opens);
+        table_text(t, i, 0, row->name);
+        table_text(t, i, 1, row->revision);
+        table_number(t, i, 2, row->megabytes);
+        table_text(t, i, 3, row->opens);
     }
-    return ok;
 }
 
 bool run_models(struct call *c, struct report *r, struct err *e)
@@ -116,16 +103,10 @@ bool run_models(struct call *c, struct report *r, struct err *e)
     (void)c;
     model_list(add_installed, &rows);
     bool ok = hub_each(add_cached, &rows, e) && task_go_on(e);
-    if (ok && rows.failed)
-        ok = err_memory(e);
-    if (ok && rows.count > 0)
-        ok = fill_table(&rows, r);
-    else if (ok) {
-        struct block *b = report_add(r, BLOCK_TEXT);
-        ok = b != NULL;
-        if (ok && (b->text = mem_strdup("no model is installed, and none is in the cache")) == NULL)
-            ok = err_memory(e);
-    }
+    if (rows.count > 0)
+        fill_table(&rows, r);
+    else
+        report_text(r, (struct member){0}, "no model is installed, and none is in the cache");
     rows_done(&rows);
     return ok;
 }

@@ -1,5 +1,6 @@
 /* read: values from .npy, .npz, .safetensors, .csv and .tsv. */
 #include <math.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -63,8 +64,10 @@ static bool ask_name(struct reading *r, const char *why)
 static bool belongs_to_model(const struct call *c, const char *name)
 {
     const char *dot = strchr(name, '.');
-    char *alias = dot != NULL ? mem_strndup(name, (size_t)(dot - name)) : NULL;
-    bool belongs = alias != NULL && call_find_model(c, alias) != NULL;
+    if (dot == NULL)
+        return false;
+    char *alias = mem_strndup(name, (size_t)(dot - name));
+    bool belongs = call_find_model(c, alias) != NULL;
     mem_free(alias);
     return belongs;
 }
@@ -83,7 +86,7 @@ static bool check_name(struct reading *r, const char *name)
 }
 
 /* NAME where there is one value only, NAME.KEY where there are several, KEY without a name. */
-static char *target_name(struct reading *r, const char *key, bool own)
+static char *target_name(const struct reading *r, const char *key, bool own)
 {
     struct text name = TEXT_EMPTY;
     if (r->as != NULL && r->values == 1)
@@ -94,31 +97,28 @@ static char *target_name(struct reading *r, const char *key, bool own)
         char *plain = name_from(key);
         if (r->as != NULL)
             text_printf(&name, "%s.", r->as);
-        text_add(&name, plain != NULL ? plain : "");
+        text_add(&name, plain);
         mem_free(plain);
     }
-    char *taken = text_take(&name);
-    if (taken == NULL)
-        err_memory(r->e);
-    return taken;
+    return text_take(&name);
 }
 
 /* ---- what is told ---- */
 
-static bool add_note(struct reading *r, const char *format, const char *what)
+/* Tells it, unless too many have been told. */
+__attribute__((format(printf, 2, 3))) static void add_note(struct reading *r, const char *format,
+                                                           ...)
 {
-    struct text line = TEXT_EMPTY;
-    if (r->notes++ >= NOTES_MOST)
-        return true;
-    struct block *b = report_add(r->report, BLOCK_TEXT);
-    text_printf(&line, format, what);
-    if (b != NULL)
-        b->text = text_take(&line);
-    text_done(&line);
-    return b != NULL && (b->text != NULL || err_memory(r->e));
+    char line[2048];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(line, sizeof line, format, args);
+    va_end(args);
+    if (r->notes++ < NOTES_MOST)
+        report_text(r->report, (struct member){0}, "%s", line);
 }
 
-static bool note_tally(struct reading *r, const char *name, const struct tally *t)
+static void note_tally(struct reading *r, const char *name, const struct tally *t)
 {
     struct text line = TEXT_EMPTY;
     if (t->nan > 0)
@@ -128,56 +128,38 @@ static bool note_tally(struct reading *r, const char *name, const struct tally *
     if (t->beyond > 0)
         text_printf(&line, "%s%zu number%s beyond float32 became infinite",
                     line.length > 0 ? "; " : "", t->beyond, t->beyond == 1 ? "" : "s");
-    if (line.length == 0)
-        return true;
-    struct text whole = TEXT_EMPTY;
-    text_printf(&whole, "%s: %s", name, text_get(&line));
-    bool ok = add_note(r, "%s", text_get(&whole));
+    if (line.length > 0)
+        add_note(r, "%s: %s", name, text_get(&line));
     text_done(&line);
-    text_done(&whole);
-    return ok;
 }
 
-/* How many notes there was no room for. */
-static bool note_rest(struct reading *r)
+static void tell(struct reading *r)
 {
-    char count[32];
-    if (r->notes <= NOTES_MOST)
-        return true;
-    snprintf(count, sizeof count, "%zu", r->notes - NOTES_MOST);
-    r->notes = 0;
-    return add_note(r, "and %s more of these", count);
-}
-
-static bool tell(struct reading *r)
-{
-    static const char *const heads[] = {"name", "value"};
+    static const struct column_spec columns[] = {
+        {"name", COLUMN_TEXT}, {"value", COLUMN_TEXT}, {0}};
     const struct call *c = r->call;
-    if (!note_rest(r))
-        return false;
-    struct block *b = report_add(r->report, BLOCK_TABLE);
-    bool ok = b != NULL && block_table(b, NULL, 2, c->changes);
-    for (size_t i = 0; ok && i < 2; i++)
-        ok = table_column(&b->table, i, heads[i], COLUMN_TEXT);
-    for (size_t i = 0; ok && i < c->changes; i++) {
+    if (r->notes > NOTES_MOST)
+        report_text(r->report, (struct member){0}, "and %zu more of these", r->notes - NOTES_MOST);
+    struct report_table *t = add_table(r->report, (struct member){0}, NULL, c->changes, columns);
+    for (size_t i = 0; i < c->changes; i++) {
         struct text what = TEXT_EMPTY;
         value_describe(c->change[i].value, &what);
-        ok = (!what.failed || err_memory(r->e)) && table_text(&b->table, i, 0, c->change[i].name) &&
-             table_text(&b->table, i, 1, text_get(&what));
-        text_done(&what);
+        table_text(t, i, 0, c->change[i].name);
+        cell_text(t, i, 1, &what);
     }
-    return ok && report_title(r->report, "read %s", r->path) && ledger_origin(r->call, r->report);
+    report_title(r->report, "read %s", r->path);
+    ledger_origin(r->call, r->report);
 }
 
-/* Binds the value (taken); name: NULL is a failure that has been told. */
+/* Binds the value under the name (both taken). */
 static bool bind(struct reading *r, char *name, struct value *v, unsigned traits)
 {
-    bool ok = name != NULL && v != NULL && check_name(r, name);
+    bool ok = check_name(r, name);
     if (ok) {
         bool latest = r->as == NULL && strlen(name) == 1 && strchr("usve", name[0]) != NULL;
         v->traits = latest ? traits : traits & ~(unsigned)TRAIT_LATEST;
         r->call->traits |= traits & ~(unsigned)TRAIT_LATEST;
-        ok = call_bind(r->call, name, v, false);
+        call_bind(r->call, name, v, false);
     }
     mem_free(name);
     value_unref(v);
@@ -198,11 +180,10 @@ static bool read_plain(struct reading *r, size_t i)
               plan_plain(r->call, &r->asked, &a, text_get(&what), &plan, r->e);
     text_done(&what);
     struct value *v = ok ? source_value(&r->source, i, &a, &plan, &tally, r->e) : NULL;
-    if (v != NULL && !note_tally(r, key[0] != '\0' ? key : r->as, &tally)) {
-        value_unref(v);
+    if (v == NULL)
         return false;
-    }
-    return v != NULL && bind(r, target_name(r, key, false), v, 0);
+    note_tally(r, key[0] != '\0' ? key : r->as, &tally);
+    return bind(r, target_name(r, key, false), v, 0);
 }
 
 /* What is no array of numbers is left out where others are read with it, and told. */
@@ -213,10 +194,10 @@ static bool read_or_skip(struct reading *r, size_t i)
         return true;
     if (r->values == 1 || e->code != ERR_UNSUPPORTED)
         return false;
-    bool ok = add_note(r, "left out: %s", e->message);
+    add_note(r, "left out: %s", e->message);
     err_clear(e);
     r->skipped++;
-    return ok;
+    return true;
 }
 
 /* ---- values that bilens saved ---- */
@@ -254,7 +235,7 @@ static struct value *multiply(const struct value *left, const struct value *righ
         return NULL;
     }
     struct value *v = value_new(VALUE_MATRIX, left->stack, left->axes);
-    for (size_t n = 0; v != NULL && n < v->count; n++) {
+    for (size_t n = 0; n < v->count; n++) {
         v->items[n].matrix = matrix_product(left->items[n].matrix, right->items[n].matrix, e);
         if (v->items[n].matrix == NULL) {
             v->count = n;
@@ -300,7 +281,7 @@ static bool is_described(const struct reading *r, const char *key)
     if (dot == NULL || (strcmp(dot, ".left") != 0 && strcmp(dot, ".right") != 0))
         return false;
     char *name = mem_strndup(key, (size_t)(dot - key));
-    const struct described *d = name != NULL ? description_find(&r->description, name) : NULL;
+    const struct described *d = description_find(&r->description, name);
     mem_free(name);
     return d != NULL && d->factored;
 }
@@ -400,7 +381,7 @@ static struct value *value_of_table(struct csv *t, const struct plan *plan, stru
     return value_of_floats(data, count, plan);
 }
 
-static bool plan_table(struct reading *r, struct csv *t, struct plan *plan)
+static void plan_table(struct reading *r, struct csv *t, struct plan *plan)
 {
     int corner = t->corner != NULL ? axis_kind_named(t->corner) : -1;
     int rows = r->asked.rows >= 0 ? r->asked.rows : corner;
@@ -408,65 +389,58 @@ static bool plan_table(struct reading *r, struct csv *t, struct plan *plan)
     *plan = (struct plan){.kind = VALUE_MATRIX};
     if (one)
         plan->kind = t->rows == 1 && t->row_labels == NULL ? VALUE_NUMBER : VALUE_VECTOR;
-    bool ok = axis_of_labels(r->call, rows >= 0 ? (enum axis_kind)rows : AXIS_INDEX, t->row_labels,
-                             t->rows, &plan->axes[0]);
-    return ok &&
-           axis_of_labels(r->call, r->asked.cols >= 0 ? (enum axis_kind)r->asked.cols : AXIS_INDEX,
-                          one ? NULL : t->col_labels, t->cols, &plan->axes[1]);
+    plan->axes[0] = axis_of_labels(r->call, rows >= 0 ? (enum axis_kind)rows : AXIS_INDEX,
+                                   t->row_labels, t->rows);
+    plan->axes[1] =
+        axis_of_labels(r->call, r->asked.cols >= 0 ? (enum axis_kind)r->asked.cols : AXIS_INDEX,
+                       one ? NULL : t->col_labels, t->cols);
 }
 
 /* What was found out about a table, not said by its name or by an option. */
-static bool note_form(struct reading *r, const struct csv *t)
+static void note_form(struct reading *r, const struct csv *t)
 {
     const char *separator = t->separator == ';'    ? "semicolons"
                             : t->separator == '\t' ? "tabs"
                                                    : "commas";
-    bool said = call_has(r->call, "labels");
-    char count[32];
-    snprintf(count, sizeof count, "%zu", t->commas);
-    if (t->separator != r->separator && !add_note(r, "cells are parted by %s", separator))
-        return false;
-    if (t->commas > 0 && !add_note(r, "numbers with a decimal comma: %s", count))
-        return false;
-    if (said || (!t->head && !t->side))
-        return true;
-    return add_note(r, "%s as labels (--labels none reads numbers only)",
-                    t->head && t->side ? "the first row and the first column are read"
-                    : t->head          ? "the first row is read"
-                                       : "the first column is read");
+    if (t->separator != r->separator)
+        add_note(r, "cells are parted by %s", separator);
+    if (t->commas > 0)
+        add_note(r, "numbers with a decimal comma: %zu", t->commas);
+    if (!call_has(r->call, "labels") && (t->head || t->side))
+        add_note(r, "%s as labels (--labels none reads numbers only)",
+                 t->head && t->side ? "the first row and the first column are read"
+                 : t->head          ? "the first row is read"
+                                    : "the first column is read");
 }
 
-static bool note_table(struct reading *r, const struct csv *t, const struct tally *tally)
+static void note_table(struct reading *r, const struct csv *t, const struct tally *tally)
 {
     struct tally all = *tally;
-    char count[32], missing[32];
     for (size_t i = 0; i < t->rows * t->cols; i++) {
         all.nan += isnan(t->values[i]) != 0;
         all.inf += isinf(t->values[i]) != 0;
     }
-    snprintf(count, sizeof count, "%zu", t->empty);
-    snprintf(missing, sizeof missing, "%zu", t->missing);
-    return note_form(r, t) && note_tally(r, r->as, &all) &&
-           (t->empty == 0 || add_note(r, "empty cells, read as NaN: %s", count)) &&
-           (t->missing == 0 ||
-            add_note(r, "cells that say NA or the like, read as NaN: %s", missing));
+    note_form(r, t);
+    note_tally(r, r->as, &all);
+    if (t->empty > 0)
+        add_note(r, "empty cells, read as NaN: %zu", t->empty);
+    if (t->missing > 0)
+        add_note(r, "cells that say NA or the like, read as NaN: %zu", t->missing);
 }
 
 static bool bind_table(struct reading *r, struct csv *t)
 {
     struct plan plan;
     struct tally tally = {0};
-    struct value *v = NULL;
-    if (plan_table(r, t, &plan))
-        v = value_of_table(t, &plan, &tally, r->e);
+    plan_table(r, t, &plan);
+    struct value *v = value_of_table(t, &plan, &tally, r->e);
     axis_unref(plan.axes[0]);
     axis_unref(plan.axes[1]);
-    if (v != NULL && !note_table(r, t, &tally)) {
-        value_unref(v);
+    if (v == NULL)
         return false;
-    }
+    note_table(r, t, &tally);
     r->values = 1;
-    return v != NULL && bind(r, target_name(r, "", false), v, 0);
+    return bind(r, target_name(r, "", false), v, 0);
 }
 
 static bool read_table(struct reading *r, char separator)
@@ -517,5 +491,8 @@ bool run_read(struct call *c, struct report *report, struct err *e)
     bool ok = table ? read_table(&r, kind == FILE_CSV ? ',' : '\t') : read_arrays(&r, kind);
     if (!ok && e->code == ERR_FORMAT)
         foreign_refuse_stub(r.path, e);
-    return (ok && tell(&r)) || call_fail(c, 0, e);
+    if (!ok)
+        return call_fail(c, 0, e);
+    tell(&r);
+    return true;
 }

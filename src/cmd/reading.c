@@ -9,30 +9,31 @@
 #include "bilens/cmd/common.h"
 #include "handlers.h"
 
-static bool fill_row(struct report_table *t, size_t row, const struct vector *v, size_t i)
+struct report_table *table_of_pole(struct report *r, struct member member, const char *title,
+                                   const struct vector *v, bool high, size_t top,
+                                   const char *column)
 {
-    bool token = t->columns == 3;
-    table_number(t, row, 0, (double)axis_original(v->axis, i));
-    table_number(t, row, t->columns - 1, v->data[i]);
-    if (!token)
-        return true;
-    struct text label = TEXT_EMPTY;
-    axis_label(v->axis, i, &label);
-    bool ok = !label.failed && table_text(t, row, 1, text_get(&label));
-    text_done(&label);
-    return ok || out_of_memory();
+    const char *index = axis_kind_name(v->axis.kind);
+    const struct column_spec tokens[] = {
+        {"id", COLUMN_NUMBER}, {"token", COLUMN_TOKEN}, {column, COLUMN_NUMBER}, {0}};
+    const struct column_spec places[] = {{index, COLUMN_NUMBER}, {column, COLUMN_NUMBER}, {0}};
+    bool token = v->axis.kind == AXIS_TOKEN;
+    top = top < v->axis.size ? top : v->axis.size;
+    size_t *indices = mem_new(top, sizeof *indices);
+    size_t rows = vector_extremes(v->data, v->axis.size, top, high, indices);
+    struct report_table *t = add_table(r, member, title, rows, token ? tokens : places);
+    t->pole = high ? "high" : "low";
+    for (size_t k = 0; k < rows; k++) {
+        table_number(t, k, 0, (double)axis_original(v->axis, indices[k]));
+        if (token)
+            cell_label(t, k, 1, v->axis, indices[k]);
+        table_number(t, k, t->columns - 1, v->data[indices[k]]);
+    }
+    mem_free(indices);
+    return t;
 }
 
-static bool name_columns(struct report_table *t, const char *index)
-{
-    if (t->columns == 2)
-        return table_column(t, 0, index, COLUMN_NUMBER) &&
-               table_column(t, 1, "value", COLUMN_NUMBER);
-    return table_column(t, 0, "id", COLUMN_NUMBER) && table_column(t, 1, "token", COLUMN_TOKEN) &&
-           table_column(t, 2, "value", COLUMN_NUMBER);
-}
-
-static bool pole_title(const struct reading_spec *spec, const char *reading, bool high,
+static void pole_title(const struct reading_spec *spec, const char *reading, bool high,
                        struct text *out)
 {
     if (spec->has_component)
@@ -41,59 +42,29 @@ static bool pole_title(const struct reading_spec *spec, const char *reading, boo
     if (strcmp(reading, "in") == 0 || strcmp(reading, "out") == 0)
         text_printf(out, "%s, ", reading);
     text_add(out, high ? "high" : "low");
-    return !out->failed;
 }
 
-static bool add_pole(struct report *r, const struct vector *v, const char *reading, bool high,
-                     const struct reading_spec *spec, struct err *e)
+void tables_of_poles(struct report *r, const struct vector *v, const char *reading,
+                     const struct reading_spec *spec)
 {
-    size_t top = spec->top < v->axis.size ? spec->top : v->axis.size;
-    size_t *indices = mem_new(top, sizeof *indices);
-    struct block *b = indices ? report_add(r, BLOCK_TABLE) : NULL;
-    struct text title = TEXT_EMPTY;
-    bool ok = b != NULL && pole_title(spec, reading, high, &title);
-    if (ok) {
-        struct report_table *t = &b->table;
-        bool token = v->axis.kind == AXIS_TOKEN;
-        top = vector_extremes(v->data, v->axis.size, top, high, indices);
-        b->member = spec->member;
-        ok = block_table(b, text_get(&title), token ? 3 : 2, top) &&
-             name_columns(t, axis_kind_name(v->axis.kind));
+    size_t nan = 0;
+    for (size_t i = 0; i < v->axis.size; i++)
+        nan += isnan(v->data[i]) != 0;
+    if (nan > 0)
+        report_text(r, spec->member, "%zu of %zu entries %s NaN, and in no table", nan,
+                    v->axis.size, nan == 1 ? "is" : "are");
+    for (int pole = 0; pole < 2; pole++) {
+        bool high = pole == 0;
+        struct text title = TEXT_EMPTY;
+        pole_title(spec, reading, high, &title);
+        struct report_table *t =
+            table_of_pole(r, spec->member, text_get(&title), v, high, spec->top, "value");
         t->reading = reading;
-        t->pole = high ? "high" : "low";
         t->has_component = spec->has_component;
         t->component = spec->component;
         t->value = spec->value;
-        for (size_t k = 0; ok && k < top; k++)
-            ok = fill_row(t, k, v, indices[k]);
+        text_done(&title);
     }
-    text_done(&title);
-    mem_free(indices);
-    return ok || (e->code != ERR_NONE ? false : err_memory(e));
-}
-
-/* A line where some entries are NaN, which no table lists. */
-static bool tell_nan(struct report *r, const struct vector *v, const struct reading_spec *spec)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < v->axis.size; i++)
-        count += isnan(v->data[i]) != 0;
-    struct block *b = count > 0 ? report_add(r, BLOCK_TEXT) : NULL;
-    if (b == NULL)
-        return count == 0;
-    struct text t = TEXT_EMPTY;
-    text_printf(&t, "%zu of %zu entries %s NaN, and in no table", count, v->axis.size,
-                count == 1 ? "is" : "are");
-    b->member = spec->member;
-    b->text = text_take(&t);
-    return b->text != NULL || out_of_memory();
-}
-
-static bool both_poles(struct report *r, const struct vector *v, const char *reading,
-                       const struct reading_spec *spec, struct err *e)
-{
-    return tell_nan(r, v, spec) && add_pole(r, v, reading, true, spec, e) &&
-           add_pole(r, v, reading, false, spec, e);
 }
 
 /* The embedding or unembedding, if it fits a residual vector. */
@@ -104,26 +75,45 @@ static const struct matrix *token_side(struct call *c, const char *name, struct 
     return m != NULL && axis_match(in ? m->row : m->col, axis) ? m : NULL;
 }
 
+/* What v is once it is read through that side, at both poles; takes it. NULL is a failure. */
+static bool poles_of_tokens(struct report *r, struct vector *v, const char *reading,
+                            const struct reading_spec *spec)
+{
+    if (v == NULL)
+        return false;
+    tables_of_poles(r, v, reading, spec);
+    vector_unref(v);
+    return true;
+}
+
 bool tables_of_vector(struct call *c, struct report *r, const struct vector *v,
                       const struct reading_spec *spec, struct err *e)
 {
-    if (v->axis.kind == AXIS_TOKEN)
-        return both_poles(r, v, "token", spec, e);
     bool resid = v->axis.kind == AXIS_RESID;
     const struct matrix *w_e = resid ? token_side(c, "w_e", v->axis) : NULL;
     const struct matrix *w_u = resid ? token_side(c, "w_u", v->axis) : NULL;
-    if (w_e == NULL && w_u == NULL)
-        return both_poles(r, v, "index", spec, e);
-    bool ok = true;
-    if (spec->in && w_e != NULL) {
-        struct vector *read = matrix_apply_transposed(w_e, v, e);
-        ok = read != NULL && both_poles(r, read, "in", spec, e);
-        vector_unref(read);
+    if (w_e == NULL && w_u == NULL) {
+        tables_of_poles(r, v, v->axis.kind == AXIS_TOKEN ? "token" : "index", spec);
+        return true;
     }
-    if (ok && spec->out && w_u != NULL) {
-        struct vector *written = matrix_apply(w_u, v, e);
-        ok = written != NULL && both_poles(r, written, "out", spec, e);
-        vector_unref(written);
+    if (spec->in && w_e != NULL &&
+        !poles_of_tokens(r, matrix_apply_transposed(w_e, v, e), "in", spec))
+        return false;
+    return !spec->out || w_u == NULL || poles_of_tokens(r, matrix_apply(w_u, v, e), "out", spec);
+}
+
+static bool tables_of_value(struct call *c, struct report *r, const struct value *v, size_t top,
+                            struct err *e)
+{
+    if (v->kind == VALUE_NUMBER || v->kind == VALUE_DECOMP)
+        return err_set(e, ERR_TYPE, "topk takes a vector or a matrix, not %s", value_kind_name(v));
+    if (v->kind != VALUE_VECTOR)
+        return tables_of_matrix(r, v, top, e);
+    bool ok = true;
+    for (size_t n = 0; ok && n < v->count; n++) {
+        struct reading_spec spec = {
+            .top = top, .in = true, .out = true, .member = value_member(v, n)};
+        ok = tables_of_vector(c, r, v->items[n].vector, &spec, e);
     }
     return ok;
 }
@@ -137,26 +127,10 @@ bool run_topk(struct call *c, struct report *r, struct err *e)
     struct value *v = call_value(c, 0, e);
     if (v == NULL)
         return false;
-    bool ok = title_value(c, 0, v, r) && ledger_start(c, r);
-    if (ok && v->kind != VALUE_VECTOR) {
-        bool matrix = v->kind != VALUE_NUMBER && v->kind != VALUE_DECOMP;
-        ok = matrix ? tables_of_matrix(r, v, top, e)
-                    : err_set(e, ERR_TYPE, "topk takes a vector or a matrix, not %s",
-                              value_kind_name(v));
-        if (!ok)
-            call_fail(c, 0, e);
-        else
-            ok = call_subject_of(c, 0, v, NULL);
-        value_unref(v);
-        return ok;
-    }
-    for (size_t n = 0; ok && n < v->count; n++) {
-        struct reading_spec spec = {
-            .top = top, .in = true, .out = true, .member = value_member(v, n)};
-        ok = tables_of_vector(c, r, v->items[n].vector, &spec, e);
-    }
-    if (ok)
-        ok = call_subject_of(c, 0, v, NULL);
+    title_value(c, 0, v, r);
+    ledger_start(c, r);
+    bool ok = tables_of_value(c, r, v, top, e) || call_fail(c, 0, e);
+    call_subject_of(c, 0, v, NULL);
     value_unref(v);
     return ok;
 }

@@ -122,17 +122,10 @@ static bool add_plain(struct records *r, const char *name, struct value *v, bool
                            "two arrays would be called %s; bind one of them to "
                            "another name first",
                            name);
-    struct record *grown = mem_resize(r->list, r->count + 1, sizeof *grown);
-    if (grown == NULL)
-        return err_memory(e);
-    r->list = grown;
-    struct record *new = &grown[r->count];
-    *new = (struct record){.name = mem_strdup(name)};
-    if (new->name == NULL)
-        return err_memory(e);
-    new->value = value_ref(v);
-    new->width = factored ? factor_width(v) : 0;
-    r->count++;
+    r->list = mem_resize(r->list, r->count + 1, sizeof *r->list);
+    struct record *new = &r->list[r->count++];
+    *new = (struct record){
+        .name = mem_strdup(name), .value = value_ref(v), .width = factored ? factor_width(v) : 0};
     if (v->count == 0)
         return err_set(e, ERR_ARGUMENT, "%s is an empty stack: there is nothing to save", name);
     return within_budget(new, memory, e);
@@ -145,11 +138,8 @@ static bool add_field(struct records *r, const char *name, struct value *v, cons
     struct text full = TEXT_EMPTY;
     struct value *part = value_field(v, field, e);
     text_printf(&full, "%s.%s", name, field);
-    bool ok = part != NULL && (!full.failed || err_memory(e));
-    if (ok) {
-        part->traits = v->traits;
-        ok = add_plain(r, text_get(&full), part, false, memory, e);
-    }
+    part->traits = v->traits;
+    bool ok = add_plain(r, text_get(&full), part, false, memory, e);
     value_unref(part);
     text_done(&full);
     return ok;
@@ -184,7 +174,7 @@ static bool piece_start(struct piece *p, const struct record *r, enum part part,
     struct text name = TEXT_EMPTY;
     text_printf(&name, "%s%s", r->name, suffixes[part]);
     *p = (struct piece){.name = text_take(&name), .record = r, .part = part};
-    return p->name != NULL ? shape_of(r, part, &p->array, e) : err_memory(e);
+    return shape_of(r, part, &p->array, e);
 }
 
 static bool is_wide(const struct record *r)
@@ -211,8 +201,6 @@ static bool add_pieces(const struct records *r, bool wide, struct pieces *out, s
 bool pieces_make(const struct records *r, struct pieces *out, struct err *e)
 {
     *out = (struct pieces){.list = mem_new(2 * r->count, sizeof *out->list)};
-    if (out->list == NULL)
-        return err_memory(e);
     if (add_pieces(r, true, out, e) && add_pieces(r, false, out, e))
         return true;
     pieces_free(out);
@@ -279,6 +267,12 @@ static bool open_member(struct piece *p, struct err *e)
     return p->band != NULL || err_memory(e);
 }
 
+/* Where entry (i, j) stands in the matrix's data. */
+static const float *entry_of(const struct dense *d, const float *data, size_t i, size_t j)
+{
+    return data + (ptrdiff_t)i * d->row_stride + (ptrdiff_t)j * d->col_stride;
+}
+
 /* Rows of [scale_1 L_1, scale_2 L_2, ...], with zeros up to the piece's width. */
 static bool fill_left(struct piece *p, size_t rows, struct err *e)
 {
@@ -293,8 +287,7 @@ static bool fill_left(struct piece *p, size_t rows, struct err *e)
         for (size_t i = 0; i < rows; i++)
             for (size_t j = 0; j < d->cols; j++)
                 p->band[i * cols + at + j] =
-                    (float)(term->scale * data[(ptrdiff_t)(p->row + i) * d->row_stride +
-                                               (ptrdiff_t)j * d->col_stride]);
+                    (float)(term->scale * *entry_of(d, data, p->row + i, j));
         at += d->cols;
     }
     return true;
@@ -315,7 +308,7 @@ static bool fill_right(struct piece *p, size_t rows, struct err *e)
                 continue;
             float *to = p->band + (at + i - p->row) * cols;
             for (size_t j = 0; j < cols; j++)
-                to[j] = data[(ptrdiff_t)i * d->row_stride + (ptrdiff_t)j * d->col_stride];
+                to[j] = *entry_of(d, data, i, j);
         }
         at += d->rows;
     }

@@ -39,13 +39,10 @@ static size_t last_argument(const struct call *c)
 static char *stem_name(const struct call *c, const char *path)
 {
     char *stem = file_stem(path);
-    if (stem == NULL || name_is_free(c, stem))
+    if (name_is_free(c, stem))
         return stem;
     mem_free(stem);
-    char *plain = mem_strdup("value");
-    if (plain == NULL)
-        out_of_memory();
-    return plain;
+    return mem_strdup("value");
 }
 
 /* "w_u" of a value that is one, "a.w_u" of another model's; else after the file. */
@@ -59,10 +56,7 @@ static char *record_name(const struct call *c, size_t argument, const char *path
     if (dotted)
         text_printf(&name, "%s.", n->parts[0]->text);
     text_add(&name, n->text);
-    char *taken = text_take(&name);
-    if (taken == NULL)
-        out_of_memory();
-    return taken;
+    return text_take(&name);
 }
 
 static bool record_arguments(struct saving *s)
@@ -70,9 +64,10 @@ static bool record_arguments(struct saving *s)
     struct call *c = s->call;
     for (size_t i = 0; i < last_argument(c); i++) {
         struct value *v = call_value(c, i, s->e);
-        char *name = v != NULL ? record_name(c, i, s->path) : NULL;
-        bool ok = name != NULL &&
-                  records_add(&s->records, name, v, call_has(c, "factored"), c->host->memory, s->e);
+        if (v == NULL)
+            return call_fail(c, i, s->e);
+        char *name = record_name(c, i, s->path);
+        bool ok = records_add(&s->records, name, v, call_has(c, "factored"), c->host->memory, s->e);
         mem_free(name);
         value_unref(v);
         if (!ok)
@@ -110,8 +105,7 @@ static bool record_all(struct saving *s)
 
 static bool write_text(struct saving *s, struct text *t)
 {
-    bool ok = !t->failed || err_memory(s->e);
-    ok = ok && outfile_write(s->file, text_get(t), t->length, s->e);
+    bool ok = outfile_write(s->file, text_get(t), t->length, s->e);
     text_done(t);
     return ok;
 }
@@ -170,26 +164,25 @@ static bool next_of_member(void *context, const void **bytes, size_t *length, st
     m->begun = true;
     *bytes = text_get(&m->header);
     *length = m->header.length;
-    return !m->header.failed || err_memory(e);
+    return true;
 }
 
 static bool save_npz(struct saving *s)
 {
     size_t count = s->pieces.count;
+    const char *temporary = outfile_temporary(s->file);
+    if (temporary == NULL)
+        return err_set(s->e, ERR_FILE, "cannot write %s: an archive needs a plain file of one name",
+                       s->path);
     struct archived *members = mem_new(count, sizeof *members);
     struct npz_entry *entries = mem_new(count, sizeof *entries);
-    const char *temporary = outfile_temporary(s->file);
-    bool ok = (members != NULL && entries != NULL) || err_memory(s->e);
-    if (ok && temporary == NULL)
-        ok = err_set(s->e, ERR_FILE, "cannot write %s: an archive needs a plain file of one name",
-                     s->path);
-    for (size_t i = 0; ok && i < count; i++) {
+    for (size_t i = 0; i < count; i++) {
         members[i].piece = &s->pieces.list[i];
         npy_write_header(&members[i].piece->array, &members[i].header);
         entries[i] = (struct npz_entry){s->pieces.list[i].name, {next_of_member, &members[i]}};
     }
-    ok = ok && npz_write(temporary, s->path, entries, count, s->e);
-    for (size_t i = 0; members != NULL && i < count; i++)
+    bool ok = npz_write(temporary, s->path, entries, count, s->e);
+    for (size_t i = 0; i < count; i++)
         text_done(&members[i].header);
     mem_free(members);
     mem_free(entries);
@@ -201,16 +194,14 @@ static bool save_safetensors(struct saving *s)
     size_t count = s->pieces.count;
     struct text own = TEXT_EMPTY, header = TEXT_EMPTY;
     struct safetensors_entry *entries = mem_new(count, sizeof *entries);
-    bool ok =
-        (entries != NULL || err_memory(s->e)) && description_write(s->call, &s->records, &own);
-    for (size_t i = 0; ok && i < count; i++) {
+    for (size_t i = 0; i < count; i++) {
         const struct piece *p = &s->pieces.list[i];
         entries[i] =
             (struct safetensors_entry){p->name, p->array.type, p->array.rank, p->array.shape};
     }
-    if (ok)
-        safetensors_header(entries, count, text_get(&own), &header);
-    ok = ok && write_text(s, &header);
+    description_write(s->call, &s->records, &own);
+    safetensors_header(entries, count, text_get(&own), &header);
+    bool ok = write_text(s, &header);
     for (size_t i = 0; ok && i < count; i++)
         ok = write_piece(s, &s->pieces.list[i]);
     text_done(&own);
@@ -235,7 +226,6 @@ static void add_label(struct table *t, struct axis axis, size_t i)
     if (!named) /* no number: a reader must not take it for one of the table's */
         text_printf(&label, "%s %zu", axis_kind_name(axis.kind), axis_original(axis, i));
     csv_add_field(&t->line, text_get(&label), label.length);
-    t->line.failed = t->line.failed || label.failed;
     text_done(&label);
 }
 
@@ -287,8 +277,7 @@ static bool write_table(struct saving *s, struct table *t, bool vector)
         size_t rows = length > 0 ? length / row_bytes : 0;
         add_rows(t, row, rows, bytes);
         row += rows;
-        if (!(!t->line.failed || err_memory(s->e)) ||
-            !outfile_write(s->file, text_get(&t->line), t->line.length, s->e))
+        if (!outfile_write(s->file, text_get(&t->line), t->line.length, s->e))
             return false;
         text_clear(&t->line);
         if (length == 0)
@@ -346,53 +335,42 @@ static bool write_kind(struct saving *s, enum file_kind kind)
 }
 
 /* Type and bytes of what stands in the file as it is in memory; a table is text. */
-static bool report_piece(struct report_table *t, size_t row, const struct piece *p)
+static void report_piece(struct report_table *t, size_t row, const struct piece *p)
 {
     struct text shape = TEXT_EMPTY;
     for (size_t i = 0; i < p->array.rank; i++)
         text_printf(&shape, "%s%zu", i > 0 ? " x " : "", p->array.shape[i]);
-    bool ok = (!shape.failed || out_of_memory()) && table_text(t, row, 0, p->name) &&
-              table_text(t, row, 1, text_get(&shape));
-    text_done(&shape);
+    table_text(t, row, 0, p->name);
+    cell_text(t, row, 1, &shape);
     if (t->columns == 2)
-        return ok;
+        return;
+    table_text(t, row, 2, dtype_name(p->array.type));
     table_number(t, row, 3, (double)piece_bytes(p));
-    return ok && table_text(t, row, 2, dtype_name(p->array.type));
 }
 
-/* A line for each array of which the file does not hold what was asked for. */
-static bool report_beyond(struct saving *s, struct report *r)
+static void report_saved(struct saving *s, enum file_kind kind, struct report *r)
 {
+    static const struct column_spec text[] = {{"array", COLUMN_TEXT}, {"shape", COLUMN_TEXT}, {0}},
+                                    binary[] = {{"array", COLUMN_TEXT},
+                                                {"shape", COLUMN_TEXT},
+                                                {"type", COLUMN_TEXT},
+                                                {"bytes", COLUMN_NUMBER},
+                                                {0}};
+    bool table = kind == FILE_CSV || kind == FILE_TSV;
+    struct report_table *t =
+        add_table(r, (struct member){0}, NULL, s->pieces.count, table ? text : binary);
+    for (size_t i = 0; i < s->pieces.count; i++)
+        report_piece(t, i, &s->pieces.list[i]);
     for (size_t i = 0; i < s->pieces.count; i++) {
         const struct piece *p = &s->pieces.list[i];
-        if (p->beyond == 0)
-            continue;
-        struct block *b = report_add(r, BLOCK_TEXT);
-        struct text t = TEXT_EMPTY;
-        text_printf(&t,
-                    "%s: %zu entr%s beyond float32 (3.4e38), and infinite in the file; save a "
-                    "multiple of it, 1e-30 * %s",
-                    p->name, p->beyond, p->beyond == 1 ? "y is" : "ies are", p->record->name);
-        if (b == NULL || (b->text = text_take(&t)) == NULL) {
-            text_done(&t);
-            return err_memory(s->e);
-        }
+        if (p->beyond > 0)
+            report_text(r, (struct member){0},
+                        "%s: %zu entr%s beyond float32 (3.4e38), and infinite in the file; save a "
+                        "multiple of it, 1e-30 * %s",
+                        p->name, p->beyond, p->beyond == 1 ? "y is" : "ies are", p->record->name);
     }
-    return true;
-}
-
-static bool report_saved(struct saving *s, enum file_kind kind, struct report *r)
-{
-    static const char *const heads[] = {"array", "shape", "type", "bytes"};
-    size_t columns = kind == FILE_CSV || kind == FILE_TSV ? 2 : 4;
-    struct block *b = report_add(r, BLOCK_TABLE);
-    bool ok = b != NULL && block_table(b, NULL, columns, s->pieces.count);
-    for (size_t i = 0; ok && i < columns; i++)
-        ok = table_column(&b->table, i, heads[i], i == 3 ? COLUMN_NUMBER : COLUMN_TEXT);
-    for (size_t i = 0; ok && i < s->pieces.count; i++)
-        ok = report_piece(&b->table, i, &s->pieces.list[i]);
-    return ok && report_beyond(s, r) && report_title(r, "saved to %s", s->path) &&
-           ledger_origin(s->call, r);
+    report_title(r, "saved to %s", s->path);
+    ledger_origin(s->call, r);
 }
 
 static bool save_all(struct saving *s, enum file_kind kind, struct report *r)
@@ -402,8 +380,9 @@ static bool save_all(struct saving *s, enum file_kind kind, struct report *r)
     s->file = outfile_open(s->path, s->e);
     if (s->file == NULL)
         return call_fail(s->call, last_argument(s->call), s->e);
-    if (!write_kind(s, kind) || !outfile_finish(s->file, s->e) || !report_saved(s, kind, r))
+    if (!write_kind(s, kind) || !outfile_finish(s->file, s->e))
         return false;
+    report_saved(s, kind, r);
     struct outfile *file = s->file;
     s->file = NULL;
     return call_output(s->call, file);

@@ -14,32 +14,26 @@
 
 enum { CORNER = 64, TABLE_ROWS = 20, FACETS_A_ROW = 4, FACET_LEAST = 30, FACET_GAP = 2 };
 
-static bool add_number(struct report *r, const struct value *v, size_t n)
+static void add_number(struct report *r, const struct value *v, size_t n)
 {
     struct block *b = report_add(r, BLOCK_SCALARS);
-    if (b == NULL)
-        return false;
     b->member = value_member(v, n);
     b->precise = v->typed;
-    return block_scalar(b, "value", v->items[n].number);
+    block_scalar(b, "value", v->items[n].number);
 }
 
-/* Labels of an axis' first places, or NULL in *out where it has none. */
-static bool labels_of(struct axis axis, size_t count, char ***out)
+/* Labels of an axis' first places, or NULL where it has none. */
+static char **labels_of(struct axis axis, size_t count)
 {
-    *out = NULL;
     if (axis.labels == NULL)
-        return true;
+        return NULL;
     char **labels = mem_new(count, sizeof(char *));
-    bool ok = labels != NULL;
-    for (size_t i = 0; ok && i < count; i++) {
+    for (size_t i = 0; i < count; i++) {
         struct text t = TEXT_EMPTY;
         axis_label(axis, i, &t);
         labels[i] = text_take(&t);
-        ok = labels[i] != NULL;
     }
-    *out = labels;
-    return ok || out_of_memory();
+    return labels;
 }
 
 static size_t smaller(size_t a, size_t b)
@@ -80,45 +74,26 @@ static void scan_grid(struct grid *g)
 static bool add_corner(const struct host *h, struct report *r, const struct value *v, size_t n,
                        size_t rows, struct err *e)
 {
-    struct block *b = report_add(r, BLOCK_GRID);
-    struct matrix *m = b ? value_matrix(v, n, e) : NULL;
+    struct matrix *m = value_matrix(v, n, e);
     if (m == NULL)
         return false;
+    struct block *b = report_add(r, BLOCK_GRID);
     struct grid *g = &b->grid;
-    struct split s = {0};
     b->member = value_member(v, n);
     g->rows = smaller(m->row.size, rows);
     g->cols = h->whole ? m->col.size : smaller(m->col.size, CORNER);
-    if ((double)g->rows * (double)g->cols * sizeof(double) > (double)h->memory) {
-        matrix_unref(m);
-        return err_set(e, ERR_BUDGET,
-                       "%zu x %zu entries do not fit in the memory budget; ask for "
-                       "a part ([:256, :256]), or raise it with: set memory",
-                       g->rows, g->cols);
-    }
     g->numeric = true;
     g->aggregate = "none";
     g->block[0] = g->block[1] = 1;
-    place_grid(g, m, g->rows, g->cols);
-    float *tile = mem_try_new(g->rows * g->cols, sizeof *tile);
-    g->values = mem_try_new(g->rows * g->cols, sizeof *g->values);
-    struct matrix *part =
-        matrix_slice(m, (struct span){0, 1, g->rows}, (struct span){0, 1, g->cols}, e);
-    bool ok = ((tile != NULL && g->values != NULL) || err_memory(e)) && part != NULL &&
-              matrix_split(part, &s, e);
-    double scale = ok ? split_take_scale(&s) : 1;
-    ok = ok && split_tile(&s, 0, g->rows, 0, g->cols, tile, g->cols, e);
-    for (size_t i = 0; ok && i < g->rows * g->cols; i++)
-        g->values[i] = scale * tile[i];
-    if (ok)
+    g->values = matrix_entries(m, g->rows, g->cols, h->memory, e);
+    if (g->values != NULL) {
+        place_grid(g, m, g->rows, g->cols);
         scan_grid(g);
-    ok = ok && labels_of(m->row, g->rows, &g->row_labels) &&
-         labels_of(m->col, g->cols, &g->col_labels);
-    split_free(&s);
-    mem_free(tile);
-    matrix_unref(part);
+        g->row_labels = labels_of(m->row, g->rows);
+        g->col_labels = labels_of(m->col, g->cols);
+    }
     matrix_unref(m);
-    return ok;
+    return g->values != NULL;
 }
 
 /* How a value of any kind is shown when nothing else was asked. */
@@ -127,16 +102,20 @@ static bool show_value(const struct host *h, struct report *r, const struct valu
 {
     bool ok = true;
     if (v->kind == VALUE_VECTOR)
-        return series_of_values(r, v, name, SERIES_LINE);
+        series_of_values(r, v, name, SERIES_LINE);
     if (v->kind == VALUE_DECOMP) {
         bool svd = decomp_kind_of(v->items[0].decomp) == DECOMP_SVD;
-        return series_of_values(r, v, svd ? "singular values" : "eigenvalues", SERIES_SPECTRUM);
+        series_of_values(r, v, svd ? "singular values" : "eigenvalues", SERIES_SPECTRUM);
     }
+    if (v->kind == VALUE_VECTOR || v->kind == VALUE_DECOMP)
+        return true;
     struct task_part whole = task_here();
     for (size_t n = 0; ok && n < v->count; n++) {
         value_member_begins(&whole, v, n);
-        ok = task_go_on(e) &&
-             (v->kind == VALUE_NUMBER ? add_number(r, v, n) : add_corner(h, r, v, n, rows, e));
+        if (v->kind == VALUE_NUMBER)
+            add_number(r, v, n);
+        else
+            ok = task_go_on(e) && add_corner(h, r, v, n, rows, e);
     }
     task_back(&whole);
     return ok;
@@ -147,24 +126,22 @@ static char *source_of(struct call *c, size_t i)
 {
     struct text t = TEXT_EMPTY;
     call_source(c, i, &t);
-    char *source = text_take(&t);
-    if (source == NULL)
-        out_of_memory();
-    return source;
+    return text_take(&t);
 }
 
 bool run_show(struct call *c, struct report *r, struct err *e)
 {
     struct value *v = call_value(c, 0, e);
-    char *source = v ? source_of(c, 0) : NULL;
-    bool ok = source != NULL && ledger_start(c, r) &&
-              show_value(c->host, r, v, source, c->host->whole ? SIZE_MAX : CORNER, e);
-    if (ok && v->typed)
-        ok = report_ledger(r, "precision", "float64");
-    if (ok && v->kind != VALUE_NUMBER)
-        ok = title_value(c, 0, v, r);
-    if (ok)
-        ok = call_subject_of(c, 0, v, NULL);
+    if (v == NULL)
+        return call_fail(c, 0, e);
+    char *source = source_of(c, 0);
+    ledger_start(c, r);
+    if (v->typed)
+        report_ledger(r, "precision", "float64");
+    if (v->kind != VALUE_NUMBER)
+        title_value(c, 0, v, r);
+    bool ok = show_value(c->host, r, v, source, c->host->whole ? SIZE_MAX : CORNER, e);
+    call_subject_of(c, 0, v, NULL);
     mem_free(source);
     value_unref(v);
     return ok || call_fail(c, 0, e);
@@ -180,9 +157,8 @@ static bool plot_value(struct call *c, struct report *r, size_t i, const struct 
     bool spectrum = v->kind == VALUE_DECOMP || v->items[0].vector->axis.kind == AXIS_COMP;
     char *source = source_of(c, i);
     size_t first = r->count;
-    bool ok =
-        source != NULL && series_of_values(r, v, source, spectrum ? SERIES_SPECTRUM : SERIES_LINE);
-    for (size_t n = first; ok && n < r->count; n++) {
+    series_of_values(r, v, source, spectrum ? SERIES_SPECTRUM : SERIES_LINE);
+    for (size_t n = first; n < r->count; n++) {
         struct series *s = &r->blocks[n].series;
         s->count = smaller(s->count, most);
         s->log_x = call_has(c, "logx");
@@ -190,7 +166,7 @@ static bool plot_value(struct call *c, struct report *r, size_t i, const struct 
         s->drawn = true;
     }
     mem_free(source);
-    return ok;
+    return true;
 }
 
 bool run_plot(struct call *c, struct report *r, struct err *e)
@@ -201,10 +177,11 @@ bool run_plot(struct call *c, struct report *r, struct err *e)
         struct value *v = call_value(c, i, e);
         ok = v != NULL && (plot_value(c, r, i, v, most, e) || call_fail(c, i, e));
         if (ok && call_count(c) == 1)
-            ok = call_subject_of(c, 0, v, NULL);
+            call_subject_of(c, 0, v, NULL);
         value_unref(v);
     }
-    return ok && ledger_start(c, r);
+    ledger_start(c, r);
+    return ok;
 }
 
 static enum aggregate aggregate_of(const char *name)
@@ -278,13 +255,13 @@ static bool add_heat(struct call *c, struct report *r, const struct value *v, si
     size_t rows, cols;
     facet_room(c->host, v->count, &rows, &cols);
     enum aggregate how = aggregate_of(call_choice(c, "aggregate", "absmax"));
-    struct block *b = read_range(c, &range, e) ? report_add(r, BLOCK_GRID) : NULL;
-    struct matrix *m = b ? value_matrix(v, n, e) : NULL;
+    struct matrix *m = read_range(c, &range, e) ? value_matrix(v, n, e) : NULL;
     if (m == NULL)
         return call_fail(c, 0, e);
     struct aggregated a;
     bool ok = matrix_aggregate(m, how, rows, cols, &a, e);
     if (ok) {
+        struct block *b = report_add(r, BLOCK_GRID);
         struct grid *g = &b->grid;
         b->member = value_member(v, n);
         fill_grid(g, &a, how);
@@ -293,9 +270,9 @@ static bool add_heat(struct call *c, struct report *r, const struct value *v, si
         g->fixed = range > 0;
         g->vmax = g->fixed ? range : g->vmax;
         if (a.block_rows == 1)
-            ok = labels_of(m->row, g->rows, &g->row_labels);
-        if (ok && a.block_cols == 1)
-            ok = labels_of(m->col, g->cols, &g->col_labels);
+            g->row_labels = labels_of(m->row, g->rows);
+        if (a.block_cols == 1)
+            g->col_labels = labels_of(m->col, g->cols);
     }
     matrix_unref(m);
     return ok;
@@ -318,9 +295,10 @@ bool run_heat(struct call *c, struct report *r, struct err *e)
     struct value *v = call_value(c, 0, e);
     if (v == NULL)
         return false;
-    bool ok = title_value(c, 0, v, r) && ledger_start(c, r) && heat_of_value(c, r, v, e);
-    if (ok)
-        ok = call_subject_of(c, 0, v, NULL);
+    title_value(c, 0, v, r);
+    ledger_start(c, r);
+    bool ok = heat_of_value(c, r, v, e);
+    call_subject_of(c, 0, v, NULL);
     value_unref(v);
     return ok;
 }
@@ -347,10 +325,10 @@ static bool columns_take(struct call *c, struct columns *k, struct err *e)
             return err_set(e, ERR_ARGUMENT, "at most %zu columns",
                            sizeof k->values / sizeof *k->values);
         struct value *v = call_value(c, i, e);
-        k->names[k->count] = v ? source_of(c, i) : NULL;
-        k->values[k->count++] = v;
-        if (v == NULL || k->names[k->count - 1] == NULL)
+        if (v == NULL)
             return false;
+        k->names[k->count] = source_of(c, i);
+        k->values[k->count++] = v;
         struct axis first = k->values[0]->kind == VALUE_VECTOR ? k->values[0]->items[0].vector->axis
                                                                : axis_make(AXIS_INDEX, 0, NULL);
         bool fits = v->kind == VALUE_VECTOR && axis_alike(first, v->items[0].vector->axis);
@@ -363,13 +341,12 @@ static bool columns_take(struct call *c, struct columns *k, struct err *e)
 }
 
 /* Column heads: "id", "token" or the axis' name, then the vectors' names. */
-static bool table_heads(struct report_table *t, const struct columns *k, struct axis axis,
+static void table_heads(struct report_table *t, const struct columns *k, struct axis axis,
                         size_t first)
 {
-    const char *index = axis.labels ? "id" : axis_kind_name(axis.kind);
-    if (!table_column(t, 0, index, COLUMN_NUMBER) ||
-        (axis.labels != NULL && !table_column(t, 1, "token", COLUMN_TOKEN)))
-        return false;
+    table_column(t, 0, axis.labels ? "id" : axis_kind_name(axis.kind), COLUMN_NUMBER);
+    if (axis.labels != NULL)
+        table_column(t, 1, "token", COLUMN_TOKEN);
     for (size_t i = 0, at = first; i < k->count; i++) {
         const struct value *v = k->values[i];
         for (size_t n = 0; n < v->count; n++, at++) {
@@ -378,16 +355,13 @@ static bool table_heads(struct report_table *t, const struct columns *k, struct 
             if (v->stack > 0)
                 text_add_char(&name, ' ');
             member_name(value_member(v, n), &name);
-            bool ok = !name.failed && table_column(t, at, text_get(&name), COLUMN_NUMBER);
+            table_column(t, at, text_get(&name), COLUMN_NUMBER);
             text_done(&name);
-            if (!ok)
-                return false;
         }
     }
-    return true;
 }
 
-static bool vector_table(struct report *r, const struct columns *k, size_t rows)
+static void vector_table(struct report *r, const struct columns *k, size_t rows)
 {
     struct axis axis = k->values[0]->items[0].vector->axis;
     size_t first = axis.labels ? 2 : 1, columns = first;
@@ -395,46 +369,40 @@ static bool vector_table(struct report *r, const struct columns *k, size_t rows)
         columns += k->values[i]->count;
     rows = smaller(rows, axis.size);
     struct block *b = report_add(r, BLOCK_TABLE);
-    if (b == NULL || !block_table(b, NULL, columns, rows))
-        return false;
     struct report_table *t = &b->table;
-    if (!table_heads(t, k, axis, first))
-        return false;
+    block_table(b, NULL, columns, rows);
+    table_heads(t, k, axis, first);
     for (size_t row = 0; row < rows; row++) {
         table_number(t, row, 0, (double)axis_original(axis, row));
-        struct text label = TEXT_EMPTY;
-        axis_label(axis, row, &label);
-        bool ok = first == 1 || (!label.failed && table_text(t, row, 1, text_get(&label)));
-        text_done(&label);
-        if (!ok)
-            return false;
+        if (axis.labels != NULL)
+            cell_label(t, row, 1, axis, row);
         for (size_t i = 0, at = first; i < k->count; i++)
             for (size_t n = 0; n < k->values[i]->count; n++, at++)
                 table_number(t, row, at, k->values[i]->items[n].vector->data[row]);
     }
-    return true;
 }
 
 /* The rows asked for are shown, however many. */
-static bool tall_grids(struct report *r)
+static void tall_grids(struct report *r)
 {
     for (size_t i = 0; i < r->count; i++)
         if (r->blocks[i].kind == BLOCK_GRID)
             r->blocks[i].grid.tall = true;
-    return true;
 }
 
 bool run_table(struct call *c, struct report *r, struct err *e)
 {
     size_t rows = TABLE_ROWS;
     struct columns k = {0};
-    bool ok = call_option_number(c, "first", 1, 100000000, &rows, e) && columns_take(c, &k, e) &&
-              ledger_start(c, r);
-    if (ok && k.values[0]->kind == VALUE_VECTOR)
-        ok = vector_table(r, &k, rows);
-    else if (ok)
-        ok = title_value(c, 0, k.values[0], r) &&
-             show_value(c->host, r, k.values[0], k.names[0], rows, e) && tall_grids(r);
+    bool ok = call_option_number(c, "first", 1, 100000000, &rows, e) && columns_take(c, &k, e);
+    ledger_start(c, r);
+    if (ok && k.values[0]->kind == VALUE_VECTOR) {
+        vector_table(r, &k, rows);
+    } else if (ok) {
+        title_value(c, 0, k.values[0], r);
+        ok = show_value(c->host, r, k.values[0], k.names[0], rows, e);
+        tall_grids(r);
+    }
     columns_free(&k);
     return ok;
 }

@@ -115,8 +115,6 @@ static bool stream_open(struct stream *s, struct source *source, size_t i, struc
     if (source->kind == FILE_NPZ)
         text_printf(&name, ": array \"%.200s\"", source_key(source, i));
     s->name = text_take(&name);
-    if (s->name == NULL)
-        return err_memory(e);
     return open_bytes(s, i) && npy_read_header(s->bytes, s->name, &s->array, &s->start, e) &&
            check_size(s);
 }
@@ -235,55 +233,34 @@ static void count_special(const float *data, size_t count, struct tally *tally)
 
 /* ---- values ---- */
 
-static struct value *value_start(const struct plan *plan)
-{
-    return value_new(plan->kind, plan->stack, plan->stack_axes);
-}
-
-/* v, or NULL where a member could not be made; n members were. */
-static struct value *value_finish(struct value *v, size_t n)
-{
-    if (v == NULL || n == v->count)
-        return v;
-    v->count = n;
-    value_unref(v);
-    return NULL;
-}
-
 struct value *value_of_doubles(const double *data, const struct plan *plan)
 {
-    struct value *v = value_start(plan);
-    size_t n = 0, size = plan->kind == VALUE_VECTOR ? plan->axes[0].size : 1;
-    for (; v != NULL && n < v->count; n++, data += size) {
+    struct value *v = value_new(plan->kind, plan->stack, plan->stack_axes);
+    size_t size = plan->kind == VALUE_VECTOR ? plan->axes[0].size : 1;
+    for (size_t n = 0; n < v->count; n++, data += size) {
         if (plan->kind == VALUE_NUMBER) {
             v->items[n].number = *data;
             continue;
         }
-        struct vector *x = vector_new(plan->axes[0]);
-        if (x == NULL)
-            break;
+        v->items[n].vector = vector_new(plan->axes[0]);
         if (size > 0)
-            memcpy(x->data, data, size * sizeof *data);
-        v->items[n].vector = x;
+            memcpy(v->items[n].vector->data, data, size * sizeof *data);
     }
-    return value_finish(v, n);
+    return v;
 }
 
 /* Members are views of the storage, one after the other. */
 static struct value *value_of_storage(struct storage *storage, const struct plan *plan)
 {
-    struct value *v = storage != NULL ? value_start(plan) : NULL;
-    size_t n = 0, rows = plan->axes[0].size, cols = plan->axes[1].size;
-    for (; v != NULL && n < v->count; n++) {
+    struct value *v = value_new(plan->kind, plan->stack, plan->stack_axes);
+    size_t rows = plan->axes[0].size, cols = plan->axes[1].size;
+    for (size_t n = 0; n < v->count; n++) {
         struct dense *d = dense_view(storage, n * rows * cols, rows, cols, (ptrdiff_t)cols, 1);
-        struct matrix *m = d != NULL ? matrix_from_dense(d, plan->axes[0], plan->axes[1]) : NULL;
+        v->items[n].matrix = matrix_from_dense(d, plan->axes[0], plan->axes[1]);
         dense_unref(d);
-        if (m == NULL)
-            break;
-        v->items[n].matrix = m;
     }
     storage_unref(storage);
-    return value_finish(v, n);
+    return v;
 }
 
 struct value *value_of_floats(float *data, size_t count, const struct plan *plan)

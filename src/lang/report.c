@@ -117,6 +117,16 @@ bool report_title(struct report *r, const char *format, ...)
     return true;
 }
 
+void report_text(struct report *r, struct member member, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    struct block *b = report_add(r, BLOCK_TEXT);
+    b->member = member;
+    b->text = format_text(format, args);
+    va_end(args);
+}
+
 bool report_computed(const struct report *r)
 {
     for (size_t i = 0; i < r->ledger_count; i++)

@@ -128,6 +128,15 @@ void member_name(struct member member, struct text *out)
         text_printf(out, "%s%zu", i > 0 ? "." : "", member.index[i]);
 }
 
+void member_prefix(struct member member, struct text *out)
+{
+    if (member.count == 0)
+        return;
+    text_add(out, member.axis[member.count - 1] == 'h' ? "head " : "layer ");
+    member_name(member, out);
+    text_add(out, ": ");
+}
+
 static bool wrong_kind(const struct value *v, const char *wanted, struct err *e)
 {
     return err_set(e, ERR_TYPE, "%s where %s is needed", value_kind_name(v), wanted);

@@ -18,10 +18,10 @@ const struct value *model_weight(struct call *c, const char *name, struct err *e
 /* Notes all names that were bound to something else, for a command that runs the model. */
 void model_whole(struct call *c);
 
-/* Why the model (NULL: none) has no matrix of a name that other models have; NULL: the name
- * is none of those. Static. */
 /* For the language: model_check of an open model. */
 bool model_still(const void *model, struct err *e);
+/* Why the model (NULL: none) has no matrix of a name that other models have; NULL: the name
+ * is none of those. Static. */
 const char *model_absence(const void *model, const char *name);
 
 /* How the model's weights were processed. */
@@ -44,6 +44,20 @@ bool title_value(struct call *c, size_t argument, const struct value *v, struct 
 /* Appends the label of place i of an axis: a token, or "[id]"; an index otherwise. */
 void axis_label(struct axis axis, size_t i, struct text *out);
 
+/* A column of a table to be made; a list of them ends with {0}. */
+struct column_spec {
+    const char *name;
+    enum column_type type;
+};
+/* Appends a table of blank cells about a member ({0}: no stack); title may be NULL. To be filled
+ * before the next block is added. */
+struct report_table *add_table(struct report *r, struct member member, const char *title,
+                               size_t rows, const struct column_spec *columns);
+/* Puts what the text holds (taken) into a cell. */
+void cell_text(struct report_table *t, size_t row, size_t column, struct text *text);
+/* Puts the label of place i of an axis into a cell. */
+void cell_label(struct report_table *t, size_t row, size_t column, struct axis axis, size_t i);
+
 /* Which tables a vector is shown in. */
 struct reading_spec {
     size_t top;   /* entries a pole */
@@ -54,6 +68,15 @@ struct reading_spec {
     struct member member;
 };
 
+/* Appends the table of the largest entries of v (high), or of the smallest ones: their ids and
+ * tokens, or their places, and the entries in a column of that name. */
+struct report_table *table_of_pole(struct report *r, struct member member, const char *title,
+                                   const struct vector *v, bool high, size_t top,
+                                   const char *column);
+/* Appends the tables of both poles of v, which is read as the reading says ("token", "in", "out",
+ * "index"; static), and a line where some of its entries are NaN. */
+void tables_of_poles(struct report *r, const struct vector *v, const char *reading,
+                     const struct reading_spec *spec);
 /* Appends the tables of both poles of v, by its axis: tokens, or a residual direction read
  * and written, or plain indices. */
 bool tables_of_vector(struct call *c, struct report *r, const struct vector *v,
@@ -102,11 +125,21 @@ bool mlp_layers(struct call *c, const struct mlp *w, struct stack_axis *out, siz
  * the decomposition before that it has not. */
 bool bind_decomposition(struct call *c, struct value *d, struct err *e);
 
+#define VALUES_SHARE 0.6 /* of the time: the values; its components' tables are the rest */
 /* The eigen-decomposition's report: values, then tables of the first components; of
  * residual directions as they are read. With squares d is of a Gram matrix BB': the ranks are
  * those of B's singular values, and the components, its outputs, stand as they are written. */
-#define VALUES_SHARE 0.6 /* of the time: the values; its components' tables are the rest */
 bool report_eigen(struct call *c, struct report *r, struct value *d, bool squares, struct err *e);
+
+/* The entries of m's first rows and columns as doubles, row by row: of a product they are
+ * multiplied out by tiles. ERR_BUDGET where they take more than memory bytes. The caller's
+ * (mem_free). */
+double *matrix_entries(const struct matrix *m, size_t rows, size_t cols, size_t memory,
+                       struct err *e);
+/* All entries of a member (a number, vector or matrix), likewise, within the session's budget.
+ * ERR_TYPE of a decomposition. */
+double *member_entries(const struct call *c, const struct value *v, size_t n, size_t *count,
+                       struct err *e);
 
 /* A heatmap of each member of a matrix value. */
 bool heat_of_value(struct call *c, struct report *r, const struct value *v, struct err *e);

@@ -122,6 +122,10 @@ __attribute__((format(printf, 3, 4))) bool report_ledger(struct report *r, const
 bool report_computed(const struct report *r);
 __attribute__((format(printf, 2, 3))) bool report_title(struct report *r, const char *format, ...);
 
+/* Appends a line of text, or several, about a member of a stack ({0}: about the whole answer). */
+__attribute__((format(printf, 3, 4))) void report_text(struct report *r, struct member member,
+                                                       const char *format, ...);
+
 /* Fillers: they copy what they are given. */
 bool block_scalar(struct block *b, const char *name, double value);
 bool block_series(struct block *b, const char *name, const char *axis, double x0,

@@ -73,6 +73,8 @@ struct task_part;
 void value_member_begins(const struct task_part *whole, const struct value *v, size_t n);
 /* "0.1" for layer 0 head 1, "2" for a layer; "" where there is no stack. */
 void member_name(struct member member, struct text *out);
+/* "head 0.1: ", before what is said of that member; "" where there is no stack. */
+void member_prefix(struct member member, struct text *out);
 
 /* Member n as a matrix: a new reference, or NULL with the error (ERR_TYPE: a number or a
  * decomposition is none; a vector neither). */
