@@ -128,7 +128,7 @@ static bool read_alias(struct call *c, const char **alias, struct err *e)
     if (plain)
         return true;
     err_set(e, ERR_ARGUMENT,
-            "'%s' is no name for a model: a letter, then letters, digits or _, fewer than 32",
+            "'%s' is not a name for a model: a letter, then letters, digits or _, fewer than 32",
             name);
     return call_fail(c, call_count(c) - 1, e);
 }

@@ -115,7 +115,8 @@ bool run_models(struct call *c, struct report *r, struct err *e)
     struct rows rows = {0};
     (void)c;
     model_list(add_installed, &rows);
-    bool ok = hub_each(add_cached, &rows, e) && task_go_on(e);
+    hub_each(add_cached, &rows);
+    bool ok = task_go_on(e);
     if (ok && rows.failed)
         ok = err_memory(e);
     if (ok && rows.count > 0)

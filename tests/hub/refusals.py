@@ -93,19 +93,19 @@ lie("larger", f"model.safetensors of t/larger: the hub says it has {len(WEIGHTS)
     f"{len(WEIGHTS)} are sent", linked={"X-Linked-Size": str(len(WEIGHTS) + 9)})
 lie("smaller", f"model.safetensors of t/smaller: the hub says it has 10 bytes, but {len(WEIGHTS)} "
     "are sent", linked={"X-Linked-Size": "10"})
-lie("negative", "{hub} sends a size that is none: -5", linked={"X-Linked-Size": "-5"})
+lie("negative", "{hub} sends a size that is not a number of bytes: -5", linked={"X-Linked-Size": "-5"})
 lie("endless", f"model.safetensors of t/endless: more is sent than the {len(WEIGHTS)} bytes it has"
    , endless=True)
 lie("loop", "{hub} redirects more than 8 times", moved="/t/loop/")
-lie("to_file", "{hub} redirects to something that is no web address",
+lie("to_file", "{hub} redirects to something that is not a web address",
     location="file:///etc/passwd")
-lie("to_user", "{hub} redirects to something that is no web address",
+lie("to_user", "{hub} redirects to something that is not a web address",
     location="http://user:pass@127.0.0.1/x")
 lie("etag", "{hub} sends an ETag that cannot be the name of a file: \"../../../../token\"",
     headers={"ETag": '"../../../../token"'})
 lie("no_etag", "{hub} sends an ETag that cannot be the name of a file: \"\"",
     headers={"ETag": '""'})
-lie("commit", "{hub} does not answer as a hub does: X-Repo-Commit is no commit",
+lie("commit", "{hub} does not answer as a hub does: X-Repo-Commit is not a commit",
     commit="../../../x")
 lie("no_commit", "{hub} does not answer as a hub does: X-Repo-Commit is missing", commit="")
 lie("climbing", "{home}/hub/models--t--climbing/snapshots/" + COMMIT + "/model.safetensors."
