@@ -291,7 +291,7 @@ END_TEST
 #define KNOWN                                                                                      \
     "known layouts: bilinear, October; bilinear, August; bilinear, May-June; bilinear, April "     \
     "with alpha; bilinear, April with ln_f; bilinear, 10 April; bilinear, 17 April; bilinear, "    \
-    "early April; GPT-2; GPT-NeoX; Llama; Mistral; Qwen2; Qwen3; Gemma-2"
+    "early April; GPT-2; GPT-NeoX; Llama; Mistral; Qwen2; Qwen3; Phi-3; Gemma-2"
 
 START_TEST(test_unknown_layout)
 {
