@@ -24,7 +24,7 @@ def refusal(name, message, *, times=99, after=None, repo=None, token=TOKEN, **he
     SCENARIOS[name] = run
 
 
-WHERE = "; t/{name} is no file or folder, and not in the cache {home}/hub"
+WHERE = "; t/{name} is not a file or folder, and not in the cache {home}/hub"
 refusal("unauthorized", "{hub} has no model t/unauthorized, or only for some to read; the token of "
         "HF_TOKEN may not read it, if it is there" + WHERE, status=401, after=1)
 refusal("nobody", "{hub} has no model t/nobody, or only for some to read; a token that may read it "
@@ -62,7 +62,7 @@ def unreachable(s, hub):
     home = Home(hub, HF_ENDPOINT="http://127.0.0.1:9")
     start = time.monotonic()
     done = home.load("t/any")
-    s.fails(home, done, "http://127.0.0.1:9: Couldn't connect to server; t/any is no file or folder, "
+    s.fails(home, done, "http://127.0.0.1:9: Couldn't connect to server; t/any is not a file or folder, "
             f"and not in the cache {home.path}/hub", "t/any")
     s.check(time.monotonic() - start < 5, "at once")
 

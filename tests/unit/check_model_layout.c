@@ -372,7 +372,7 @@ START_TEST(test_wrong_rank)
                    "[5, 4] (d_model = 4, n_vocab = 5)");
     write_string(scratch("tiny/config.json"), "{" SIZES "}");
     expect_refused(ERR_FORMAT, "/model.safetensors",
-                   "tensor \"transformer.wte.weight\" is no matrix of tokens x d_model");
+                   "tensor \"transformer.wte.weight\" is not a matrix of tokens x d_model");
 }
 END_TEST
 
