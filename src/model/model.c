@@ -186,8 +186,6 @@ static bool build(struct loader *l)
     if (!circuits_tie(&in, m, l->e) || !circuits_check(&in, m, l->e) ||
         !architecture_build(&in, m, l->e))
         return false;
-    m->rotary_base = m->architecture.rotary.base;
-    m->residual_scale = m->architecture.attention_out_scale;
     return notes_before_building(&in, m, l->e) && notes_on_config(&in, m) && notes_on_folding(m) &&
            circuits_build(&in, m, l->e);
 }
