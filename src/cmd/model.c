@@ -115,7 +115,7 @@ static bool read_alias(struct call *c, const char **alias, struct err *e)
     if (plain)
         return true;
     err_set(e, ERR_ARGUMENT,
-            "'%s' is no name for a model: a letter, then letters, digits or _, fewer than 32",
+            "'%s' is not a name for a model: a letter, then letters, digits or _, fewer than 32",
             name);
     return call_fail(c, call_count(c) - 1, e);
 }
@@ -261,7 +261,7 @@ static void architecture_facts(struct facts *f, const struct model *m)
         fact(f, "MLP", "gated, %s", a->activation_name);
     else
         fact(f, "MLP", "plain, %s", a->activation_name ? a->activation_name : "linear");
-    fact(f, "attention output", "x %.*g", digits_shown(), m->residual_scale);
+    fact(f, "attention output", "x %.*g", digits_shown(), m->architecture.attention_out_scale);
     window_fact(f, a);
     if (a->attention_cap > 0 || a->logit_cap > 0)
         fact(f, "soft caps", "attention %g, logits %g", a->attention_cap, a->logit_cap);

@@ -102,7 +102,8 @@ bool run_models(struct call *c, struct report *r, struct err *e)
     struct rows rows = {0};
     (void)c;
     model_list(add_installed, &rows);
-    bool ok = hub_each(add_cached, &rows, e) && task_go_on(e);
+    hub_each(add_cached, &rows);
+    bool ok = task_go_on(e);
     if (rows.count > 0)
         fill_table(&rows, r);
     else

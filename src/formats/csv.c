@@ -18,7 +18,8 @@
 struct scan {
     const char *path, *at, *end;
     char separator;
-    bool commas;              /* the decimal mark is one */
+    const char *marks;        /* decimal marks that a number may have: ".", "," or, while it is
+                               * not known which, ".," */
     size_t line, row, column; /* of the cell; the line from 1, the others from 0 */
     struct text cell;         /* what it means: without quotes and outer blanks */
     bool row_ends;            /* is it the last one of its row? */
@@ -102,8 +103,6 @@ static bool read_cell(struct scan *s)
     } else {
         read_plain(s);
     }
-    if (s->cell.failed)
-        return err_memory(s->e);
     s->row_ends = s->at == s->end || *s->at != s->separator;
     return true;
 }
@@ -116,6 +115,7 @@ static struct scan scan_start(const char *path, const char *bytes, size_t length
                          .at = bytes + mark,
                          .end = bytes + length,
                          .separator = separator,
+                         .marks = ".",
                          .line = 1,
                          .e = e};
 }
@@ -151,6 +151,20 @@ static bool scan_cells(struct scan *s, bool (*visit)(struct scan *s, void *conte
 
 enum cell { CELL_TEXT, CELL_EMPTY, CELL_MISSING, CELL_NUMBER };
 
+/* A comma within a number is looked for where it parts no cells. */
+static const char *marks_beside(char separator)
+{
+    return separator == ',' ? "." : ".,";
+}
+
+static bool is_number(const struct scan *s, const char *string)
+{
+    for (const char *mark = s->marks; *mark != '\0'; mark++)
+        if (csv_is_number(string, *mark))
+            return true;
+    return false;
+}
+
 static enum cell cell_kind(const struct scan *s)
 {
     const char *string = text_get(&s->cell);
@@ -159,9 +173,7 @@ static enum cell cell_kind(const struct scan *s)
         return CELL_EMPTY;
     if (strlen(string) != s->cell.length)
         return CELL_TEXT;
-    return csv_is_missing(string)             ? CELL_MISSING
-           : csv_is_number(string, s->commas) ? CELL_NUMBER
-                                              : CELL_TEXT;
+    return csv_is_missing(string) ? CELL_MISSING : is_number(s, string) ? CELL_NUMBER : CELL_TEXT;
 }
 
 static bool read_number(struct scan *s, double *out)
@@ -169,14 +181,12 @@ static bool read_number(struct scan *s, double *out)
     const char *string = text_get(&s->cell);
     if (cell_kind(s) != CELL_NUMBER) {
         struct text why = TEXT_EMPTY;
-        text_printf(&why, "\"%.40s\" is no number", string);
-        if (s->commas && strlen(string) == s->cell.length && csv_is_number(string, false))
-            text_add(&why, " where others have a decimal comma");
+        text_printf(&why, "\"%.40s\" is not a number", string);
         refuse(s, text_get(&why));
         text_done(&why);
         return blame_gap(s);
     }
-    *out = csv_number(string, s->commas);
+    *out = csv_number(string);
     if (isinf(*out) && strpbrk(string, "0123456789") != NULL)
         return refuse(s, "a number beyond double precision");
     return true;
@@ -184,9 +194,16 @@ static bool read_number(struct scan *s, double *out)
 
 /* ---- first pass: how the file is made up ---- */
 
+/* The lines of the first numbers with a decimal point, and with a decimal comma; 0: none. */
+struct marked {
+    size_t point, comma;
+};
+
 struct survey {
     size_t rows, cols; /* cells */
-    bool corner_open;  /* the first cell of all is no number, or empty */
+    /* Of [the other rows, the first][the other columns, the first]: those may be labels. */
+    struct marked marked[2][2];
+    bool corner_open; /* the first cell of all is no number, or empty */
     bool corner_empty;
     bool head_text;      /* some other cell of the first row is no number, */
     bool head_fraction;  /* and some is one that no place or name is: 1.5 */
@@ -199,7 +216,7 @@ struct survey {
 static void survey_head(struct survey *v, const struct scan *s, bool text)
 {
     const char *string = text_get(&s->cell);
-    double value = cell_kind(s) == CELL_NUMBER ? csv_number(string, s->commas) : NAN;
+    double value = cell_kind(s) == CELL_NUMBER ? csv_number(string) : NAN;
     v->head_fraction = v->head_fraction || (isfinite(value) && value != floor(value));
     if (s->column == 0) {
         v->corner_empty = *string == '\0';
@@ -221,10 +238,22 @@ static bool refuse_cells(const struct scan *s, bool more, size_t cols)
     return blame_gap(s);
 }
 
+static void note_mark(struct survey *v, const struct scan *s)
+{
+    struct marked *m = &v->marked[s->row == 0][s->column == 0];
+    if (m->comma == 0 && memchr(s->cell.data, ',', s->cell.length) != NULL)
+        m->comma = s->line;
+    else if (m->point == 0 && memchr(s->cell.data, '.', s->cell.length) != NULL)
+        m->point = s->line;
+}
+
 static bool survey_cell(struct scan *s, void *context)
 {
     struct survey *v = context;
-    bool text = cell_kind(s) == CELL_TEXT;
+    enum cell kind = cell_kind(s);
+    bool text = kind == CELL_TEXT;
+    if (kind == CELL_NUMBER)
+        note_mark(v, s);
     if (s->row == 0)
         survey_head(v, s, text);
     else if (s->column == 0)
@@ -253,6 +282,28 @@ static void decide(const struct survey *v, enum csv_labels labels, bool *head, b
                         (*head && v->corner_open && (v->corner_empty || !v->head_text)));
 }
 
+static size_t earlier(size_t a, size_t b)
+{
+    return a == 0 || (b != 0 && b < a) ? b : a;
+}
+
+/* Sets the one decimal mark of all numbers that are no labels. */
+static bool choose_mark(struct scan *s, const struct survey *v, bool head, bool side)
+{
+    struct marked all = {0};
+    for (size_t row = 0; row < (head ? 1 : 2); row++)
+        for (size_t col = 0; col < (side ? 1 : 2); col++) {
+            all.point = earlier(all.point, v->marked[row][col].point);
+            all.comma = earlier(all.comma, v->marked[row][col].comma);
+        }
+    s->marks = all.comma > 0 ? "," : ".";
+    return all.comma == 0 || all.point == 0 ||
+           err_set(s->e, ERR_FORMAT,
+                   "%s: some numbers have a decimal comma (line %zu) and some a point (line %zu): "
+                   "write all with the same decimal mark, and none between thousands",
+                   s->path, all.comma, all.point);
+}
+
 /* ---- second pass: numbers and labels ---- */
 
 struct filling {
@@ -271,12 +322,12 @@ static bool fill_cell(struct scan *s, void *context)
                                       : NULL;
     if (label != NULL) {
         *label = mem_strdup(text_get(&s->cell));
-        return *label != NULL || err_memory(s->e);
+        return true;
     }
     double *value = &c->values[(s->row - f->head) * c->cols + s->column - f->side];
     enum cell kind = cell_kind(s);
     if (kind == CELL_NUMBER || kind == CELL_TEXT) {
-        c->commas += s->commas && memchr(s->cell.data, ',', s->cell.length) != NULL;
+        c->commas += *s->marks == ',' && memchr(s->cell.data, ',', s->cell.length) != NULL;
         return read_number(s, value);
     }
     *value = NAN;
@@ -298,7 +349,7 @@ static void drop_counts(char ***labels, size_t count)
 {
     bool counts = *labels != NULL;
     for (size_t i = 0; counts && i < count; i++)
-        counts = csv_is_number((*labels)[i], false) && csv_number((*labels)[i], false) == (double)i;
+        counts = csv_is_number((*labels)[i], '.') && csv_number((*labels)[i]) == (double)i;
     if (counts)
         free_labels(labels, count);
 }
@@ -311,9 +362,7 @@ static bool reserve(struct csv *c, const struct filling *f, size_t limit, struct
     c->values = mem_try_new(c->rows * c->cols, sizeof *c->values);
     c->row_labels = f->side > 0 ? mem_new(c->rows, sizeof *c->row_labels) : NULL;
     c->col_labels = f->head > 0 ? mem_new(c->cols, sizeof *c->col_labels) : NULL;
-    bool ok = c->values != NULL && (f->side == 0 || c->row_labels != NULL) &&
-              (f->head == 0 || c->col_labels != NULL);
-    return ok || err_memory(s->e);
+    return c->values != NULL || err_memory(s->e);
 }
 
 /* ---- what parts the cells ---- */
@@ -322,7 +371,7 @@ enum { TRIED_ROWS = 256 };
 
 /* How a file looks where one character is taken for the separator. */
 struct trial {
-    size_t cols, commas, points;
+    size_t cols;
     double cells, score; /* numbers, less texts that hold another separator */
     bool ragged;
 };
@@ -334,14 +383,11 @@ static bool try_cell(struct scan *s, void *context)
     struct trial *t = context;
     const char *string = text_get(&s->cell);
     enum cell kind = cell_kind(s);
-    bool comma = memchr(string, ',', s->cell.length) != NULL;
 
     t->cells++;
     t->score += kind != CELL_TEXT;
     for (const char *c = separators; kind == CELL_TEXT && *c != '\0'; c++)
         t->score -= *c != s->separator && memchr(string, *c, s->cell.length) != NULL;
-    t->commas += kind == CELL_NUMBER && comma;
-    t->points += kind == CELL_NUMBER && !comma && strchr(string, '.') != NULL;
     if (s->row_ends) {
         t->ragged = t->ragged || (s->row > 0 && s->column + 1 != t->cols);
         t->cols = s->column + 1;
@@ -349,7 +395,6 @@ static bool try_cell(struct scan *s, void *context)
     return s->row < TRIED_ROWS && !t->ragged;
 }
 
-/* A comma within a number is looked for where it parts no cells. */
 static struct trial try_separator(struct scan s, char separator)
 {
     struct trial t = {0};
@@ -358,7 +403,7 @@ static struct trial try_separator(struct scan s, char separator)
     err_clear(&ignored);
     s.e = &ignored;
     s.separator = separator;
-    s.commas = separator != ',';
+    s.marks = marks_beside(separator);
     if (!scan_cells(&s, try_cell, &t) && ignored.code != ERR_NONE)
         t.ragged = true;
     text_done(&s.cell);
@@ -372,8 +417,8 @@ static bool is_better(const struct trial *a, const struct trial *b)
            (b->ragged || b->cols < 2 || a->score * b->cells > b->score * a->cells);
 }
 
-/* Sets separator and decimal mark: what the file's name says, unless another makes more of it. */
-static bool find_separator(struct scan *s)
+/* What the file's name says, unless another makes more of it. */
+static void find_separator(struct scan *s)
 {
     struct trial best = try_separator(*s, s->separator);
 
@@ -384,13 +429,6 @@ static bool find_separator(struct scan *s)
         best = t;
         s->separator = *c;
     }
-    if (best.commas > 0 && best.points > 0)
-        return err_set(s->e, ERR_FORMAT,
-                       "%s: some numbers have a comma and some a point: write all with the same "
-                       "decimal mark",
-                       s->path);
-    s->commas = best.commas > 0;
-    return true;
 }
 
 /* ---- all of it ---- */
@@ -407,7 +445,7 @@ static bool refuse_head(const struct scan *s)
 static bool fill(struct scan s, const struct survey *v, enum csv_labels labels, size_t limit,
                  struct csv *out)
 {
-    bool head, side, ok = true;
+    bool head, side;
 
     decide(v, labels, &head, &side);
     struct filling f = {.csv = out, .head = head, .side = side};
@@ -417,12 +455,14 @@ static bool fill(struct scan s, const struct survey *v, enum csv_labels labels, 
                        s.path);
     if (labels == CSV_LABELS_AUTO && v->head_text && v->head_fraction)
         return refuse_head(&s);
+    if (!choose_mark(&s, v, head, side))
+        return false;
     out->rows = v->rows - f.head;
     out->cols = v->cols - f.side;
     out->head = head;
     out->side = side;
     out->separator = s.separator;
-    ok = reserve(out, &f, limit, &s) && scan_cells(&s, fill_cell, &f);
+    bool ok = reserve(out, &f, limit, &s) && scan_cells(&s, fill_cell, &f);
     text_done(&s.cell);
     if (ok) {
         drop_counts(&out->row_labels, out->rows);
@@ -435,8 +475,8 @@ static bool read_table(struct scan start, enum csv_labels labels, size_t limit, 
 {
     struct survey v = {0};
 
-    if (!find_separator(&start))
-        return false;
+    find_separator(&start);
+    start.marks = marks_beside(start.separator);
     struct scan s = start;
     bool ok = scan_cells(&s, survey_cell, &v);
     text_done(&s.cell);
@@ -453,7 +493,7 @@ bool csv_read(const char *path, char separator, enum csv_labels labels, size_t l
         return false;
     bool ok = memchr(bytes, '\0', length) == NULL;
     if (!ok)
-        err_set(e, ERR_FORMAT, "%s: holds a NUL byte: this is no text in UTF-8", path);
+        err_set(e, ERR_FORMAT, "%s: holds a NUL byte: this is not text in UTF-8", path);
     ok = ok && read_table(scan_start(path, bytes, length, separator, e), labels, limit, out);
     mem_free(bytes);
     if (!ok)

@@ -1,12 +1,11 @@
 #include "csv_number.h"
 
-#include <math.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-#include "bilens/base/text.h"
+#include "bilens/base/mem.h"
 
 bool csv_is_missing(const char *string)
 {
@@ -26,14 +25,14 @@ static bool is_word(const char *string, const char *word)
     return strcasecmp(string, word) == 0;
 }
 
-bool csv_is_number(const char *string, bool commas)
+bool csv_is_number(const char *string, char mark)
 {
     const char *s = string + (*string == '-' || *string == '+');
     if (is_word(s, "nan") || is_word(s, "inf") || is_word(s, "infinity"))
         return true;
     size_t whole = strspn(s, "0123456789"), part = 0;
     s += whole;
-    if (*s == '.' || (commas && *s == ',')) {
+    if (*s == mark) {
         part = strspn(s + 1, "0123456789");
         s += 1 + part;
     }
@@ -49,18 +48,15 @@ bool csv_is_number(const char *string, bool commas)
     return *s == '\0';
 }
 
-double csv_number(const char *string, bool commas)
+double csv_number(const char *string)
 {
-    struct text copy = TEXT_EMPTY;
-    double value = NAN;
+    const char *comma = strchr(string, ',');
 
-    if (!commas || strchr(string, ',') == NULL)
+    if (comma == NULL)
         return strtod(string, NULL); /* by the C locale: nobody sets another for numbers */
-    text_add(&copy, string);
-    if (!copy.failed) {
-        *strchr(copy.data, ',') = '.';
-        value = strtod(copy.data, NULL);
-    }
-    text_done(&copy);
+    char *copy = mem_strdup(string);
+    copy[comma - string] = '.';
+    double value = strtod(copy, NULL);
+    mem_free(copy);
     return value;
 }

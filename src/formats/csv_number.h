@@ -7,11 +7,11 @@
 /* Does it stand for a number that is missing: NA, null, ...? As pandas has it. */
 bool csv_is_missing(const char *string);
 
-/* Is it a number as every program writes them? strtod takes more, such as 0x1p3. commas: its
- * decimal mark may be a comma, and must be no point. */
-bool csv_is_number(const char *string, bool commas);
+/* Is it a number as every program writes them, with that decimal mark ('.' or ',') or none?
+ * strtod takes more, such as 0x1p3. */
+bool csv_is_number(const char *string, char mark);
 
-/* Its value; infinite where it is beyond double precision. */
-double csv_number(const char *string, bool commas);
+/* Its value, whichever the mark; infinite where it is beyond double precision. */
+double csv_number(const char *string);
 
 #endif

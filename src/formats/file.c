@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -80,16 +81,12 @@ char *file_join(const char *directory, const char *name)
 {
     struct text joined = TEXT_EMPTY;
     size_t length = strlen(directory);
-    char *path;
 
     text_add(&joined, directory);
     if (length > 0 && directory[length - 1] != '/')
         text_add_char(&joined, '/');
     text_add(&joined, name);
-    path = text_take(&joined);
-    if (path == NULL)
-        out_of_memory();
-    return path;
+    return text_take(&joined);
 }
 
 bool file_is_directory(const char *path)
@@ -112,17 +109,49 @@ const char *file_barrier(const char *path)
     return strerror(errno);
 }
 
-uint64_t file_sizes(const char *directory)
+static int compare_names(const void *a, const void *b)
 {
-    DIR *d = opendir(directory);
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+struct file_names file_names(const char *folder)
+{
+    struct file_names n = {.count = 0};
+    DIR *directory = opendir(folder);
+
+    for (struct dirent *entry; directory != NULL && (entry = readdir(directory)) != NULL;) {
+        if (entry->d_name[0] == '.')
+            continue;
+        n.names = mem_resize(n.names, n.count + 1, sizeof *n.names);
+        n.names[n.count++] = mem_strdup(entry->d_name);
+    }
+    if (directory != NULL)
+        closedir(directory);
+    if (n.count > 0)
+        qsort(n.names, n.count, sizeof *n.names, compare_names);
+    return n;
+}
+
+void file_names_done(struct file_names *n)
+{
+    for (size_t i = 0; i < n->count; i++)
+        mem_free(n->names[i]);
+    mem_free(n->names);
+}
+
+uint64_t file_sizes(const char *folder)
+{
+    struct file_names n = file_names(folder);
     struct stat status;
     uint64_t sum = 0;
 
-    for (struct dirent *entry; d != NULL && (entry = readdir(d)) != NULL;)
-        if (fstatat(dirfd(d), entry->d_name, &status, 0) == 0 && S_ISREG(status.st_mode))
+    for (size_t i = 0; i < n.count; i++) {
+        char *path = file_join(folder, n.names[i]);
+        if (stat(path, &status) == 0 && S_ISREG(status.st_mode))
             sum += (uint64_t)status.st_size;
-    if (d != NULL)
-        closedir(d);
+        mem_free(path);
+    }
+    file_names_done(&n);
     return sum;
 }
 
@@ -144,11 +173,9 @@ char *file_last_part(const char *path)
     char working[4096];
     char *part = copy_last_part(path);
 
-    if (part != NULL && strcmp(part, ".") == 0 && getcwd(working, sizeof working) != NULL) {
+    if (strcmp(part, ".") == 0 && getcwd(working, sizeof working) != NULL) {
         mem_free(part);
         part = copy_last_part(working);
     }
-    if (part == NULL)
-        out_of_memory();
     return part;
 }

@@ -79,7 +79,7 @@ static bool take_size(struct header *h, size_t *out)
         value = 10 * value + digit;
     }
     *out = value;
-    return digits > 0 || refuse(h, "its shape is no tuple of whole numbers");
+    return digits > 0 || refuse(h, "its shape is not a tuple of whole numbers");
 }
 
 static bool read_shape(struct header *h)
@@ -87,10 +87,10 @@ static bool read_shape(struct header *h)
     struct array *a = h->array;
     bool comma = true;
     if (!take(h, '('))
-        return refuse(h, "its shape is no tuple of whole numbers");
+        return refuse(h, "its shape is not a tuple of whole numbers");
     for (a->rank = 0; !take(h, ')'); a->rank++) {
         if (!comma)
-            return refuse(h, "its shape is no tuple of whole numbers");
+            return refuse(h, "its shape is not a tuple of whole numbers");
         if (a->rank == ARRAY_MOST_RANK)
             return refuse(h, "it has more than 32 dimensions");
         if (!take_size(h, &a->shape[a->rank]))
@@ -98,7 +98,7 @@ static bool read_shape(struct header *h)
         comma = take(h, ',');
     }
     /* (3) is a number in brackets, (3,) a tuple */
-    return a->rank != 1 || comma || refuse(h, "its shape is no tuple of whole numbers");
+    return a->rank != 1 || comma || refuse(h, "its shape is not a tuple of whole numbers");
 }
 
 static bool read_order(struct header *h)
@@ -175,7 +175,7 @@ static bool read_entry(struct header *h, unsigned *seen)
     if (!take_string(h, name, sizeof name))
         return false;
     if (!take(h, ':'))
-        return refuse(h, "its header is no dictionary");
+        return refuse(h, "its header is not a dictionary");
     for (unsigned i = 0; i < sizeof keys / sizeof *keys; i++) {
         if (strcmp(name, keys[i].name) != 0)
             continue;
@@ -192,10 +192,10 @@ static bool read_dictionary(struct header *h)
     unsigned seen = 0;
     bool comma = true;
     if (!take(h, '{'))
-        return refuse(h, "its header is no dictionary");
+        return refuse(h, "its header is not a dictionary");
     for (; !take(h, '}'); comma = take(h, ',')) {
         if (!comma)
-            return refuse(h, "its header is no dictionary");
+            return refuse(h, "its header is not a dictionary");
         if (!read_entry(h, &seen))
             return false;
     }

@@ -1,6 +1,5 @@
 #include "bilens/formats/other_formats.h"
 
-#include <dirent.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -262,33 +261,28 @@ static bool is_beside(const char *name)
 /* The first file of the first kind, so that a folder is always told of by the same. */
 static bool find_weights(const char *path, char *name, size_t room)
 {
-    DIR *directory = opendir(path);
-    const struct dirent *entry;
+    struct file_names n = file_names(path);
     size_t best = ENDINGS;
 
-    while (directory != NULL && (entry = readdir(directory)) != NULL) {
-        size_t ending = is_beside(entry->d_name) ? ENDINGS : ending_of(entry->d_name);
-        if (ending > best || ending == ENDINGS ||
-            (ending == best && strcmp(entry->d_name, name) >= 0))
+    for (size_t i = 0; i < n.count; i++) {
+        size_t ending = is_beside(n.names[i]) ? ENDINGS : ending_of(n.names[i]);
+        if (ending >= best)
             continue;
         best = ending;
-        snprintf(name, room, "%s", entry->d_name);
+        snprintf(name, room, "%s", n.names[i]);
     }
-    if (directory != NULL)
-        closedir(directory);
+    file_names_done(&n);
     return best < ENDINGS;
 }
 
 bool foreign_refuse_folder(const char *path, struct err *e)
 {
     char name[256] = "";
-    bool known = false;
 
     if (!find_weights(path, name, sizeof name))
         return false;
     char *file = file_join(path, name);
-    if (file != NULL)
-        known = foreign_refuse_file(file, e) || refuse(endings[ending_of(name)].kind, file, e);
+    bool known = foreign_refuse_file(file, e) || refuse(endings[ending_of(name)].kind, file, e);
     mem_free(file);
     return known;
 }

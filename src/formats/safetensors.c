@@ -385,7 +385,9 @@ static bool refuse_too_large(struct reader *r, uint64_t length, const unsigned c
                       "\"header too large\": this is a Git-LFS pointer, not the file it stands "
                       "for; fetch that with `git lfs pull`");
     return refuse(
-        r, NULL, "\"header too large\": no safetensors file has one of %llu bytes, the limit is %d",
+        r, NULL,
+        "is not a safetensors file: by its first 8 bytes its header would have %llu bytes, and the "
+        "limit is %d (\"header too large\")",
         (unsigned long long)length, SAFETENSORS_MOST_HEADER);
 }
 

@@ -163,7 +163,10 @@ static bool read_index(struct shard_index *x, struct json *json, struct err *e)
     if (!json_finish(json))
         return refuse_json(x, json, e);
     if (!found)
-        return err_set(e, ERR_FORMAT, "%s: has no `weight_map`", x->path);
+        return err_set(e, ERR_FORMAT, "%s: has no `weight_map`%s", x->path,
+                       has_ending(x->path, ".index.json")
+                           ? ""
+                           : ": it is not an index of shards; load the folder of the model");
     return true;
 }
 

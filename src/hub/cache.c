@@ -4,7 +4,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "bilens/base/err.h"
 #include "bilens/base/mem.h"
 #include "bilens/base/text.h"
 #include "bilens/formats/file.h"
@@ -33,7 +32,7 @@ bool cache_commit(const char *cache, const struct hub_repo *r, char commit[REPO_
         return true;
     }
     char *path = cache_path(cache, r, "refs", r->revision, NULL);
-    char *text = path != NULL && file_exists(path) ? file_read(path, 256, &length, NULL) : NULL;
+    char *text = file_exists(path) ? file_read(path, 256, &length, NULL) : NULL;
     if (text != NULL)
         text[strcspn(text, " \r\n")] = '\0';
     bool known = text != NULL && repo_is_commit(text);
@@ -47,7 +46,7 @@ bool cache_commit(const char *cache, const struct hub_repo *r, char commit[REPO_
 static bool is_file(const char *path)
 {
     struct stat info;
-    return path != NULL && stat(path, &info) == 0 && S_ISREG(info.st_mode);
+    return stat(path, &info) == 0 && S_ISREG(info.st_mode);
 }
 
 enum cached cache_file(const char *cache, const struct hub_repo *r, const char *commit,
@@ -72,18 +71,13 @@ static void note_missing(struct cached_model *m, const char *file)
 
 /* Are all the files here that the index names? One that cannot be read is left to whoever
  * opens it: asking the hub again would not mend it. */
-static bool check_shards(const char *cache, const struct hub_repo *r, const char *commit,
+static void check_shards(const char *cache, const struct hub_repo *r, const char *commit,
                          struct cached_model *out)
 {
     struct shard_index shards = {0};
     char *path = cache_path(cache, r, "snapshots", commit, index_file);
-    if (path == NULL)
-        return out_of_memory();
-    struct err unread = {0};
-    bool read = shards_read(path, &shards, &unread);
+    bool read = shards_read(path, &shards, NULL);
     mem_free(path);
-    if (unread.code == ERR_MEMORY)
-        return out_of_memory();
     out->weights = true;
     for (size_t i = 0; read && i < shards.file_count; i++) {
         if (cache_file(cache, r, commit, shards.files[i]) == CACHED_HERE)
@@ -93,10 +87,9 @@ static bool check_shards(const char *cache, const struct hub_repo *r, const char
     }
     if (read)
         shard_index_done(&shards);
-    return true;
 }
 
-bool cache_model(const char *cache, const struct hub_repo *r, const char *commit,
+void cache_model(const char *cache, const struct hub_repo *r, const char *commit,
                  struct cached_model *out)
 {
     *out = (struct cached_model){0};
@@ -106,8 +99,7 @@ bool cache_model(const char *cache, const struct hub_repo *r, const char *commit
     out->tokenizer = cache_file(cache, r, commit, tokenizer_file);
     out->weights = cache_file(cache, r, commit, weights_file) == CACHED_HERE;
     if (!out->weights && cache_file(cache, r, commit, index_file) == CACHED_HERE)
-        return check_shards(cache, r, commit, out);
-    if (!out->weights)
+        check_shards(cache, r, commit, out);
+    else if (!out->weights)
         note_missing(out, weights_file);
-    return true;
 }

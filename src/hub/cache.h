@@ -13,7 +13,7 @@
 
 struct err;
 
-/* CACHE/FOLDER/A/B/C, up to the first NULL (mem_free); NULL when memory is short. */
+/* CACHE/FOLDER/A/B/C, up to the first NULL (mem_free). */
 char *cache_path(const char *cache, const struct hub_repo *r, const char *a, const char *b,
                  const char *c);
 
@@ -32,8 +32,7 @@ struct cached_model {
     enum cached tokenizer; /* of tokenizer.json, without which a model can still be read */
     char missing[160];     /* the name of a file that is not here; raw, from an index perhaps */
 };
-/* False where memory is short. */
-bool cache_model(const char *cache, const struct hub_repo *r, const char *commit,
+void cache_model(const char *cache, const struct hub_repo *r, const char *commit,
                  struct cached_model *out);
 
 /* An index of shards; its files have names that stay below the folder they are joined to. On

@@ -20,7 +20,7 @@ bool client_open(struct client *c, const struct hub_settings *settings, struct e
 {
     *c = (struct client){.settings = settings};
     if (!url_origin(settings->endpoint, &c->home))
-        return err_set(e, ERR_ARGUMENT, "HF_ENDPOINT is no address: \"%.200s\"",
+        return err_set(e, ERR_ARGUMENT, "HF_ENDPOINT is not an address: \"%.200s\"",
                        settings->endpoint);
     c->http = http_new(settings->answer_seconds, settings->stall_seconds, e);
     return c->http != NULL;
@@ -39,7 +39,7 @@ static bool check_redirect(const struct url_origin *from, const char *to, struct
                            struct err *e)
 {
     if (!url_origin(to, origin))
-        return err_set(e, ERR_NETWORK, "%s redirects to something that is no web address",
+        return err_set(e, ERR_NETWORK, "%s redirects to something that is not a web address",
                        from->text);
     if (url_downgrades(from, origin))
         return err_set(e, ERR_NETWORK, "%s redirects to %s, which is not encrypted", from->text,
@@ -97,10 +97,6 @@ enum http_end client_get(struct client *c, const struct hub_repo *r, const char 
     char *url = resolve_url(c, r, revision, file);
     struct http_request request = {.url = url, .from = from, .sink = sink};
     *a = (struct http_answer){0};
-    if (url == NULL) {
-        err_memory(e);
-        return HTTP_FAILED;
-    }
     enum http_end end = follow(c, &request, a, e);
     mem_free(url);
     return end;
@@ -203,7 +199,7 @@ static bool read_description(const struct client *c, const struct http_answer *a
         return err_set(e, ERR_NETWORK,
                        a->repo_commit[0] == '\0'
                            ? "%s does not answer as a hub does: X-Repo-Commit is missing"
-                           : "%s does not answer as a hub does: X-Repo-Commit is no commit",
+                           : "%s does not answer as a hub does: X-Repo-Commit is not a commit",
                        c->home.text);
     if (etag[0] == '\0')
         return err_set(e, ERR_NETWORK, "%s does not answer as a hub does: ETag is missing",
@@ -213,7 +209,8 @@ static bool read_description(const struct client *c, const struct http_answer *a
                        c->home.text, etag);
     out->sized = size[0] != '\0';
     if (out->sized && !client_read_size(size, &out->size))
-        return err_set(e, ERR_NETWORK, "%s sends a size that is none: %.100s", c->home.text, size);
+        return err_set(e, ERR_NETWORK, "%s sends a size that is not a number of bytes: %.100s",
+                       c->home.text, size);
     strcpy(out->commit, a->repo_commit);
     return true;
 }
@@ -247,9 +244,7 @@ enum hub_state client_describe(struct client *c, const struct hub_repo *r, const
     char *url = resolve_url(c, r, revision, file);
     enum hub_state state = HUB_FAILED;
     *out = (struct hub_file){0};
-    if (url == NULL)
-        err_memory(e);
-    for (unsigned failed = 0; url != NULL;) {
+    for (unsigned failed = 0;;) {
         struct http_request request = {.url = url};
         struct http_answer a = {0};
         enum http_end end = follow(c, &request, &a, e);

@@ -240,20 +240,16 @@ static bool bring(struct download *d, const char *blob, bool locked, struct err 
 static bool blob_is_whole(const char *blob, const struct hub_file *f)
 {
     struct stat info;
-    return blob != NULL && stat(blob, &info) == 0 && S_ISREG(info.st_mode) &&
+    return stat(blob, &info) == 0 && S_ISREG(info.st_mode) &&
            (!f->sized || (uint64_t)info.st_size == f->size);
 }
 
-bool download_lacking(const char *cache, const struct hub_repo *r, const struct hub_file *f,
-                      uint64_t *bytes)
+uint64_t download_lacking(const char *cache, const struct hub_repo *r, const struct hub_file *f)
 {
     char *blob = cache_path(cache, r, "blobs", f->etag, NULL);
-    if (blob == NULL)
-        return out_of_memory();
     uint64_t have = blob_is_whole(blob, f) ? f->size : store_part_peek(blob);
-    *bytes = have < f->size ? f->size - have : 0;
     mem_free(blob);
-    return true;
+    return have < f->size ? f->size - have : 0;
 }
 
 bool download_file(struct client *c, const struct hub_repo *r, const char *file,
@@ -262,10 +258,8 @@ bool download_file(struct client *c, const struct hub_repo *r, const char *file,
     const char *cache = c->settings->cache;
     struct download d = {.client = c, .repo = r, .file = file, .known = *f, .progress = progress};
     char *blob = cache_path(cache, r, "blobs", f->etag, NULL);
-    int lock = blob != NULL ? store_lock(cache, r, f->etag, e) : -1;
+    int lock = store_lock(cache, r, f->etag, e);
     bool ok = lock != -1;
-    if (blob == NULL)
-        err_memory(e);
     if (ok && !blob_is_whole(blob, f)) {
         ok = bring(&d, blob, lock >= 0, e);
         progress->done += d.known.size;

@@ -13,8 +13,7 @@ struct download_progress {
 };
 
 /* How many of the blob's bytes are still to be brought; 0 where its size is not known. */
-bool download_lacking(const char *cache, const struct hub_repo *r, const struct hub_file *f,
-                      uint64_t *bytes);
+uint64_t download_lacking(const char *cache, const struct hub_repo *r, const struct hub_file *f);
 
 /* Brings the blob that f describes, unless it is here, and links it as file of f's commit.
  * Goes on with what an earlier download left; what is of the wrong size or has another

@@ -36,14 +36,10 @@ static bool pin_commit(struct fetch *f, const char *commit, struct err *e)
     return true;
 }
 
-static bool add_planned(struct fetch *f, const char *file, const struct hub_file *known)
+static void add_planned(struct fetch *f, const char *file, const struct hub_file *known)
 {
-    struct planned *grown = mem_resize(f->plan, f->count + 1, sizeof *grown);
-    if (grown == NULL)
-        return out_of_memory();
-    f->plan = grown;
-    grown[f->count] = (struct planned){.file = mem_strdup(file), .known = *known};
-    return grown[f->count++].file != NULL || out_of_memory();
+    f->plan = mem_resize(f->plan, f->count + 1, sizeof *f->plan);
+    f->plan[f->count++] = (struct planned){.file = mem_strdup(file), .known = *known};
 }
 
 /* Finds out about a file, and plans to bring it unless it is here. */
@@ -67,9 +63,8 @@ static enum hub_state plan_file(struct fetch *f, const char *file, struct err *e
         return HUB_FAILED;
     if (state == HUB_ABSENT && f->commit[0] != '\0')
         store_absence(cache, f->repo, f->commit, file);
-    if (state == HUB_FOUND && cache_file(cache, f->repo, f->commit, file) != CACHED_HERE &&
-        !add_planned(f, file, &known))
-        return HUB_FAILED;
+    if (state == HUB_FOUND && cache_file(cache, f->repo, f->commit, file) != CACHED_HERE)
+        add_planned(f, file, &known);
     return state;
 }
 
@@ -77,18 +72,17 @@ static enum hub_state plan_file(struct fetch *f, const char *file, struct err *e
 static bool measure_plan(struct fetch *f, struct err *e)
 {
     const char *cache = f->client.settings->cache;
-    uint64_t lacking = 0, bytes;
+    uint64_t lacking = 0;
     f->progress = (struct download_progress){0};
     for (size_t i = 0; i < f->count; i++) {
-        if (!download_lacking(cache, f->repo, &f->plan[i].known, &bytes))
-            return false;
+        uint64_t bytes = download_lacking(cache, f->repo, &f->plan[i].known);
         lacking += bytes;
         f->progress.total += bytes > 0 ? f->plan[i].known.size : 0;
     }
     if (lacking == 0)
         return true;
     char *blobs = cache_path(cache, f->repo, "blobs", NULL, NULL);
-    bool ok = blobs != NULL ? store_make_parents(blobs, e) : err_memory(e);
+    bool ok = store_make_parents(blobs, e);
     mem_free(blobs);
     return ok && store_check_room(cache, lacking, e);
 }
@@ -122,7 +116,7 @@ static bool plan_shards(struct fetch *f, struct err *e)
     if (!run_plan(f, e))
         return false;
     char *path = cache_path(cache, f->repo, "snapshots", f->commit, index_file);
-    bool read = path != NULL ? shards_read(path, &shards, e) : err_memory(e), ok = read;
+    bool read = shards_read(path, &shards, e), ok = read;
     mem_free(path);
     for (size_t i = 0; ok && i < shards.file_count; i++) {
         enum hub_state state = plan_file(f, shards.files[i], e);

@@ -9,8 +9,8 @@
 #include "bilens/hub/hub.h"
 #include "bilens/model/lookup.h"
 #include "cache.h"
+#include "cache_folder.h"
 #include "fetch.h"
-#include "folder.h"
 #include "repo.h"
 #include "settings.h"
 
@@ -34,13 +34,14 @@ void hub_found_done(struct hub_found *f)
 
 /* --- The cache --- */
 
-static bool look_in_cache(struct search *s)
+static void look_in_cache(struct search *s)
 {
     s->known = cache_commit(s->settings.cache, &s->repo, s->commit);
-    return !s->known || cache_model(s->settings.cache, &s->repo, s->commit, &s->cached);
+    if (s->known)
+        cache_model(s->settings.cache, &s->repo, s->commit, &s->cached);
 }
 
-static bool take_snapshot(const struct search *s, struct hub_found *out)
+static void take_snapshot(const struct search *s, struct hub_found *out)
 {
     struct text name = TEXT_EMPTY;
     text_add(&name, s->repo.id);
@@ -48,7 +49,6 @@ static bool take_snapshot(const struct search *s, struct hub_found *out)
         text_printf(&name, "@%s", s->repo.revision);
     out->name = text_take(&name);
     out->path = cache_path(s->settings.cache, &s->repo, "snapshots", s->commit, NULL);
-    return (out->name != NULL && out->path != NULL) || out_of_memory();
 }
 
 /* --- What cannot be found --- */
@@ -63,11 +63,9 @@ static void suggest_cached(const struct search *s, struct err *e)
 {
     struct near near = {0};
     struct text names = TEXT_EMPTY;
-    if (!hub_each(offer_cached, &names, NULL) || names.failed || names.data == NULL) {
-        text_done(&names);
-        return;
-    }
-    for (char *name = names.data, *end; (end = strchr(name, '\n')) != NULL; name = end + 1) {
+    hub_each(offer_cached, &names);
+    for (char *name = names.data, *end; name != NULL && (end = strchr(name, '\n')) != NULL;
+         name = end + 1) {
         *end = '\0';
         if (strcmp(name, s->repo.id) != 0)
             near_offer(&near, s->repo.id, name);
@@ -99,51 +97,49 @@ static bool find_on_hub(struct search *s, struct err *e)
         return false;
     memcpy(s->commit, commit, sizeof commit);
     s->known = true;
-    return cache_model(s->settings.cache, &s->repo, s->commit, &s->cached);
+    cache_model(s->settings.cache, &s->repo, s->commit, &s->cached);
+    return true;
 }
 
 /* The model is here, only its tokenizer was not asked for yet: what cannot be had is told. */
-static bool note_tokenizer(const struct err *why, struct hub_found *out)
+static void note_tokenizer(const struct err *why, struct hub_found *out)
 {
     struct text note = TEXT_EMPTY;
     text_printf(&note, "tokenizer.json is not in the cache: %s", why->message);
     out->note = text_take(&note);
-    return out->note != NULL || out_of_memory();
 }
 
 static bool find_repo(struct search *s, struct hub_found *out, struct err *e)
 {
     const char *why = s->options->offline != NULL ? s->options->offline : s->settings.offline;
-    if (!look_in_cache(s))
-        return false;
+    look_in_cache(s);
     bool whole = s->known && s->cached.config && s->cached.weights;
-    if (whole && s->cached.tokenizer != CACHED_NOT)
-        return take_snapshot(s, out);
+    if (whole && s->cached.tokenizer != CACHED_NOT) {
+        take_snapshot(s, out);
+        return true;
+    }
     struct err failure = {0};
     bool fetched = why == NULL ? find_on_hub(s, &failure) : refuse_offline(s, why, &failure);
-    if (fetched)
-        return take_snapshot(s, out);
-    if (whole && failure.code != ERR_INTERRUPTED && failure.code != ERR_MEMORY) {
-        if (why != NULL)
-            err_set(&failure, ERR_FILE, "%s forbids to download it", why);
-        return note_tokenizer(&failure, out) && take_snapshot(s, out);
-    }
-    err_set(e, failure.code, "%s", failure.message);
-    return false;
+    if (!fetched && (!whole || failure.code == ERR_INTERRUPTED || failure.code == ERR_MEMORY))
+        return err_set(e, failure.code, "%s", failure.message);
+    if (!fetched && why != NULL)
+        err_set(&failure, ERR_FILE, "%s forbids to download it", why);
+    if (!fetched)
+        note_tokenizer(&failure, out);
+    take_snapshot(s, out);
+    return true;
 }
 
 /* A name without an owner: known from the cache, or unknown. */
 static bool find_bare(struct search *s, struct hub_found *out, const struct err *unknown,
                       struct err *e)
 {
-    if (!look_in_cache(s))
-        return false;
+    look_in_cache(s);
     if (s->known)
         return find_repo(s, out, e);
-    /* The message comes last: it may end in a question. */
     return err_set(e, unknown->code,
-                   "the cache %s has no %s (a model of the hub is called owner/name); %s",
-                   s->settings.cache, s->repo.id, unknown->message);
+                   "%s; nor is it in the Hugging Face cache (a model there is called owner/name)",
+                   unknown->message);
 }
 
 /* Could that be meant as a path only? */
@@ -166,25 +162,24 @@ bool hub_find(const char *where, const struct hub_options *options, struct hub_f
 {
     struct search s = {.options = options};
     struct err unknown = {0};
-    bool ok = false;
     *out = (struct hub_found){0};
     if (is_path(where, &s.repo, &unknown)) {
-        if (!folder_find(where, out, e))
+        if (!cache_folder_find(where, out, e))
             return false;
         if (out->path == NULL)
             out->path = lookup_find(where, e);
         return out->path != NULL;
     }
-    if (unknown.code != ERR_NONE) /* a revision that is none: it was not meant as a path */
+    if (unknown.code != ERR_NONE) /* not a revision: it was not meant as a path */
         return err_set(e, unknown.code, "%s", unknown.message);
     if (!s.repo.owned && !s.repo.revised) {
         out->path = lookup_find(where, &unknown);
         if (out->path != NULL)
             return true;
     }
-    if (hub_settings_read(&s.settings))
-        ok = s.repo.owned || s.repo.revised ? find_repo(&s, out, e)
-                                            : find_bare(&s, out, &unknown, e);
+    hub_settings_read(&s.settings);
+    bool ok =
+        s.repo.owned || s.repo.revised ? find_repo(&s, out, e) : find_bare(&s, out, &unknown, e);
     hub_settings_done(&s.settings);
     if (!ok)
         hub_found_done(out);

@@ -47,10 +47,6 @@ void http_answer_done(struct http_answer *a)
 struct http *http_new(unsigned answer_seconds, unsigned stall_seconds, struct err *e)
 {
     struct http *h = mem_new(1, sizeof *h);
-    if (h == NULL) {
-        err_memory(e);
-        return NULL;
-    }
     h->answer_seconds = answer_seconds;
     h->stall_seconds = stall_seconds;
     h->easy = curl_easy_init();
@@ -147,8 +143,7 @@ static struct curl_slist *make_headers(const struct http_request *request)
     if (list == NULL || request->token == NULL)
         return list;
     text_printf(&line, "Authorization: Bearer %s", request->token);
-    if (!line.failed)
-        longer = curl_slist_append(list, text_get(&line));
+    longer = curl_slist_append(list, text_get(&line));
     text_done(&line);
     if (longer == NULL)
         curl_slist_free_all(list);
@@ -243,14 +238,12 @@ static bool is_drop(CURLcode code)
     return false;
 }
 
-static bool take_redirect(struct transfer *t)
+static void take_redirect(struct transfer *t)
 {
     char *url = NULL;
     curl_easy_getinfo(t->http->easy, CURLINFO_REDIRECT_URL, &url);
-    if (url == NULL)
-        return true;
-    t->answer->redirect = mem_strdup(url);
-    return t->answer->redirect != NULL || err_memory(t->e);
+    if (url != NULL)
+        t->answer->redirect = mem_strdup(url);
 }
 
 /* What went wrong, in words that do not change with the version of libcurl. */
@@ -282,8 +275,10 @@ static enum http_end conclude(struct transfer *t, CURLcode code)
         return HTTP_FAILED;
     curl_easy_getinfo(t->http->easy, CURLINFO_RESPONSE_CODE, &t->answer->status);
     bool cut = code == CURLE_WRITE_ERROR && t->answer->status != 0; /* a body that is not wanted */
-    if (code == CURLE_OK || cut)
-        return take_redirect(t) ? HTTP_ANSWERED : HTTP_FAILED;
+    if (code == CURLE_OK || cut) {
+        take_redirect(t);
+        return HTTP_ANSWERED;
+    }
     if (code == CURLE_OUT_OF_MEMORY) {
         err_memory(t->e);
         return HTTP_FAILED;

@@ -1,5 +1,4 @@
 /* Files that are still being downloaded. */
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -46,20 +45,19 @@ static bool find_start(const char *blob, struct store_part *out)
 {
     const char *slash = strrchr(blob, '/');
     char *folder = mem_strndup(blob, (size_t)(slash - blob));
-    DIR *directory = folder != NULL ? opendir(folder) : NULL;
-    for (struct dirent *entry; directory != NULL && (entry = readdir(directory)) != NULL;) {
-        if (!is_start(entry->d_name, slash + 1))
+    struct file_names n = file_names(folder);
+    for (size_t i = 0; i < n.count; i++) {
+        if (!is_start(n.names[i], slash + 1))
             continue;
-        char *path = file_join(folder, entry->d_name);
-        if (path != NULL && open_start(path, out)) {
+        char *path = file_join(folder, n.names[i]);
+        if (open_start(path, out)) {
             mem_free(out->path);
             out->path = path;
-            path = NULL;
+        } else {
+            mem_free(path);
         }
-        mem_free(path);
     }
-    if (directory != NULL)
-        closedir(directory);
+    file_names_done(&n);
     mem_free(folder);
     return out->path != NULL;
 }

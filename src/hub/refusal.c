@@ -20,7 +20,7 @@ void client_say_where(const struct client *c, const struct hub_repo *r, struct e
 {
     char commit[REPO_COMMIT_LENGTH + 1];
     if (!cache_commit(c->settings->cache, r, commit))
-        err_append(e, "; %s is no file or folder, and not in the cache %s", r->id,
+        err_append(e, "; %s is not a file or folder, and not in the cache %s", r->id,
                    c->settings->cache);
 }
 

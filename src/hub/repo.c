@@ -76,7 +76,7 @@ bool repo_parse(const char *name, struct hub_repo *out, struct err *e)
     const char *fault = id_fault(name, length);
     *out = (struct hub_repo){.revision = "main"};
     if (fault != NULL)
-        return err_set(e, ERR_ARGUMENT, "\"%.*s\" is no name of a model of the hub: %s",
+        return err_set(e, ERR_ARGUMENT, "\"%.*s\" is not the name of a model of the hub: %s",
                        (int)(length < 300 ? length : 300), name, fault);
     memcpy(out->id, name, length);
     out->owned = strchr(out->id, '/') != NULL;
@@ -86,7 +86,8 @@ bool repo_parse(const char *name, struct hub_repo *out, struct err *e)
     out->revised = true;
     fault = revision_fault(name + length + 1);
     if (fault != NULL)
-        return err_set(e, ERR_ARGUMENT, "\"%.300s\" is no revision: %s", name + length + 1, fault);
+        return err_set(e, ERR_ARGUMENT, "\"%.300s\" is not a revision: %s", name + length + 1,
+                       fault);
     strcpy(out->revision, name + length + 1); /* revision_fault has measured it */
     return true;
 }

@@ -52,9 +52,9 @@ static char *choose_path(const char *first, const char *second, const char *name
         text_add(&t, value);
     else
         add_home(&t, name);
-    char *path = t.failed ? NULL : path_expand(text_get(&t), true);
+    char *path = path_expand(text_get(&t), true);
     text_done(&t);
-    size_t length = path != NULL ? strlen(path) : 0;
+    size_t length = strlen(path);
     while (length > 1 && path[length - 1] == '/')
         path[--length] = '\0';
     return path;
@@ -74,10 +74,7 @@ static char *choose_endpoint(struct err *e)
     length = strlen(value);
     while (length > 0 && value[length - 1] == '/')
         length--;
-    char *endpoint = mem_strndup(value, length);
-    if (endpoint == NULL)
-        err_memory(e);
-    return endpoint;
+    return mem_strndup(value, length);
 }
 
 static bool choose_seconds(const char *name, unsigned *out, struct err *e)
@@ -112,7 +109,7 @@ static bool take_token(struct hub_settings *s, const char *text, const char *sou
                            source);
     s->token = mem_strndup(text, length);
     s->token_source = mem_strdup(source);
-    return (s->token != NULL && s->token_source != NULL) || err_memory(e);
+    return true;
 }
 
 static bool choose_token(struct hub_settings *s, struct err *e)
@@ -137,7 +134,7 @@ static bool choose_token(struct hub_settings *s, struct err *e)
     return ok;
 }
 
-bool hub_settings_read(struct hub_settings *s)
+void hub_settings_read(struct hub_settings *s)
 {
     *s = (struct hub_settings){0};
     s->cache = choose_path("HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE", "hub");
@@ -146,7 +143,6 @@ bool hub_settings_read(struct hub_settings *s)
         s->offline = "HF_HUB_OFFLINE";
     else if (is_true("TRANSFORMERS_OFFLINE"))
         s->offline = "TRANSFORMERS_OFFLINE";
-    return (s->cache != NULL && s->token_file != NULL) || out_of_memory();
 }
 
 bool hub_settings_connect(struct hub_settings *s, struct err *e)

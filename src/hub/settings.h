@@ -18,9 +18,8 @@ struct hub_settings {
     unsigned answer_seconds, stall_seconds; /* how long to wait for an answer, and for more of it */
 };
 
-/* What is needed to find a model in the cache. False where memory is short; what was filled
- * must be freed in any case. */
-bool hub_settings_read(struct hub_settings *s);
+/* What is needed to find a model in the cache; to be released in any case. */
+void hub_settings_read(struct hub_settings *s);
 /* What is needed to ask the hub, after the first. False, too, where a variable holds what
  * cannot be meant, or the file of the token cannot be read. */
 bool hub_settings_connect(struct hub_settings *s, struct err *e);

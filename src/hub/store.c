@@ -31,9 +31,8 @@ bool store_refuse(const char *path, struct err *e)
 bool store_make_parents(const char *path, struct err *e)
 {
     char *copy = mem_strdup(path);
-    bool ok = copy != NULL || err_memory(e);
-    for (char *slash = ok ? strchr(copy + 1, '/') : NULL; ok && slash != NULL;
-         slash = strchr(slash + 1, '/')) {
+    bool ok = true;
+    for (char *slash = strchr(copy + 1, '/'); ok && slash != NULL; slash = strchr(slash + 1, '/')) {
         *slash = '\0';
         if (mkdir(copy, 0777) != 0 && errno != EEXIST) {
             struct stat info; /* a read-only place answers EROFS even where the folder exists */
@@ -65,10 +64,6 @@ int store_make_new(const char *stem, const char *ending, char **path, struct err
         struct text t = TEXT_EMPTY;
         text_printf(&t, "%s.%08x%s", stem, pick_number(i), ending);
         *path = text_take(&t);
-        if (*path == NULL) {
-            err_memory(e);
-            return -1;
-        }
         fd = open(*path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666);
         if (fd >= 0)
             break;
@@ -108,7 +103,7 @@ bool store_ref(const char *cache, const struct hub_repo *r, const char *commit, 
     if (cache_commit(cache, r, known) && strcmp(known, commit) == 0)
         return true;
     char *path = cache_path(cache, r, "refs", r->revision, NULL);
-    bool ok = path != NULL ? store_write(path, commit, e) : err_memory(e);
+    bool ok = store_write(path, commit, e);
     mem_free(path);
     return ok;
 }
@@ -117,8 +112,7 @@ void store_absence(const char *cache, const struct hub_repo *r, const char *comm
                    const char *file)
 {
     char *path = cache_path(cache, r, ".no_exist", commit, file);
-    if (path != NULL)
-        store_write(path, "", NULL);
+    store_write(path, "", NULL);
     mem_free(path);
 }
 
@@ -162,9 +156,7 @@ int store_lock(const char *cache, const struct hub_repo *r, const char *etag, st
     text_printf(&t, "%s/.locks/%s/%s.lock", cache, r->folder, etag);
     char *path = text_take(&t);
     int fd = -1;
-    if (path == NULL)
-        err_memory(e);
-    else if (store_make_parents(path, e)) {
+    if (store_make_parents(path, e)) {
         do {
             if (fd >= 0)
                 close(fd);
@@ -204,7 +196,7 @@ static bool place_link(const char *target, const char *path, const char *blob)
     if (errno != EEXIST)
         return false;
     text_printf(&t, "%s.%08x.tmp", path, pick_number(0));
-    bool ok = !t.failed && symlink(target, text_get(&t)) == 0;
+    bool ok = symlink(target, text_get(&t)) == 0;
     if (ok && rename(text_get(&t), path) != 0) {
         ok = false;
         unlink(text_get(&t));
@@ -218,11 +210,8 @@ bool store_link(const char *cache, const struct hub_repo *r, const char *commit,
 {
     char *path = cache_path(cache, r, "snapshots", commit, file);
     char *blob = cache_path(cache, r, "blobs", etag, NULL), *target = link_target(file, etag);
-    bool ok = false;
-    if (path == NULL || blob == NULL || target == NULL)
-        err_memory(e);
-    else if (store_make_parents(path, e))
-        ok = place_link(target, path, blob) || store_refuse(path, e);
+    bool ok =
+        store_make_parents(path, e) && (place_link(target, path, blob) || store_refuse(path, e));
     mem_free(path);
     mem_free(blob);
     mem_free(target);

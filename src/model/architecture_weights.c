@@ -93,6 +93,28 @@ bool circuits_has(const struct circuits_input *in, const struct model *m, enum w
     return weight != W_IN || plain;
 }
 
+struct weight_rows circuits_rows(const struct circuits_input *in, const struct model *m,
+                                 enum weight weight)
+{
+    const struct layout_source *sources = in->found->layout->sources;
+    struct weight_rows rows = {0};
+
+    for (int i = 0; i < WEIGHT_COUNT; i++) {
+        enum axis_kind kind = circuits_weight((enum weight)i)->row;
+        size_t heads = kind == AXIS_HEAD ? circuits_heads(&m->sizes, (enum weight)i) : 1;
+        size_t count = circuits_axis_size(&m->sizes, kind) * heads;
+        if (!circuits_has(in, m, (enum weight)i) ||
+            strcmp(sources[i].pattern, sources[weight].pattern) != 0)
+            continue;
+        rows.all += count;
+        if (sources[i].part < sources[weight].part)
+            rows.before += count;
+        if (i == (int)weight)
+            rows.own = count;
+    }
+    return rows;
+}
+
 bool circuits_find(const struct circuits_input *in, const char *pattern, size_t layer,
                    const struct checkpoint_tensor **out)
 {
@@ -196,13 +218,13 @@ struct span_of_heads {
     size_t first, step;
 };
 
-static struct span_of_heads find_rows(const struct layout_source *source, size_t rows, size_t heads)
+static struct span_of_heads find_rows(const struct placer *p, enum weight weight, size_t heads)
 {
-    size_t parts = source->parts == 0 ? 1 : source->parts;
+    struct weight_rows rows = circuits_rows(p->in, p->model, weight);
 
-    if (source->interleaved)
-        return (struct span_of_heads){source->part * rows, parts * rows};
-    return (struct span_of_heads){source->part * rows * heads, rows};
+    if (p->in->found->layout->sources[weight].interleaved)
+        return (struct span_of_heads){rows.before / heads, rows.all / heads};
+    return (struct span_of_heads){rows.before, rows.own / heads};
 }
 
 static bool place_weight(struct placer *p, enum weight weight, size_t layer)
@@ -221,7 +243,7 @@ static bool place_weight(struct placer *p, enum weight weight, size_t layer)
     w->heads = circuits_heads(sizes, weight);
     w->rows = circuits_axis_size(sizes, info->row);
     w->cols = circuits_axis_size(sizes, info->col);
-    rows = find_rows(source, w->rows, info->row == AXIS_HEAD ? w->heads : 1);
+    rows = find_rows(p, weight, info->row == AXIS_HEAD ? w->heads : 1);
     row_step = info->row == AXIS_HEAD ? rows.step : 0;
     col_step = info->col == AXIS_HEAD ? w->cols : 0;
     w->row_stride = source->transposed ? 1 : (ptrdiff_t)width;
@@ -234,7 +256,6 @@ static bool place_weight(struct placer *p, enum weight weight, size_t layer)
 static bool place_bias(struct placer *p, enum weight weight, size_t layer)
 {
     const struct weight_info *info = circuits_weight(weight);
-    const struct layout_source *source = &p->in->found->layout->sources[weight];
     struct stored_weight *b = architecture_bias(&p->model->architecture, weight, layer);
     const struct checkpoint_tensor *t;
     struct span_of_heads rows;
@@ -249,7 +270,7 @@ static bool place_bias(struct placer *p, enum weight weight, size_t layer)
     b->rows = circuits_axis_size(&p->model->sizes, info->row);
     b->cols = 1;
     b->row_stride = b->col_stride = 1;
-    rows = find_rows(source, b->rows, b->heads);
+    rows = find_rows(p, weight, b->heads);
     b->offset = rows.first;
     b->head_stride = (ptrdiff_t)rows.step;
     return true;

@@ -229,15 +229,16 @@ static bool count_part(struct builder *b, enum weight weight, size_t layer,
 {
     const struct layout_source *source = &b->in->found->layout->sources[weight];
     const struct checkpoint_tensor *t = circuits_tensor(b->in, weight, layer, b->e);
-    bool whole = source->parts < 2 || source->transposed || source->interleaved;
-    size_t count;
+    struct weight_rows rows = circuits_rows(b->in, b->model, weight);
+    bool whole = source->transposed || source->interleaved;
 
     if (t == NULL)
         return false;
     /* Parts that do not lie together: count all of them. */
-    count = whole ? t->tensor->count : t->tensor->count / source->parts;
-    return weights_count_nonfinite(t->file, t->tensor, whole ? 0 : source->part * count, count,
-                                   &matrix->nan_count, &matrix->inf_count, b->e);
+    size_t width = t->tensor->count / rows.all;
+    return weights_count_nonfinite(t->file, t->tensor, whole ? 0 : rows.before * width,
+                                   (whole ? rows.all : rows.own) * width, &matrix->nan_count,
+                                   &matrix->inf_count, b->e);
 }
 
 /* --- Matrices --- */

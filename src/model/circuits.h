@@ -31,6 +31,12 @@ size_t circuits_axis_size(const struct model_sizes *sizes, enum axis_kind kind);
 /* How many heads a weight's tensor holds: key-value heads of w_k and w_v, 1 where it has none. */
 size_t circuits_heads(const struct model_sizes *sizes, enum weight weight);
 
+/* Where a weight's rows lie in its tensor, of the orientation of the language, all heads: how many
+ * are before them, and how many there are of all the weights in it. */
+struct weight_rows {
+    size_t before, own, all;
+};
+
 /* Everything a model is built from; all borrowed. */
 struct circuits_input {
     struct checkpoint *file;
@@ -43,6 +49,8 @@ struct circuits_input {
 
 /* Does the model have this weight? (Its MLP has w_l and w_r, or w_in.) */
 bool circuits_has(const struct circuits_input *in, const struct model *m, enum weight weight);
+struct weight_rows circuits_rows(const struct circuits_input *in, const struct model *m,
+                                 enum weight weight);
 /* The tensor a weight stands in, of tied embeddings whichever the file has. NULL with the error
  * set where it is missing. */
 const struct checkpoint_tensor *circuits_tensor(const struct circuits_input *in, enum weight weight,

@@ -1,6 +1,5 @@
 #include "folder.h"
 
-#include <dirent.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -16,8 +15,6 @@
 bool folder_refuse_missing(const char *directory, const char *name, struct err *e)
 {
     char *path = file_join(directory, name);
-    if (path == NULL)
-        return false;
     const char *barrier = file_barrier(path);
     char target[512];
     ssize_t length = readlink(path, target, sizeof target - 1);
@@ -35,7 +32,7 @@ bool folder_refuse_missing(const char *directory, const char *name, struct err *
 bool folder_refuse_adapter(const char *directory, struct err *e)
 {
     char *path = file_join(directory, "adapter_config.json");
-    struct config *config = path != NULL && file_exists(path) ? config_read(path, NULL) : NULL;
+    struct config *config = file_exists(path) ? config_read(path, NULL) : NULL;
     const char *base = NULL;
     bool adapter = config != NULL;
 
@@ -60,31 +57,30 @@ struct found {
     size_t count;
 };
 
-static void offer(char *best, size_t room, const char *name)
+static void offer(char *first, size_t room, const char *name)
 {
-    if (*best == '\0' || strcmp(name, best) < 0)
-        snprintf(best, room, "%s", name);
+    if (*first == '\0')
+        snprintf(first, room, "%s", name);
 }
 
 static struct found look(const char *path)
 {
     static const char ending[] = ".safetensors";
     struct found f = {.count = 0};
-    DIR *directory = opendir(path);
-    const struct dirent *entry;
+    struct file_names n = file_names(path);
 
-    while (directory != NULL && (entry = readdir(directory)) != NULL) {
-        size_t length = strlen(entry->d_name);
-        if (length < sizeof ending || strcmp(entry->d_name, "model.safetensors") == 0 ||
-            strcmp(entry->d_name + length + 1 - sizeof ending, ending) != 0)
+    for (size_t i = 0; i < n.count; i++) {
+        const char *name = n.names[i];
+        size_t length = strlen(name);
+        if (length < sizeof ending || strcmp(name, "model.safetensors") == 0 ||
+            strcmp(name + length + 1 - sizeof ending, ending) != 0)
             continue;
         f.count++;
-        offer(f.any, sizeof f.any, entry->d_name);
-        if (strncmp(entry->d_name, "model-", 6) == 0 && shard_name_read(entry->d_name, NULL))
-            offer(f.shard, sizeof f.shard, entry->d_name);
+        offer(f.any, sizeof f.any, name);
+        if (strncmp(name, "model-", 6) == 0 && shard_name_read(name, NULL))
+            offer(f.shard, sizeof f.shard, name);
     }
-    if (directory != NULL)
-        closedir(directory);
+    file_names_done(&n);
     return f;
 }
 
@@ -106,7 +102,7 @@ char *folder_weights(const char *directory, struct err *e)
 
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         char *path = file_join(directory, names[i]);
-        if (path == NULL || file_exists(path))
+        if (file_exists(path))
             return path;
         mem_free(path);
     }

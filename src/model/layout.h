@@ -34,16 +34,17 @@ enum norm_place {
     NORM_PLACE_COUNT
 };
 
-/* Where a weight stands. All layers', or all heads', rows (or columns) stand in one tensor, head
- * by head; several weights may stand under one another in it. Its bias is arranged like it. */
+/* Where a weight stands. The rows (or columns) of all heads stand in one tensor, head by head.
+ * Several weights may name the same tensor: then they stand under one another in it, each with as
+ * many rows as it has (key-value heads may be fewer), in the order of their parts. Its bias is
+ * arranged like it. */
 struct layout_source {
     const char *pattern;   /* the tensor's name; NULL: there is none */
     const char *otherwise; /* the tensor that takes its place where embeddings are tied, or NULL */
-    unsigned part;         /* which of the stacked weights, of parts (0 means 1) */
-    unsigned parts;
-    bool interleaved; /* the parts stand under one another in each head, not head under head */
-    bool transposed;  /* stored as the transpose of what the language shows */
-    const char *bias; /* its bias, or NULL; a file may leave it out */
+    unsigned part;         /* its place among the weights in that tensor */
+    bool interleaved;      /* they stand under one another in each head, not head under head */
+    bool transposed;       /* stored as the transpose of what the language shows */
+    const char *bias;      /* its bias, or NULL; a file may leave it out */
 };
 
 struct layout_norm {

@@ -16,27 +16,12 @@ static const struct layout_keys bilinear_keys = {
         [W_E] = {.pattern = EMBED, .transposed = true},                                            \
         [W_POS] = {.pattern = POSITIONS, .transposed = true},                                      \
         [W_U] = {.pattern = "lm_head.weight"},                                                     \
-        [W_Q] = {.pattern = LAYER "attn.qkv.weight",                                               \
-                 .part = 0,                                                                        \
-                 .parts = 3,                                                                       \
-                 .bias = LAYER "attn.qkv.bias"},                                                   \
-        [W_K] = {.pattern = LAYER "attn.qkv.weight",                                               \
-                 .part = 1,                                                                        \
-                 .parts = 3,                                                                       \
-                 .bias = LAYER "attn.qkv.bias"},                                                   \
-        [W_V] = {.pattern = LAYER "attn.qkv.weight",                                               \
-                 .part = 2,                                                                        \
-                 .parts = 3,                                                                       \
-                 .bias = LAYER "attn.qkv.bias"},                                                   \
+        [W_Q] = {.pattern = LAYER "attn.qkv.weight", .part = 0, .bias = LAYER "attn.qkv.bias"},    \
+        [W_K] = {.pattern = LAYER "attn.qkv.weight", .part = 1, .bias = LAYER "attn.qkv.bias"},    \
+        [W_V] = {.pattern = LAYER "attn.qkv.weight", .part = 2, .bias = LAYER "attn.qkv.bias"},    \
         [W_O] = {.pattern = LAYER "attn.o.weight", .bias = LAYER "attn.o.bias"},                   \
-        [W_L] = {.pattern = LAYER "mlp.w.weight",                                                  \
-                 .part = 0,                                                                        \
-                 .parts = 2,                                                                       \
-                 .bias = LAYER "mlp.w.bias"},                                                      \
-        [W_R] = {.pattern = LAYER "mlp.w.weight",                                                  \
-                 .part = 1,                                                                        \
-                 .parts = 2,                                                                       \
-                 .bias = LAYER "mlp.w.bias"},                                                      \
+        [W_L] = {.pattern = LAYER "mlp.w.weight", .part = 0, .bias = LAYER "mlp.w.bias"},          \
+        [W_R] = {.pattern = LAYER "mlp.w.weight", .part = 1, .bias = LAYER "mlp.w.bias"},          \
         [W_IN] = {.pattern = LAYER "mlp.w.weight", .bias = LAYER "mlp.w.bias"},                    \
         [W_P] = {.pattern = LAYER "mlp." MLP_OUT ".weight", .bias = LAYER "mlp." MLP_OUT ".bias"}, \
     }

@@ -24,7 +24,7 @@ static const struct layout_keys gpt2_keys = {
 /* Its Conv1D stores [in, out], so c_attn has columns [q, k, v]. */
 #define GPT2_QKV(PART)                                                                             \
     {                                                                                              \
-        .pattern = "~h.*.attn.c_attn.weight", .part = PART, .parts = 3, .transposed = true,        \
+        .pattern = "~h.*.attn.c_attn.weight", .part = PART, .transposed = true,                    \
         .bias = "~h.*.attn.c_attn.bias"                                                            \
     }
 static const struct layout_source gpt2_sources[WEIGHT_COUNT] = {
@@ -78,7 +78,7 @@ static const struct layout_keys neox_keys = {
 /* Rows (head, then q, k, v). */
 #define NEOX_QKV(PART)                                                                             \
     {                                                                                              \
-        .pattern = "~layers.*.attention.query_key_value.weight", .part = PART, .parts = 3,         \
+        .pattern = "~layers.*.attention.query_key_value.weight", .part = PART,                     \
         .interleaved = true, .bias = "~layers.*.attention.query_key_value.bias"                    \
     }
 static const struct layout_source neox_sources[WEIGHT_COUNT] = {
@@ -132,6 +132,12 @@ static const struct layout_keys mistral_keys = {
     .activation = "hidden_act",
     .window = "sliding_window",
 };
+static const struct layout_keys phi3_keys = {
+    LLAMA_KEYS,
+    .rotary_share = "partial_rotary_factor",
+    .activation = "hidden_act",
+    .window = "sliding_window",
+};
 #define QWEN_KEYS                                                                                  \
     LLAMA_KEYS, .activation = "hidden_act", .window = "sliding_window",                            \
                 .window_switch = "use_sliding_window", .window_from = "max_window_layers"
@@ -175,20 +181,44 @@ static const struct layout_source qwen2_sources[WEIGHT_COUNT] =
     LLAMA_SOURCES(BIAS, NO_BIAS, NO_BIAS);
 static const struct layout_source qwen3_sources[WEIGHT_COUNT] = LLAMA_SOURCES(BIAS, BIAS, NO_BIAS);
 
+/* Phi-3 has its queries, keys and values in one tensor, the MLP's two factors in another. */
+#define FUSED(NAME, PART)                                                                          \
+    {                                                                                              \
+        .pattern = NAME ".weight", .part = PART                                                    \
+    }
+static const struct layout_source phi3_sources[WEIGHT_COUNT] = {
+    [W_E] = {.pattern = "~embed_tokens.weight", .otherwise = "lm_head.weight", .transposed = true},
+    [W_U] = {.pattern = "lm_head.weight", .otherwise = "~embed_tokens.weight"},
+    [W_Q] = FUSED(ATTENTION "qkv_proj", 0),
+    [W_K] = FUSED(ATTENTION "qkv_proj", 1),
+    [W_V] = FUSED(ATTENTION "qkv_proj", 2),
+    [W_O] = LINEAR(ATTENTION "o_proj", NO_BIAS),
+    [W_L] = FUSED(MLP "gate_up_proj", 0),
+    [W_R] = FUSED(MLP "gate_up_proj", 1),
+    [W_P] = LINEAR(MLP "down_proj", NO_BIAS),
+};
+
 #define RMS_NORM(NAME)                                                                             \
     {                                                                                              \
         true, NAME ".weight", NULL, false                                                          \
+    }
+#define LLAMA_PLACES                                                                               \
+    {                                                                                              \
+        [NORM_ATTENTION_IN] = RMS_NORM("~layers.*.input_layernorm"),                               \
+        [NORM_MLP_IN] = RMS_NORM("~layers.*.post_attention_layernorm"),                            \
+        [NORM_FINAL] = RMS_NORM("~norm"),                                                          \
     }
 static const struct layout_norms llama_norms = {
     .kind = NORM_RMS,
     .eps = 1e-6,
     .eps_key = "rms_norm_eps",
-    .at =
-        {
-            [NORM_ATTENTION_IN] = RMS_NORM("~layers.*.input_layernorm"),
-            [NORM_MLP_IN] = RMS_NORM("~layers.*.post_attention_layernorm"),
-            [NORM_FINAL] = RMS_NORM("~norm"),
-        },
+    .at = LLAMA_PLACES,
+};
+static const struct layout_norms phi3_norms = {
+    .kind = NORM_RMS,
+    .eps = 1e-5,
+    .eps_key = "rms_norm_eps",
+    .at = LLAMA_PLACES,
 };
 static const struct layout_norms qwen3_norms = {
     .kind = NORM_RMS,
@@ -220,10 +250,9 @@ static const struct layout_norms gemma2_norms = {
 
 static const char *const llama_buffers[] = {ATTENTION "rotary_emb.inv_freq", NULL};
 
-#define LLAMA(TYPE)                                                                                \
-    .marks = {{MARK_TYPE, TYPE},                                                                   \
-              {MARK_TENSOR, ATTENTION "q_proj.weight"},                                            \
-              {MARK_TENSOR, MLP "gate_proj.weight"}},                                              \
+#define LLAMA(TYPE) LLAMA_OF(TYPE, "q_proj.weight", "gate_proj.weight")
+#define LLAMA_OF(TYPE, QUERIES, GATE)                                                              \
+    .marks = {{MARK_TYPE, TYPE}, {MARK_TENSOR, ATTENTION QUERIES}, {MARK_TENSOR, MLP GATE}},       \
     .prefix = "model.", .buffers = llama_buffers, .mlp = LAYOUT_MLP_GATED,                         \
     .positions = POSITIONS_ROTARY, .rotary_base = 10000
 
@@ -324,6 +353,16 @@ static const struct layout published[] = {
         .windows = WINDOWS_LATE,
         .window = 4096,
         LLAMA("qwen3"),
+    },
+    {
+        .name = "Phi-3",
+        .keys = &phi3_keys,
+        .sources = phi3_sources,
+        .sizes = {.layers = 32, .heads = 32, .d_model = 3072, .d_hidden = 8192, .context = 4096},
+        .norms = &phi3_norms,
+        .activation = "silu",
+        .windows = WINDOWS_ALL,
+        LLAMA_OF("phi3", "qkv_proj.weight", "gate_up_proj.weight"),
     },
     {
         .name = "Gemma-2",

@@ -1,6 +1,5 @@
 #include "bilens/model/lookup.h"
 
-#include <dirent.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,7 +21,7 @@ static bool visit_places(bool (*visit)(const char *place, void *context), void *
     while (path != NULL && *path != '\0') {
         size_t length = strcspn(path, ":");
         char *place = mem_strndup(path, length);
-        bool more = place == NULL || length == 0 || visit(place, context);
+        bool more = length == 0 || visit(place, context);
         mem_free(place);
         if (!more)
             return false;
@@ -39,13 +38,13 @@ struct found {
 
 struct listing {
     struct found *found;
-    size_t count, capacity;
+    size_t count;
 };
 
 static bool is_model(const char *path)
 {
     char *config = file_join(path, "config.json");
-    bool is = config != NULL && file_exists(config);
+    bool is = file_exists(config);
 
     mem_free(config);
     return is;
@@ -60,27 +59,16 @@ static bool listing_has(const struct listing *l, const char *name)
     return false;
 }
 
-/* A listing is a courtesy: what memory cannot hold is left out. */
 static void listing_add(struct listing *l, const char *place, const char *name)
 {
-    struct found found;
+    char *path = file_join(place, name);
 
-    if (l->count == l->capacity) {
-        size_t capacity = l->capacity == 0 ? 16 : 2 * l->capacity;
-        struct found *grown = mem_resize(l->found, capacity, sizeof *grown);
-        if (grown == NULL)
-            return;
-        l->found = grown;
-        l->capacity = capacity;
-    }
-    found.name = mem_strdup(name);
-    found.path = file_join(place, name);
-    if (found.name != NULL && found.path != NULL && !listing_has(l, name) && is_model(found.path)) {
-        l->found[l->count++] = found;
+    if (listing_has(l, name) || !is_model(path)) {
+        mem_free(path);
         return;
     }
-    mem_free(found.name);
-    mem_free(found.path);
+    l->found = mem_resize(l->found, l->count + 1, sizeof *l->found);
+    l->found[l->count++] = (struct found){mem_strdup(name), path};
 }
 
 static int compare_found(const void *a, const void *b)
@@ -90,16 +78,11 @@ static int compare_found(const void *a, const void *b)
 
 static bool list_place(const char *place, void *context)
 {
-    DIR *directory = opendir(place);
-    const struct dirent *entry;
+    struct file_names n = file_names(place);
 
-    if (directory == NULL)
-        return true;
-    while ((entry = readdir(directory)) != NULL) {
-        if (entry->d_name[0] != '.')
-            listing_add(context, place, entry->d_name);
-    }
-    closedir(directory);
+    for (size_t i = 0; i < n.count; i++)
+        listing_add(context, place, n.names[i]);
+    file_names_done(&n);
     return true;
 }
 
@@ -144,7 +127,7 @@ static bool search_place(const char *place, void *context)
     struct search *search = context;
     char *path = file_join(place, search->name);
 
-    if (path != NULL && file_is_directory(path)) {
+    if (file_is_directory(path)) {
         search->path = path;
         return false;
     }
@@ -158,8 +141,7 @@ static void refuse_name(const char *name, const struct search *search, struct er
     struct listing l = listing_make();
     struct near near = {.count = 0};
 
-    err_set(e, ERR_FILE, "no model \"%s\": looked in %s (BILENS_MODEL_PATH adds places)", name,
-            text_get(&search->looked));
+    err_set(e, ERR_FILE, "no model \"%s\"", name);
     for (size_t i = 0; i < l.count; i++)
         near_offer(&near, name, l.found[i].name);
     near_append(&near, e);
@@ -168,6 +150,7 @@ static void refuse_name(const char *name, const struct search *search, struct er
         for (size_t i = 0; i < l.count && i < 8; i++)
             err_append(e, "%s%s", i == 0 ? "" : ", ", l.found[i].name);
     }
+    err_append(e, " (looked in %s; BILENS_MODEL_PATH adds places)", text_get(&search->looked));
     listing_done(&l);
 }
 
@@ -187,18 +170,13 @@ static bool is_path(const char *where)
 char *lookup_find(const char *where, struct err *e)
 {
     struct search search = {.name = where};
-    char *path;
 
     if (*where == '\0') {
         err_set(e, ERR_ARGUMENT, "the name of a model is empty");
         return NULL;
     }
-    if (is_path(where)) {
-        path = mem_strdup(where);
-        if (path == NULL)
-            err_memory(e);
-        return path;
-    }
+    if (is_path(where))
+        return mem_strdup(where);
     visit_places(search_place, &search);
     if (search.path == NULL)
         refuse_name(where, &search, e);

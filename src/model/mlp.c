@@ -112,6 +112,5 @@ bool mlp_read(const struct circuits_input *in, struct model *m, struct err *e)
         if (!read_activation(in, a, e))
             return false;
     }
-    m->gate = a->mlp == MLP_GATED ? a->activation_name : NULL;
     return true;
 }

@@ -34,12 +34,8 @@ struct loader {
 static char *directory_of(const char *file)
 {
     const char *slash = strrchr(file, '/');
-    char *directory =
-        slash == NULL ? mem_strdup(".") : mem_strndup(file, (size_t)(slash - file) + 1);
 
-    if (directory == NULL)
-        out_of_memory();
-    return directory;
+    return slash == NULL ? mem_strdup(".") : mem_strndup(file, (size_t)(slash - file) + 1);
 }
 
 static bool find_files(struct loader *l)
@@ -84,14 +80,26 @@ static bool open_tokenizer(struct loader *l)
     return model_note(l->model, "tokens are shown as [id]: %s", why.message);
 }
 
+static bool is_named(const char *path, const char *name)
+{
+    const char *slash = strrchr(path, '/');
+    return strcmp(slash == NULL ? path : slash + 1, name) == 0;
+}
+
+/* Is the lone file one of an adapter? Then the error says so. */
+static bool refuse_adapter(struct loader *l)
+{
+    char *directory = directory_of(l->weights_path);
+    bool adapter = folder_refuse_adapter(directory, l->e);
+
+    mem_free(directory);
+    return adapter;
+}
+
 /* The error of a lone file's missing config.json. */
 static bool refuse_lone(struct loader *l)
 {
-    char *directory = directory_of(l->weights_path);
-    bool adapter = directory != NULL && folder_refuse_adapter(directory, l->e);
-
-    mem_free(directory);
-    return !adapter &&
+    return !refuse_adapter(l) &&
            err_set(l->e, ERR_FILE,
                    "%s: %s is missing; the sizes of a model stand in a config.json beside its "
                    "weights",
@@ -109,6 +117,8 @@ static bool open_config(struct loader *l)
 static bool open_files(struct loader *l)
 {
     l->file = checkpoint_open(l->weights_path, l->e);
+    if (l->file == NULL && is_named(l->weights_path, "adapter_config.json"))
+        refuse_adapter(l);
     if (l->file == NULL)
         return false;
     if (l->lone && !file_exists(l->config_path))
@@ -176,8 +186,6 @@ static bool build(struct loader *l)
     if (!circuits_tie(&in, m, l->e) || !circuits_check(&in, m, l->e) ||
         !architecture_build(&in, m, l->e))
         return false;
-    m->rotary_base = m->architecture.rotary.base;
-    m->residual_scale = m->architecture.attention_out_scale;
     return notes_before_building(&in, m, l->e) && notes_on_config(&in, m) && notes_on_folding(m) &&
            circuits_build(&in, m, l->e);
 }

@@ -13,7 +13,7 @@ bool sizes_read(const struct circuits_input *in, struct model_sizes *sizes, stru
  * "num_hidden_layers = 32 by default". */
 void sizes_describe(const struct config *c, const char *key, size_t size, struct text *out);
 
-/* What the MLP is, its activation, and model->gate. */
+/* What the MLP is, and its activation. */
 bool mlp_read(const struct circuits_input *in, struct model *m, struct err *e);
 
 /* Adds a line to what is told of the model. */

@@ -24,7 +24,7 @@ static bool find_method(const struct config *c, const char **method, const char 
     return false;
 }
 
-/* "4 bits, ", where that is said. */
+/* In how many bits its weights are kept; 0 where that is not said. */
 static size_t find_bits(const struct config *c, const char *object)
 {
     char key[256];

@@ -127,11 +127,6 @@ static bool refuse_matrix(const struct check *k, enum weight weight,
 
 /* --- Weights --- */
 
-static size_t parts_of(const struct layout_source *source)
-{
-    return source->parts == 0 ? 1 : source->parts;
-}
-
 static size_t whole_size(const struct check *k, enum weight weight, enum axis_kind kind)
 {
     const struct model_sizes *sizes = &k->model->sizes;
@@ -148,8 +143,8 @@ static bool check_matrix(const struct check *k, enum weight weight, size_t layer
 
     if (t == NULL)
         return false;
-    /* The heads' rows together are below 2^32, as every size is, and parts are few. */
-    expected[source->transposed ? 1 : 0] = parts_of(source) * whole_size(k, weight, info->row);
+    /* A weight's rows are below 2^32, as every size is, and the weights in a tensor are few. */
+    expected[source->transposed ? 1 : 0] = circuits_rows(k->in, k->model, weight).all;
     expected[source->transposed ? 0 : 1] = whole_size(k, weight, info->col);
     if (t->tensor->rank != 2 || t->tensor->shape[0] != expected[0] ||
         t->tensor->shape[1] != expected[1])
@@ -191,11 +186,10 @@ static bool check_vector(const struct check *k, const char *pattern, size_t laye
 
 static bool check_bias(const struct check *k, enum weight weight, size_t layer)
 {
-    const struct layout_source *source = &k->in->found->layout->sources[weight];
     enum axis_kind kind = circuits_weight(weight)->row;
 
     return check_vector(k, circuits_bias(k->in, weight), layer,
-                        parts_of(source) * whole_size(k, weight, kind), weight, kind, true);
+                        circuits_rows(k->in, k->model, weight).all, weight, kind, true);
 }
 
 /* A layer more than the config says is a config that belongs to another file. */

@@ -82,7 +82,7 @@ static bool read_vocab(const struct circuits_input *in, struct model_sizes *size
     if (t == NULL)
         return false;
     if (t->tensor->rank != 2 || t->tensor->shape[0] == 0)
-        return err_set(e, ERR_FORMAT, "%s: tensor \"%s\" is no matrix of tokens x d_model",
+        return err_set(e, ERR_FORMAT, "%s: tensor \"%s\" is not a matrix of tokens x d_model",
                        safetensors_path(t->file), t->tensor->name);
     sizes->vocab = (size_t)t->tensor->shape[0];
     return true;

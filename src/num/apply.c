@@ -315,5 +315,6 @@ bool storage_blame_nonfinite(const struct storage *s, size_t count, struct err *
 {
     return err_set(e, ERR_NONFINITE, "%s holds %zu NaN or infinite value%s%s", name_of(s), count,
                    count == 1 ? "" : "s",
-                   s->source.narrowed ? " as float32, which ends at 3.4e38; its file has F64" : "");
+                   s->source.narrowed ? " (stored as F64; values beyond 3.4e38 are infinite here)"
+                                      : "");
 }

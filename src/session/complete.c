@@ -171,7 +171,7 @@ static bool gather_argument(const struct place *p, const char *prefix)
         offer_settings(p->argument > 0 ? p->previous : NULL, prefix);
     } else if (strcmp(a->name, "MODEL") == 0) {
         model_list(offer_model, (void *)prefix);
-        hub_each(offer_cached, (void *)prefix, NULL);
+        hub_each(offer_cached, (void *)prefix);
         return found.count > 0;
     } else if (strcmp(a->name, "FILE") == 0) {
         return false;

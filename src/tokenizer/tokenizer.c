@@ -54,7 +54,8 @@ static bool read_file(struct tokenizer_reader *r)
     if (!json_finish(&r->json))
         return tokenizer_refuse_json(r);
     if (!r->has_model)
-        return tokenizer_refuse(r, "key \"model\" is missing");
+        return tokenizer_refuse(r, "is another library's file: it has no key \"model\", as the "
+                                   "files of Hugging Face's tokenizers have");
     return !r->has_added || tokenizer_read_added(r);
 }
 

@@ -289,7 +289,7 @@ bool tokenizer_find(const struct labels *labels, const char *word, size_t *index
     struct err why;
 
     if (*word == '\0')
-        return err_set(e, ERR_UNKNOWN_TOKEN, "an empty word is no token");
+        return err_set(e, ERR_UNKNOWN_TOKEN, "an empty word is not a token");
     if (tokenizer_matches(t, word, index, 1) == 1)
         return true;
     err_clear(&why);

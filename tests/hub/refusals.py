@@ -24,7 +24,7 @@ def refusal(name, message, *, times=99, after=None, repo=None, token=TOKEN, **he
     SCENARIOS[name] = run
 
 
-WHERE = "; t/{name} is no file or folder, and not in the cache {home}/hub"
+WHERE = "; t/{name} is not a file or folder, and not in the cache {home}/hub"
 refusal("unauthorized", "{hub} has no model t/unauthorized, or only for some to read; the token of "
         "HF_TOKEN may not read it, if it is there" + WHERE, status=401, after=1)
 refusal("nobody", "{hub} has no model t/nobody, or only for some to read; a token that may read it "
@@ -62,7 +62,7 @@ def unreachable(s, hub):
     home = Home(hub, HF_ENDPOINT="http://127.0.0.1:9")
     start = time.monotonic()
     done = home.load("t/any")
-    s.fails(home, done, "http://127.0.0.1:9: cannot connect; t/any is no file or folder, "
+    s.fails(home, done, "http://127.0.0.1:9: cannot connect; t/any is not a file or folder, "
             f"and not in the cache {home.path}/hub", "t/any")
     s.check(time.monotonic() - start < 5, "at once")
 
@@ -93,19 +93,19 @@ lie("larger", f"model.safetensors of t/larger: the hub says it has {len(WEIGHTS)
     f"{len(WEIGHTS)} are sent", linked={"X-Linked-Size": str(len(WEIGHTS) + 9)})
 lie("smaller", f"model.safetensors of t/smaller: the hub says it has 10 bytes, but {len(WEIGHTS)} "
     "are sent", linked={"X-Linked-Size": "10"})
-lie("negative", "{hub} sends a size that is none: -5", linked={"X-Linked-Size": "-5"})
+lie("negative", "{hub} sends a size that is not a number of bytes: -5", linked={"X-Linked-Size": "-5"})
 lie("endless", f"model.safetensors of t/endless: more is sent than the {len(WEIGHTS)} bytes it has"
    , endless=True)
 lie("loop", "{hub} redirects more than 8 times", moved="/t/loop/")
-lie("to_file", "{hub} redirects to something that is no web address",
+lie("to_file", "{hub} redirects to something that is not a web address",
     location="file:///etc/passwd")
-lie("to_user", "{hub} redirects to something that is no web address",
+lie("to_user", "{hub} redirects to something that is not a web address",
     location="http://user:pass@127.0.0.1/x")
 lie("etag", "{hub} sends an ETag that cannot be the name of a file: \"../../../../token\"",
     headers={"ETag": '"../../../../token"'})
 lie("no_etag", "{hub} sends an ETag that cannot be the name of a file: \"\"",
     headers={"ETag": '""'})
-lie("commit", "{hub} does not answer as a hub does: X-Repo-Commit is no commit",
+lie("commit", "{hub} does not answer as a hub does: X-Repo-Commit is not a commit",
     commit="../../../x")
 lie("no_commit", "{hub} does not answer as a hub does: X-Repo-Commit is missing", commit="")
 lie("climbing", "{home}/hub/models--t--climbing/snapshots/" + COMMIT + "/model.safetensors."

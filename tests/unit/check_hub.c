@@ -169,7 +169,7 @@ END_TEST
 static void expect_cache(const char *cache, const char *token_file)
 {
     struct hub_settings s;
-    ck_assert(hub_settings_read(&s));
+    hub_settings_read(&s);
     ck_assert_str_eq(s.cache, cache);
     ck_assert_str_eq(s.token_file, token_file);
     hub_settings_done(&s);
@@ -217,7 +217,7 @@ static void expect_settings(bool ok, const char *token, const char *source, cons
 {
     struct hub_settings s;
     struct err e = {0};
-    ck_assert(hub_settings_read(&s));
+    hub_settings_read(&s);
     ck_assert_msg(hub_settings_connect(&s, &e) == ok, "%s", e.message);
     if (ok) {
         ck_assert_pstr_eq(s.token, token);
@@ -259,14 +259,16 @@ START_TEST(settings_that_cannot_be_meant)
     expect_settings(false, NULL, NULL, "HF_HUB_ETAG_TIMEOUT is a number of seconds, not \"-1\"");
     setenv("HF_HUB_ETAG_TIMEOUT", "30", 1);
     setenv("TRANSFORMERS_OFFLINE", "yes", 1);
-    ck_assert(hub_settings_read(&s) && hub_settings_connect(&s, NULL));
+    hub_settings_read(&s);
+    ck_assert(hub_settings_connect(&s, NULL));
     ck_assert_str_eq(s.endpoint, "https://hub.example");
     ck_assert_uint_eq(s.answer_seconds, 30);
     ck_assert_uint_eq(s.stall_seconds, 10);
     ck_assert_str_eq(s.offline, "TRANSFORMERS_OFFLINE");
     hub_settings_done(&s);
     setenv("TRANSFORMERS_OFFLINE", "0", 1);
-    ck_assert(hub_settings_read(&s) && s.offline == NULL);
+    hub_settings_read(&s);
+    ck_assert_ptr_null(s.offline);
     hub_settings_done(&s);
 }
 END_TEST

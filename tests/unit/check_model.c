@@ -100,6 +100,7 @@ int main(void)
     suite_add_tcase(suite, tokens_case());
     suite_add_tcase(suite, codes_case());
     suite_add_tcase(suite, layout_case());
+    suite_add_tcase(suite, fused_case());
     suite_add_tcase(suite, architecture_case()); /* before load_case changes the environment */
     suite_add_tcase(suite, load_case());
     suite_add_tcase(suite, forward_case());

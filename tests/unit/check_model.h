@@ -37,6 +37,7 @@ TCase *tokenizer_refused_case(void);
 TCase *tokens_case(void);
 TCase *codes_case(void);
 TCase *layout_case(void);
+TCase *fused_case(void);
 TCase *architecture_case(void);
 TCase *load_case(void);
 TCase *forward_case(void);

@@ -170,7 +170,8 @@ START_TEST(test_llama)
     ck_assert_uint_eq(a->layers[0].w_q.heads, 4);
     ck_assert_int_eq(a->mlp, MLP_GATED);
     ck_assert_int_eq(a->activation, ACTIVATION_SILU);
-    ck_assert_str_eq(m->gate, "silu");
+    ck_assert_int_eq(m->architecture.mlp, MLP_GATED);
+    ck_assert_str_eq(m->architecture.activation_name, "silu");
     expect_norm(&a->layers[0].mlp_in, NORM_RMS, 1e-6, true, false);
     expect_windows(a, 0, 0);
     ck_assert_uint_eq(m->vector_count, 0);
@@ -338,7 +339,7 @@ START_TEST(test_older_keys)
     struct model *m = load_config("2", ",\"rope_scaling\":null", &e);
 
     ck_assert_msg(m != NULL, "%s", e.message);
-    ck_assert_double_eq(m->rotary_base, 500);
+    ck_assert_double_eq(m->architecture.rotary.base, 500);
     ck_assert_ptr_null(m->architecture.rotary.scaling);
     ck_assert_str_eq(m->notes[0], "no tokenizer.json beside it: tokens are shown as [id]");
     model_unref(m);

@@ -86,18 +86,18 @@ START_TEST(bad_tables_are_refused)
         {"", "holds no numbers (cells are parted by commas, semicolons or tabs)"},
         {"a,b\n", "holds no numbers (cells are parted by commas, semicolons or tabs)"},
         {"1.5,?,3\n4,5,6\n", ":1: some of its cells are numbers, and some are not: --labels cols"},
-        {"1,5;2.5\n3;4\n", "some numbers have a comma and some a point"},
-        {"1;2\n3;1.234,5\n", ":2: column 2: \"1.234,5\" is no number"},
-        {"1,5;2\n3;1.2.3\n", ":2: column 2: \"1.2.3\" is no number"},
+        {"1,5;2.5\n3;4\n", "some numbers have a decimal comma (line 1) and some a point (line 1)"},
+        {"1;2\n3;1.234,5\n", ":2: column 2: \"1.234,5\" is not a number"},
+        {"1,5;2\n3;1.2.3\n", ":2: column 2: \"1.2.3\" is not a number"},
         {"1,2\n3\n", ":2: fewer cells than in the first row, which has 2"},
         {"1,2\n3,4,5\n", ":2: more cells than in the first row, which has 2"},
         {"1,2\n3,1e400\n", ":2: column 2: a number beyond double precision"},
         {"1,2\n3,-1e400\n", ":2: column 2: a number beyond double precision"},
-        {"1,2\n3,0x10\n", ":2: column 2: \"0x10\" is no number"},
-        {"1,2\n3,1.5.2\n", ":2: column 2: \"1.5.2\" is no number"},
-        {"1,2\n3,.\n", ":2: column 2: \".\" is no number"},
-        {"1,2\n3,1e\n", ":2: column 2: \"1e\" is no number"},
-        {"1,2\n\n\"x\ny\",nan(1)\n", ":4: column 2: \"nan(1)\" is no number"},
+        {"1,2\n3,0x10\n", ":2: column 2: \"0x10\" is not a number"},
+        {"1,2\n3,1.5.2\n", ":2: column 2: \"1.5.2\" is not a number"},
+        {"1,2\n3,.\n", ":2: column 2: \".\" is not a number"},
+        {"1,2\n3,1e\n", ":2: column 2: \"1e\" is not a number"},
+        {"1,2\n\n\"x\ny\",nan(1)\n", ":4: column 2: \"nan(1)\" is not a number"},
         {"1,\"2\n", ":1: column 2: a quote is not closed"},
         {"1,\"2\"3\n", ":1: column 2: something follows a closing quote"},
     };
@@ -112,11 +112,44 @@ START_TEST(bad_tables_are_refused)
     struct err e = {0};
     write_bytes(scratch("nul.csv"), "1,\0002\n", 6);
     ck_assert(!csv_read(scratch("nul.csv"), ',', CSV_LABELS_AUTO, 100, &c, &e));
-    ck_assert_ptr_nonnull(strstr(e.message, "holds a NUL byte: this is no text in UTF-8"));
+    ck_assert_ptr_nonnull(strstr(e.message, "holds a NUL byte: this is not text in UTF-8"));
     err_clear(&e);
     write_string(scratch("large.csv"), "1,2,3\n4,5,6\n");
     ck_assert(!csv_read(scratch("large.csv"), ',', CSV_LABELS_AUTO, 40, &c, &e));
     ck_assert_int_eq(e.code, ERR_BUDGET);
+}
+END_TEST
+
+/* What decides between point and comma may stand far below the rows that the separator is found
+ * in: 300 rows of "1;2", then the last one. */
+START_TEST(one_decimal_mark_is_found_however_late)
+{
+    static const struct {
+        const char *first, *last, *message; /* NULL: it is read, and the last number is 2.5 */
+    } cases[] = {
+        {"1;2\n", "1;2,5\n", NULL},
+        {"1;2\n", "1;2.5\n", NULL},
+        {"1;2,5\n", "1;1.234\n", "decimal comma (line 1) and some a point (line 301)"},
+        {"1;2.5\n", "1;1,234\n", "decimal comma (line 301) and some a point (line 1)"},
+        {"a;1.5\n", "b;2,5\n", "decimal comma (line 301) and some a point (line 1)"},
+        {"x1;2\n", "1.5;2,5\n", NULL}, /* a label has what mark it likes */
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct csv c;
+        struct err e = {0};
+        struct text text = TEXT_EMPTY;
+        for (size_t row = 0; row < 300; row++)
+            text_add(&text, cases[i].first);
+        text_add(&text, cases[i].last);
+        bool ok = read_text(text_get(&text), CSV_LABELS_AUTO, &c, &e);
+        ck_assert_msg(ok == (cases[i].message == NULL), "case %zu: %s", i, e.message);
+        if (ok)
+            ck_assert(c.values[c.rows * c.cols - 1] == 2.5);
+        else
+            ck_assert_msg(strstr(e.message, cases[i].message) != NULL, "%s", e.message);
+        text_done(&text);
+        csv_free(&c);
+    }
 }
 END_TEST
 
@@ -141,6 +174,7 @@ TCase *csv_case(void)
     TCase *c = tcase_create("csv");
     tcase_add_test(c, tables_are_read);
     tcase_add_test(c, bad_tables_are_refused);
+    tcase_add_test(c, one_decimal_mark_is_found_however_late);
     tcase_add_test(c, cells_are_quoted_where_they_must_be);
     return c;
 }

@@ -161,7 +161,7 @@ START_TEST(test_10_april)
                                 "transformer.h.0.mlp.o.weight; has transformer.h.0.n1.weight; has "
                                 "transformer.wpe.weight");
     ck_assert_int_eq(m->positions, POSITIONS_LEARNED);
-    ck_assert_double_eq(m->residual_scale, 1);
+    ck_assert_double_eq(m->architecture.attention_out_scale, 1);
     ck_assert_str_eq(m->name, "tiny");
     ck_assert_str_eq(m->dtype, "F32");
     ck_assert_uint_eq(strlen(m->hash), 12);
@@ -186,9 +186,9 @@ START_TEST(test_17_april)
 
     ck_assert_str_eq(m->layout, "bilinear, 17 April");
     ck_assert_int_eq(m->positions, POSITIONS_ROTARY);
-    ck_assert_double_eq(m->rotary_base, 10000);
+    ck_assert_double_eq(m->architecture.rotary.base, 10000);
     ck_assert_ptr_null(named(m, "w_pos"));
-    ck_assert_ptr_null(m->gate);
+    ck_assert_int_ne(m->architecture.mlp, MLP_GATED);
     ck_assert_uint_eq(m->note_count, 0); /* the buffer is no weight */
     ck_assert_uint_eq(m->parameters, 2 * V * D + D + LAYERS * (4 * D * D + 3 * H * D + 2 * D));
     expect_weights(m, &at);
@@ -204,8 +204,9 @@ START_TEST(test_august)
     struct model *m = load();
 
     ck_assert_str_eq(m->layout, "bilinear, August");
-    ck_assert_str_eq(m->gate, "silu");
-    ck_assert_double_eq(m->residual_scale, 1);
+    ck_assert_int_eq(m->architecture.mlp, MLP_GATED);
+    ck_assert_str_eq(m->architecture.activation_name, "silu");
+    ck_assert_double_eq(m->architecture.attention_out_scale, 1);
     ck_assert_uint_eq(m->sizes.vocab, V); /* from wte */
     expect_weights(m, &at);
     model_unref(m);
@@ -250,7 +251,7 @@ START_TEST(test_october)
         at = checkpoint_write((struct variant){.project_p = true, .bias = true}, config);
         m = load();
         ck_assert_str_eq(m->layout, "bilinear, October");
-        ck_assert_double_eq_tol(m->residual_scale, cases[i].scale, 1e-15);
+        ck_assert_double_eq_tol(m->architecture.attention_out_scale, cases[i].scale, 1e-15);
         ck_assert_uint_eq(m->note_count, 1);
         ck_assert_str_eq(m->notes[0], "1 tensor no matrix shows: transformer.n_f.weight");
         expect_weights(m, &at);
@@ -291,7 +292,7 @@ END_TEST
 #define KNOWN                                                                                      \
     "known layouts: bilinear, October; bilinear, August; bilinear, May-June; bilinear, April "     \
     "with alpha; bilinear, April with ln_f; bilinear, 10 April; bilinear, 17 April; bilinear, "    \
-    "early April; GPT-2; GPT-NeoX; Llama; Mistral; Qwen2; Qwen3; Gemma-2"
+    "early April; GPT-2; GPT-NeoX; Llama; Mistral; Qwen2; Qwen3; Phi-3; Gemma-2"
 
 START_TEST(test_unknown_layout)
 {
@@ -372,7 +373,7 @@ START_TEST(test_wrong_rank)
                    "[5, 4] (d_model = 4, n_vocab = 5)");
     write_string(scratch("tiny/config.json"), "{" SIZES "}");
     expect_refused(ERR_FORMAT, "/model.safetensors",
-                   "tensor \"transformer.wte.weight\" is no matrix of tokens x d_model");
+                   "tensor \"transformer.wte.weight\" is not a matrix of tokens x d_model");
 }
 END_TEST
 

@@ -91,10 +91,11 @@ START_TEST(test_names)
 {
     char message[900];
 
-    snprintf(message, sizeof message,
-             "no model \"hafl\": looked in %s, %s/models (BILENS_MODEL_PATH adds places); did you "
-             "mean half?",
-             scratch("place"), BILENS_PKGDATADIR);
+    snprintf(
+        message, sizeof message,
+        "no model \"hafl\"; did you mean half? (looked in %s, %s/models; BILENS_MODEL_PATH adds "
+        "places)",
+        scratch("place"), BILENS_PKGDATADIR);
     expect_refused("hafl", ERR_FILE, message);
     expect_refused("", ERR_ARGUMENT, "the name of a model is empty");
     snprintf(message, sizeof message, "%s: model.safetensors is missing", scratch("place/half"));

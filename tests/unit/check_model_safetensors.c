@@ -198,15 +198,15 @@ START_TEST(test_rule_2_too_large)
     const char *path = scratch("large.safetensors");
 
     write_bytes(path, "\x01\xE1\xF5\x05\0\0\0\0{}", 10);
-    expect_refused(
-        path, ERR_FORMAT,
-        "\"header too large\": no safetensors file has one of 100000001 bytes, the limit "
-        "is 100000000");
+    expect_refused(path, ERR_FORMAT,
+                   "is not a safetensors file: by its first 8 bytes its header would have "
+                   "100000001 bytes, and the "
+                   "limit is 100000000 (\"header too large\")");
     write_string(path, "# bilens\n\nA look into weights.\n");
-    expect_refused(
-        path, ERR_FORMAT,
-        "\"header too large\": no safetensors file has one of 8317697078098796579 bytes, "
-        "the limit is 100000000");
+    expect_refused(path, ERR_FORMAT,
+                   "is not a safetensors file: by its first 8 bytes its header would have "
+                   "8317697078098796579 bytes, and the "
+                   "limit is 100000000 (\"header too large\")");
     write_string(path, "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n");
     expect_refused(path, ERR_FORMAT,
                    "\"header too large\": this is a Git-LFS pointer, not the file it stands for; "

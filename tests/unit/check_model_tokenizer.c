@@ -185,7 +185,7 @@ START_TEST(test_find_refused)
     expect_not_found(t, "\xE2\x82\xAC\xE2\x82\xAC\xE2\x82\xAC",
                      "\"\xE2\x82\xAC\xE2\x82\xAC\xE2\x82\xAC\" is not in the vocabulary, nor made "
                      "of its pieces");
-    expect_not_found(t, "", "an empty word is no token");
+    expect_not_found(t, "", "an empty word is not a token");
     done(t);
 }
 END_TEST

@@ -98,7 +98,8 @@ START_TEST(test_refused)
         const char *text, *message;
     } cases[] = {
         {"", "invalid JSON at byte 0: it ends where a value should be"},
-        {"{}", "key \"model\" is missing"},
+        {"{}", "is another library's file: it has no key \"model\", as the files of Hugging Face's "
+               "tokenizers have"},
         {"{\"model\":[]}", "key \"model\" must be an object, found an array"},
         {"{\"model\":{\"type\":\"Magic\"}}",
          "model type \"Magic\" is unknown; bilens knows WordPiece, WordLevel, BPE and Unigram"},

@@ -28,8 +28,17 @@ bool file_exists(const char *path);
  * nothing does. */
 const char *file_barrier(const char *path);
 
-/* The bytes of the regular files in a directory, links followed; not of those in folders in it. */
-uint64_t file_sizes(const char *directory);
+/* The names in a folder, sorted; hidden ones left out. A folder that cannot be read is empty. */
+struct file_names {
+    char **names;
+    size_t count;
+};
+struct file_names file_names(const char *folder);
+void file_names_done(struct file_names *n);
+
+/* The bytes of the regular files in a folder, links followed; not of those in folders in it, nor
+ * of hidden ones. */
+uint64_t file_sizes(const char *folder);
 
 /* The part after the last slash, trailing slashes aside; for "." that of the
  * working directory (mem_free). */

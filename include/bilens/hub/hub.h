@@ -37,8 +37,7 @@ struct hub_entry {
     uint64_t bytes;      /* of its files */
     const char *missing; /* the file without which it cannot be loaded; NULL: all are here */
 };
-/* Calls visit for each, in the order of their names. False where memory is short. */
-bool hub_each(void (*visit)(const struct hub_entry *entry, void *context), void *context,
-              struct err *e);
+/* Calls visit for each, in the order of their names. */
+void hub_each(void (*visit)(const struct hub_entry *entry, void *context), void *context);
 
 #endif

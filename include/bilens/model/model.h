@@ -57,11 +57,6 @@ struct model {
                     * are too large to be read for it */
     struct model_sizes sizes;
     enum positions positions;
-    double rotary_base; /* where positions are rotary */
-    /* Of a gated MLP, its activation; NULL: none. Quadratic is only architecture.mlp =
-     * MLP_BILINEAR. */
-    const char *gate;
-    double residual_scale;            /* of the attention output (1, or 1/sqrt(2 n_layer)) */
     struct architecture architecture; /* how it computes; raw */
     struct tokenizer *tokenizer;      /* NULL: the directory has none (a lone .safetensors) */
     size_t ends[MODEL_MOST_ENDS];     /* tokens that end a text, by config.json's eos_token_id */
