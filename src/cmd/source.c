@@ -250,6 +250,15 @@ static struct value *value_finish(struct value *v, size_t n)
     return NULL;
 }
 
+/* Axis i of member n. */
+static struct axis plan_axis(const struct plan *plan, size_t i, size_t n)
+{
+    struct axis axis = plan->axes[i];
+    if (plan->origin[i] != NULL)
+        axis.origin = plan->origin[i][n];
+    return axis;
+}
+
 struct value *value_of_doubles(const double *data, const struct plan *plan)
 {
     struct value *v = value_start(plan);
@@ -259,7 +268,7 @@ struct value *value_of_doubles(const double *data, const struct plan *plan)
             v->items[n].number = *data;
             continue;
         }
-        struct vector *x = vector_new(plan->axes[0]);
+        struct vector *x = vector_new(plan_axis(plan, 0, n));
         if (x == NULL)
             break;
         if (size > 0)
@@ -276,7 +285,8 @@ static struct value *value_of_storage(struct storage *storage, const struct plan
     size_t n = 0, rows = plan->axes[0].size, cols = plan->axes[1].size;
     for (; v != NULL && n < v->count; n++) {
         struct dense *d = dense_view(storage, n * rows * cols, rows, cols, (ptrdiff_t)cols, 1);
-        struct matrix *m = d != NULL ? matrix_from_dense(d, plan->axes[0], plan->axes[1]) : NULL;
+        struct axis row = plan_axis(plan, 0, n), col = plan_axis(plan, 1, n);
+        struct matrix *m = d != NULL ? matrix_from_dense(d, row, col) : NULL;
         dense_unref(d);
         if (m == NULL)
             break;
