@@ -202,10 +202,14 @@ static bool described_fits(const struct described *d, const struct array *a)
 {
     size_t own = d->kind == VALUE_NUMBER ? 0 : d->kind == VALUE_VECTOR ? 1 : 2;
     bool fits = a->rank == d->stack + own;
-    for (size_t i = 0; fits && i < d->stack; i++)
+    size_t members = 1;
+    for (size_t i = 0; fits && i < d->stack; i++) {
         fits = places_exist(a->shape[i], d->stack_axes[i].start, d->stack_axes[i].step);
+        members *= a->shape[i];
+    }
     for (size_t i = 0; fits && i < own; i++)
-        fits = places_exist(a->shape[d->stack + i], d->axes[i].start, d->axes[i].step);
+        fits = places_exist(a->shape[d->stack + i], d->axes[i].start, d->axes[i].step) &&
+               (d->axes[i].origins <= 1 || d->axes[i].origins == members);
     return fits;
 }
 
@@ -226,6 +230,10 @@ bool plan_described(const struct call *c, const struct axes_asked *asked, const 
         out->axes[i].step = from->step;
         if (kind >= 0)
             out->axes[i] = axis_of_kind(c, (enum axis_kind)kind, size);
+        else if (from->origins == 1)
+            out->axes[i].origin = from->origin[0];
+        else if (from->origins > 1)
+            out->origin[i] = from->origin;
     }
     return fill_stack(a, what, out, e);
 }

@@ -16,7 +16,14 @@ struct described_axis {
     size_t start;
     ptrdiff_t step;
     struct labels *labels; /* a reference, or NULL */
+    /* Whose coordinates they are: of each of the value's members, or one for all; 0: nobody
+     * knows. */
+    struct axis_origin *origin; /* owned */
+    size_t origins;
 };
+
+/* How the file spells a part of a model. */
+extern const char *const description_parts[PART_MLP + 1];
 
 struct described {
     char *name; /* owned */

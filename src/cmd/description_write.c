@@ -1,3 +1,4 @@
+#include <inttypes.h>
 #include <string.h>
 
 #include "bilens/base/err.h"
@@ -21,21 +22,24 @@ struct writer {
 
 /* ---- what there is ---- */
 
-/* The axes of the value's members; returns how many. */
-static size_t axes_of(const struct value *v, struct axis axes[2])
+const char *const description_parts[] = {
+    [PART_MODEL] = "model", [PART_KEYS] = "keys", [PART_VALUES] = "values", [PART_MLP] = "mlp"};
+
+/* The axes of member n; returns how many. */
+static size_t axes_of(const struct value *v, size_t n, struct axis axes[2])
 {
     if (v->kind == VALUE_NUMBER)
         return 0;
     if (v->kind == VALUE_VECTOR) {
-        axes[0] = v->items[0].vector->axis;
+        axes[0] = v->items[n].vector->axis;
         return 1;
     }
     if (v->kind == VALUE_MATRIX) {
-        axes[0] = v->items[0].matrix->row;
-        axes[1] = v->items[0].matrix->col;
+        axes[0] = v->items[n].matrix->row;
+        axes[1] = v->items[n].matrix->col;
         return 2;
     }
-    const struct decomp *d = v->items[0].decomp;
+    const struct decomp *d = v->items[n].decomp;
     axes[0] = decomp_axis(d, v->kind == VALUE_U ? SIDE_U : SIDE_V);
     axes[1] = axis_make(AXIS_COMP, decomp_count(d), NULL);
     return 2;
@@ -54,7 +58,7 @@ static void gather_labels(struct writer *w)
 {
     for (size_t n = 0; n < w->records->count; n++) {
         struct axis axes[2];
-        size_t count = axes_of(w->records->list[n].value, axes);
+        size_t count = axes_of(w->records->list[n].value, 0, axes);
         for (size_t i = 0; i < count; i++) {
             const struct labels *labels = axes[i].labels;
             bool known = labels == NULL || labels_count(labels) == 0 ||
@@ -109,10 +113,39 @@ static void write_place(struct text *out, const char *kind, size_t start, ptrdif
     text_printf(out, "{\"kind\":\"%s\",\"start\":%zu,\"step\":%td", kind, start, step);
 }
 
+static struct axis_origin origin_of(const struct value *v, size_t n, size_t axis)
+{
+    struct axis axes[2];
+    axes_of(v, n, axes);
+    return axes[axis].origin;
+}
+
+/* ["keys", the model's number, layer, head, layer, head, ...] for each member, or once for all;
+ * nothing where they are of several models or parts, or nobody knows. */
+static void write_origin(struct text *out, const struct value *v, size_t axis)
+{
+    struct axis_origin first = origin_of(v, 0, axis);
+    bool known = first.model != 0, one = true;
+    for (size_t n = 1; known && n < v->count; n++) {
+        struct axis_origin o = origin_of(v, n, axis);
+        known = o.model == first.model && o.part == first.part;
+        one = one && o.layer == first.layer && o.head == first.head;
+    }
+    if (!known)
+        return;
+    text_printf(out, ",\"origin\":[\"%s\",\"%016" PRIx64 "\"", description_parts[first.part],
+                first.model);
+    for (size_t n = 0; n < (one ? 1 : v->count); n++) {
+        struct axis_origin o = origin_of(v, n, axis);
+        text_printf(out, ",%" PRIu32 ",%" PRIu32, o.layer, o.head);
+    }
+    text_add_char(out, ']');
+}
+
 static void write_axes(struct writer *w, const struct value *v)
 {
     struct axis axes[2];
-    size_t count = axes_of(v, axes);
+    size_t count = axes_of(v, 0, axes);
     text_add(w->out, ",\"stack\":[");
     for (size_t i = 0; i < v->stack; i++) {
         text_add(w->out, i > 0 ? "," : "");
@@ -127,6 +160,7 @@ static void write_axes(struct writer *w, const struct value *v)
         write_place(w->out, axis_kind_name(axes[i].kind), axes[i].start, axes[i].step);
         if (list < LISTS_MOST)
             text_printf(w->out, ",\"labels\":%zu", list);
+        write_origin(w->out, v, i);
         text_add_char(w->out, '}');
     }
     text_add_char(w->out, ']');

@@ -1,5 +1,6 @@
 /* What a spectrum looks like beside a random one: svd --fit. */
 #include <math.h>
+#include <stdint.h>
 
 #include "bilens/base/err.h"
 #include "bilens/base/mem.h"
@@ -91,6 +92,19 @@ static bool add_all(struct report *r, const struct value *d, const struct fitted
     return ok;
 }
 
+/* Says how many values a law was fitted to, where some member has too few for it to mean much. */
+static bool few_values(struct report *r, const struct fitted *all, size_t count)
+{
+    enum { HANDFUL = 5 };
+    size_t least = SIZE_MAX;
+    for (size_t n = 0; n < count; n++) {
+        size_t rank = measures_rank(decomp_values(all[n].d), decomp_count(all[n].d));
+        least = rank < least ? rank : least;
+    }
+    return least >= HANDFUL ||
+           report_ledger(r, "few values", "a law fitted to %zu says little", least);
+}
+
 bool report_fit(struct report *r, const struct value *d, const struct value *v, struct err *e)
 {
     static const char *const against[] = {
@@ -108,7 +122,8 @@ bool report_fit(struct report *r, const struct value *d, const struct value *v, 
     task_back(&whole);
     ok = ok && add_all(r, d, all, false, e) && add_all(r, d, all, true, e) &&
          report_ledger(r, "fit", "power law of s^2, tail by least Kolmogorov-Smirnov distance; %s",
-                       against[d->count > 0 ? all[0].kind : NOISE_NONE]);
+                       against[d->count > 0 ? all[0].kind : NOISE_NONE]) &&
+         few_values(r, all, d->count);
     for (size_t n = 0; all != NULL && n < d->count; n++)
         mem_free(all[n].noise);
     mem_free(all);

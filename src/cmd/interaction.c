@@ -188,21 +188,28 @@ static bool interaction_ledger(struct call *c, struct report *r, const struct ml
            (!deep || report_ledger(r, "path", "direct only"));
 }
 
+bool mlp_direction(const struct value *g, struct err *e)
+{
+    if (g->stack > 0)
+        return err_set(e, ERR_TYPE,
+                       "one direction is needed, not a stack of them; index it: v0[0]");
+    size_t count = vector_nonfinite(g->items[0].vector);
+    return count == 0 ||
+           err_set(e, ERR_NONFINITE, "the direction holds %zu NaN or infinite value%s", count,
+                   count == 1 ? "" : "s");
+}
+
 static bool direction_fits(struct call *c, const struct mlp *w, const struct value *g,
                            struct err *e)
 {
     struct axis want = w->w_p->items[0].matrix->row;
-    if (g->stack > 0)
-        err_set(e, ERR_TYPE, "one direction is needed, not a stack of them; index it: v0[0]");
-    else if (!axis_match(g->items[0].vector->axis, want))
-        err_set(e, ERR_AXES,
-                "a direction lies in the residual stream (resid, %zu), this one on %s "
-                "(%zu)",
-                want.size, axis_kind_name(g->items[0].vector->axis.kind),
-                g->items[0].vector->axis.size);
-    else
-        return true;
-    return call_fail(c, 0, e);
+    struct axis own = g->items[0].vector->axis;
+    bool ok = mlp_direction(g, e) &&
+              (axis_match(own, want) ||
+               err_set(e, ERR_AXES,
+                       "a direction lies in the residual stream (resid, %zu), this one on %s (%zu)",
+                       want.size, axis_kind_name(own.kind), own.size));
+    return ok || call_fail(c, 0, e);
 }
 
 static bool interaction_report(struct call *c, struct report *r, const struct mlp *w,

@@ -151,8 +151,8 @@ static bool kinship_layer(struct call *c, struct report *r, const struct layers 
         struct member m = {.count = 1, .axis = {'l'}};
         m.index[0] = (size_t)((ptrdiff_t)k->axis.start + (ptrdiff_t)n * k->axis.step);
         struct reading_spec spec = {.top = top, .member = m};
-        bool none = vector_dot(cosines->data, cosines->data, cosines->axis.size) == 0;
-        ok = none ? nothing_akin(r, m) : tables_of_vector(c, r, cosines, &spec, e);
+        ok = vector_is_zero(cosines) ? nothing_akin(r, m)
+                                     : tables_of_vector(c, r, cosines, &spec, e);
     }
     panel_free(&gram);
     vector_unref(norms);
@@ -176,15 +176,11 @@ static bool kinship_title(struct call *c, struct report *r)
 /* One that is not zero, which has no cosine with anything. */
 static bool direction_is_one(struct call *c, const struct value *g, struct err *e)
 {
-    const struct vector *v = g->items[0].vector;
-    if (g->stack > 0)
-        err_set(e, ERR_TYPE, "one direction is needed, not a stack of them; index it: v0[0]");
-    else if (vector_dot(v->data, v->data, v->axis.size) == 0)
-        err_set(e, ERR_ARGUMENT,
-                "the direction is zero: no output is computed like it, or unlike it");
-    else
-        return true;
-    return call_fail(c, 0, e);
+    bool ok = mlp_direction(g, e) &&
+              (!vector_is_zero(g->items[0].vector) ||
+               err_set(e, ERR_ARGUMENT,
+                       "the direction is zero: no output is computed like it, or unlike it"));
+    return ok || call_fail(c, 0, e);
 }
 
 bool run_kinship(struct call *c, struct report *r, struct err *e)

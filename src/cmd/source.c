@@ -233,6 +233,15 @@ static void count_special(const float *data, size_t count, struct tally *tally)
 
 /* ---- values ---- */
 
+/* Axis i of member n. */
+static struct axis plan_axis(const struct plan *plan, size_t i, size_t n)
+{
+    struct axis axis = plan->axes[i];
+    if (plan->origin[i] != NULL)
+        axis.origin = plan->origin[i][n];
+    return axis;
+}
+
 struct value *value_of_doubles(const double *data, const struct plan *plan)
 {
     struct value *v = value_new(plan->kind, plan->stack, plan->stack_axes);
@@ -242,7 +251,7 @@ struct value *value_of_doubles(const double *data, const struct plan *plan)
             v->items[n].number = *data;
             continue;
         }
-        v->items[n].vector = vector_new(plan->axes[0]);
+        v->items[n].vector = vector_new(plan_axis(plan, 0, n));
         if (size > 0)
             memcpy(v->items[n].vector->data, data, size * sizeof *data);
     }
@@ -256,7 +265,7 @@ static struct value *value_of_storage(struct storage *storage, const struct plan
     size_t rows = plan->axes[0].size, cols = plan->axes[1].size;
     for (size_t n = 0; n < v->count; n++) {
         struct dense *d = dense_view(storage, n * rows * cols, rows, cols, (ptrdiff_t)cols, 1);
-        v->items[n].matrix = matrix_from_dense(d, plan->axes[0], plan->axes[1]);
+        v->items[n].matrix = matrix_from_dense(d, plan_axis(plan, 0, n), plan_axis(plan, 1, n));
         dense_unref(d);
     }
     storage_unref(storage);

@@ -32,6 +32,8 @@ struct plan {
     struct stack_axis stack_axes[STACK_MOST]; /* with their sizes */
     enum value_kind kind;
     struct axis axes[2]; /* borrowed labels */
+    /* Whose coordinates they are, in each member, where those differ; borrowed, or NULL. */
+    const struct axis_origin *origin[2];
 };
 
 /* Numbers that could not be kept as they are. */

@@ -4,6 +4,7 @@
 #include "bilens/base/mem.h"
 #include "bilens/base/task.h"
 #include "bilens/num/dense.h"
+#include "bilens/num/finite.h"
 
 /* Behind a folded storage: its numbers stand head by head, row by row. */
 struct folded {
@@ -117,12 +118,27 @@ static bool folded_fill(void *context, size_t first, size_t count, float *out, s
     return good;
 }
 
+static bool folded_blame(void *context, size_t count, const char *name, struct err *e)
+{
+    const struct folded *f = context;
+    struct storage *parts[] = {f->weight.storage, f->before.gain.storage, f->after.gain.storage};
+
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        if (parts[i] != NULL && !storage_require_finite(parts[i], e))
+            return false;
+    return err_set(e, ERR_NONFINITE,
+                   "%s overflows float32, which ends at 3.4e38, in %zu place%s when the gain of a "
+                   "norm is folded into it; load the model without --fold",
+                   name, count, count == 1 ? "" : "s");
+}
+
 bool fold_weight(const struct stored_weight *w, const struct norm *before, const struct norm *after,
                  struct stored_weight *out)
 {
     struct folded *f = mem_new(1, sizeof *f);
-    struct storage_source source = {folded_fill, folded_release, f, w->storage->source.most,
-                                    w->storage->source.narrowed};
+    struct storage_source source = {
+        folded_fill, folded_release, f, w->storage->source.most, w->storage->source.narrowed,
+        folded_blame};
 
     if (f == NULL)
         return out_of_memory();

@@ -313,6 +313,8 @@ bool matrix_nonfinite(const struct matrix *a, const char **name, size_t *count, 
 
 bool storage_blame_nonfinite(const struct storage *s, size_t count, struct err *e)
 {
+    if (s->source.blame != NULL)
+        return s->source.blame(s->source.context, count, name_of(s), e);
     return err_set(e, ERR_NONFINITE, "%s holds %zu NaN or infinite value%s%s", name_of(s), count,
                    count == 1 ? "" : "s",
                    s->source.narrowed ? " (stored as F64; values beyond 3.4e38 are infinite here)"

@@ -1,12 +1,40 @@
 #include "bilens/num/bordered.h"
 
+#include <math.h>
+
 #include "bilens/base/err.h"
 #include "bilens/num/finite.h"
+#include "internal.h"
 
 static bool axes_fit(const struct matrix *q, const struct vector *g, struct err *e)
 {
     return axis_require(q->row, q->col, "the rows of Q", "its columns", e) &&
            axis_require(q->row, g->axis, "the rows of Q", "the output direction", e);
+}
+
+/* Q and g times one power of two, where single precision might not hold both as they are. */
+struct scaled {
+    struct matrix *q;
+    double by; /* of g */
+    int exponent;
+};
+
+static bool scale_both(const struct matrix *q, const struct vector *g, struct scaled *out,
+                       struct err *e)
+{
+    double largest = 0;
+    int own = 0;
+    *out = (struct scaled){0};
+    struct matrix *near = axes_fit(q, g, e) ? matrix_near_one(q, &own, e) : NULL;
+    for (size_t i = 0; near != NULL && i < g->axis.size; i++)
+        largest = isfinite(g->data[i]) ? fmax(largest, fabs(g->data[i])) : largest;
+    if (near == NULL)
+        return false;
+    int other = exponent_of(largest);
+    out->exponent = largest == 0 || own > other ? own : other;
+    out->by = ldexp(1, -out->exponent);
+    out->q = matrix_shifted(near, own - out->exponent);
+    return out->q != NULL;
 }
 
 /* Q in the top left corner of an otherwise zero size x size matrix, *data. */
@@ -27,26 +55,30 @@ static struct dense *corner(const struct matrix *q, size_t size, float **data, s
 struct matrix *bordered_seed(const struct matrix *q, const struct vector *g, struct err *e)
 {
     size_t n = q->row.size;
+    struct scaled s;
     float *data;
-    struct dense *d = axes_fit(q, g, e) ? corner(q, n, &data, e) : NULL;
+    struct dense *d = scale_both(q, g, &s, e) ? corner(s.q, n, &data, e) : NULL;
     for (size_t i = 0; d != NULL && i < n; i++)
-        data[i * n + i] += (float)g->data[i];
+        data[i * n + i] += (float)(s.by * g->data[i]);
     struct matrix *out = d ? matrix_from_dense(d, q->row, q->col) : NULL;
     dense_unref(d);
-    return out;
+    matrix_unref(s.q);
+    return matrix_shifted(out, s.exponent);
 }
 
 struct matrix *bordered_form(const struct matrix *q, const struct vector *g, struct err *e)
 {
     size_t n = q->row.size, size = n + 1;
+    struct scaled s;
     float *data;
-    struct dense *d = axes_fit(q, g, e) ? corner(q, size, &data, e) : NULL;
+    struct dense *d = scale_both(q, g, &s, e) ? corner(s.q, size, &data, e) : NULL;
     for (size_t i = 0; d != NULL && i < n; i++)
-        data[i * size + n] = data[n * size + i] = (float)(0.5 * g->data[i]);
+        data[i * size + n] = data[n * size + i] = (float)(0.5 * s.by * g->data[i]);
     struct axis axis = axis_make(AXIS_INDEX, size, NULL);
     struct matrix *out = d ? matrix_from_dense(d, axis, axis) : NULL;
     dense_unref(d);
-    return out;
+    matrix_unref(s.q);
+    return matrix_shifted(out, s.exponent);
 }
 
 static struct axis single(void)

@@ -2,6 +2,7 @@
 
 #include "bilens/base/err.h"
 #include "bilens/base/mem.h"
+#include "bilens/num/finite.h"
 #include "internal.h"
 #include "memo.h"
 
@@ -95,6 +96,20 @@ static bool find_means(struct centred *c, struct err *e)
     return ok;
 }
 
+/* One NaN makes others of the means that it is in. */
+static bool blame(void *context, size_t count, const char *name, struct err *e)
+{
+    const struct centred *c = context;
+    struct matrix *of = matrix_from_dense(c->of, axis_make(AXIS_INDEX, c->of->rows, NULL),
+                                          axis_make(AXIS_INDEX, c->of->cols, NULL));
+    bool finite = matrix_require_finite(of, e);
+    matrix_unref(of);
+    return finite && err_set(e, ERR_NONFINITE,
+                             "%s overflows float32, which ends at 3.4e38, in %zu place%s when it "
+                             "is centred",
+                             name, count, count == 1 ? "" : "s");
+}
+
 /* Takes c, also on failure. */
 static struct dense *centred_dense(struct centred *c, struct err *e)
 {
@@ -107,7 +122,8 @@ static struct dense *centred_dense(struct centred *c, struct err *e)
                                     .release = release,
                                     .context = c,
                                     .most = of->storage->source.most,
-                                    .narrowed = of->storage->source.narrowed};
+                                    .narrowed = of->storage->source.narrowed,
+                                    .blame = blame};
     size_t rows = of->rows, cols = of->cols;
     struct storage *s = storage_new_lazy(source, rows * cols, of->storage->name);
     struct dense *d = s ? dense_view(s, 0, rows, cols, (ptrdiff_t)cols, 1) : NULL;

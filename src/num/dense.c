@@ -261,6 +261,12 @@ static bool part_fill(void *context, size_t first, size_t count, float *out, str
     return ok;
 }
 
+static bool part_blame(void *context, size_t count, const char *name, struct err *e)
+{
+    const struct storage_source *source = &((const struct part *)context)->whole->source;
+    return source->blame(source->context, count, name, e);
+}
+
 static bool part_worthwhile(const struct storage *s, size_t count)
 {
     return s->source.fill != NULL && s->source.fill != part_fill && s->count >= PART_LEAST &&
@@ -271,8 +277,11 @@ static bool part_worthwhile(const struct storage *s, size_t count)
 static struct dense *part_new(struct storage *s, struct part part)
 {
     struct part *p = mem_new(1, sizeof *p);
-    struct storage_source source = {
-        .fill = part_fill, .release = part_release, .context = p, .narrowed = s->source.narrowed};
+    struct storage_source source = {.fill = part_fill,
+                                    .release = part_release,
+                                    .context = p,
+                                    .narrowed = s->source.narrowed,
+                                    .blame = s->source.blame != NULL ? part_blame : NULL};
     if (p == NULL) {
         out_of_memory();
         return NULL;

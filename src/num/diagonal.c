@@ -14,9 +14,10 @@
 
 enum { TILE_TOKENS = 256 };
 
-/* The four weights, with strides that BLAS takes. */
+/* The four weights, with strides that BLAS takes, times 2^-exponent. */
 struct weights {
     struct dense *embed, *l, *r, *p;
+    int exponent[4];
 };
 
 static void weights_free(struct weights *w)
@@ -25,6 +26,27 @@ static void weights_free(struct weights *w)
     dense_unref(w->l);
     dense_unref(w->r);
     dense_unref(w->p);
+}
+
+/* In the order of the weights. */
+static bool weights_make(struct weights *w, const struct matrix *const *from, struct err *e)
+{
+    struct dense **to[] = {&w->embed, &w->l, &w->r, &w->p};
+    *w = (struct weights){0};
+    for (size_t i = 0; i < 4; i++) {
+        struct matrix *near = matrix_near_one(from[i], &w->exponent[i], e);
+        *to[i] = near ? matrix_dense_for_blas(near, e) : NULL;
+        matrix_unref(near);
+        if (*to[i] == NULL)
+            return false;
+    }
+    return true;
+}
+
+/* Of the outputs: both sides read the embedding. */
+static int outputs_exponent(const struct weights *w)
+{
+    return 2 * w->exponent[0] + w->exponent[1] + w->exponent[2] + w->exponent[3];
 }
 
 /* Columns [first, first + count) of a, transposed: count x a.rows. */
@@ -174,23 +196,29 @@ static struct dense *with_residual(const struct dense *rows, const struct dense 
     return sum;
 }
 
+/* x + E, in place of x. */
+static struct matrix *add_residual(struct matrix *x, const struct matrix *embed, struct err *e)
+{
+    struct matrix *sum = matrix_sum(x, 1, embed, e);
+    matrix_unref(x);
+    return sum;
+}
+
 struct matrix *diagonal_outputs(const struct matrix *embed, const struct matrix *l,
                                 const struct matrix *r, const struct matrix *p, bool residual,
                                 struct err *e)
 {
     if (!axes_fit(embed, l, r, p, residual, e))
         return NULL;
-    struct weights w = {0};
+    struct weights w;
     const struct matrix *weights[] = {embed, l, r, p};
     bool finite = true;
-    w.embed = matrix_dense_for_blas(embed, e);
-    w.l = w.embed ? matrix_dense_for_blas(l, e) : NULL;
-    w.r = w.l ? matrix_dense_for_blas(r, e) : NULL;
-    w.p = w.r ? matrix_dense_for_blas(p, e) : NULL;
-    struct dense *rows = w.p ? output_rows(&w, &finite, e) : NULL;
+    struct dense *rows = weights_make(&w, weights, e) ? output_rows(&w, &finite, e) : NULL;
     if (!finite)
         blame(weights, 4, e);
-    if (rows != NULL && residual) {
+    int exponent = outputs_exponent(&w);
+    bool apart = exponent != 0 || w.exponent[0] != 0; /* too far for one number */
+    if (rows != NULL && residual && !apart) {
         struct dense *sum = with_residual(rows, w.embed, e);
         dense_unref(rows);
         rows = sum;
@@ -200,7 +228,8 @@ struct matrix *diagonal_outputs(const struct matrix *embed, const struct matrix 
     struct matrix *out = x ? matrix_from_dense(x, p->row, embed->col) : NULL;
     dense_unref(rows);
     dense_unref(x);
-    return out;
+    out = matrix_shifted(out, exponent);
+    return out != NULL && residual && apart ? add_residual(out, embed, e) : out;
 }
 
 struct matrix *diagonal_matrix(const struct matrix *unembed, const struct matrix *outputs,

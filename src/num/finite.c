@@ -14,6 +14,15 @@ bool matrix_require_finite(const struct matrix *a, struct err *e)
            (where == NULL || storage_blame_nonfinite(where, count, e));
 }
 
+bool storage_require_finite(struct storage *s, struct err *e)
+{
+    const float *data = storage_data(s, e);
+    size_t count = 0;
+    for (size_t i = 0; data != NULL && i < s->count; i++)
+        count += !isfinite(data[i]);
+    return data != NULL && (count == 0 || storage_blame_nonfinite(s, count, e));
+}
+
 bool single_refuse(size_t beyond, struct err *e)
 {
     return err_set(e, ERR_NONFINITE,

@@ -16,6 +16,7 @@ enum { BLOCK = 256, TILE_TOKENS = 512 };
  * are asked for, and would be those of single precision's rounding. */
 struct sides {
     struct panel l, r, p;
+    int exponent; /* what the three together are divided by */
 };
 
 static void sides_free(struct sides *s)
@@ -25,26 +26,30 @@ static void sides_free(struct sides *s)
     panel_free(&s->p);
 }
 
-/* a, or a' where transposed; no data on failure. */
-static struct panel panel_of(const struct matrix *a, bool transposed, struct err *e)
+/* a 2^-exponent, or its transpose; no data on failure. Adds to *sum. */
+static struct panel panel_of(const struct matrix *a, bool transposed, int *sum, struct err *e)
 {
-    struct dense *d = matrix_dense(a, SIZE_MAX, e);
+    int exponent = 0;
+    struct matrix *near = matrix_near_one(a, &exponent, e);
+    struct dense *d = near ? matrix_dense(near, SIZE_MAX, e) : NULL;
     struct dense *part = d && transposed ? dense_transpose(d) : d;
     struct panel p = part ? panel_from_dense(part, e) : (struct panel){0};
     if (part != d)
         dense_unref(part);
     dense_unref(d);
+    matrix_unref(near);
+    *sum += exponent;
     return p;
 }
 
 static bool sides_make(struct sides *s, const struct matrix *l, const struct matrix *r,
                        const struct matrix *p, struct err *e)
 {
-    s->l = panel_of(l, true, e);
+    s->l = panel_of(l, true, &s->exponent, e);
     if (s->l.data != NULL)
-        s->r = panel_of(r, true, e);
+        s->r = panel_of(r, true, &s->exponent, e);
     if (s->r.data != NULL)
-        s->p = panel_of(p, false, e);
+        s->p = panel_of(p, false, &s->exponent, e);
     return s->p.data != NULL;
 }
 
@@ -141,6 +146,8 @@ static bool gram_compute(const struct sides *s, struct panel *out, struct err *e
         add_transposed(out);
     else
         panel_free(out);
+    for (size_t i = 0; ok && s->exponent != 0 && i < out->rows * out->cols; i++)
+        out->data[i] = ldexp(out->data[i], 2 * s->exponent);
     return ok;
 }
 
@@ -223,8 +230,8 @@ static void row_norms(const struct panel *f, const struct panel *rows, struct pa
 {
     panel_multiply(1, f, true, rows, false, 0, read);
     for (size_t j = 0; j < rows->cols; j++) {
-        const double *x = read->data + j * read->rows;
-        norms[j] = sqrt(vector_dot(x, x, read->rows));
+        struct panel x = columns_of(read, j, 1);
+        norms[j] = panel_norm(&x);
     }
 }
 
@@ -273,6 +280,27 @@ struct vector *kinship_norms(const struct matrix *unembed, const struct panel *g
     return NULL;
 }
 
+/* read := gram g / (2^2half n), and returns the root of g' gram g / (2^2half n^2), for n about
+ * the size of g and 2^2half that of gram: products of neither overflow, or vanish. */
+static double read_along(const struct panel *gram, const struct vector *g, struct vector *read,
+                         int *half)
+{
+    struct panel along = {g->axis.size, 1, g->data};
+    int size, of_gram;
+    frexp(panel_norm(&along), &size);
+    frexp(panel_norm(gram), &of_gram);
+    *half = of_gram / 2;
+    double *one = mem_new(g->axis.size, sizeof *one);
+    for (size_t i = 0; i < g->axis.size; i++)
+        one[i] = ldexp(g->data[i], -size);
+    panel_apply(gram, false, one, read->data);
+    for (size_t i = 0; i < g->axis.size; i++)
+        read->data[i] = ldexp(read->data[i], -2 * *half);
+    double square = vector_dot(read->data, one, g->axis.size);
+    mem_free(one);
+    return square > 0 ? sqrt(square) : 0;
+}
+
 struct vector *kinship_cosines(const struct matrix *unembed, const struct panel *gram,
                                const struct vector *norms, const struct vector *g, struct err *e)
 {
@@ -283,13 +311,12 @@ struct vector *kinship_cosines(const struct matrix *unembed, const struct panel 
     struct vector *read = vector_new(g->axis);
     if (read == NULL)
         return NULL;
-    panel_apply(gram, false, g->data, read->data);
-    double square = vector_dot(read->data, g->data, g->axis.size);
+    int half = 0;
+    double own = read_along(gram, g, read, &half);
     struct vector *out = matrix_apply(unembed, read, e);
     vector_unref(read);
-    double own = square > 0 ? sqrt(square) : 0;
     for (size_t i = 0; out != NULL && i < out->axis.size; i++) {
-        double both = own * norms->data[i];
+        double both = own * ldexp(norms->data[i], -half);
         double cosine = both > 0 ? out->data[i] / both : 0;
         /* A form's own cosine is one, which rounding may pass or miss. */
         out->data[i] = 1 - fabs(cosine) < 1e-12 ? copysign(1, cosine) : cosine;

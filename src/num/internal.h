@@ -63,6 +63,13 @@ struct dense *matrix_dense_for_blas(const struct matrix *a, struct err *e);
  * where t is fine as it is. */
 bool term_rescale(const struct term *t, struct term *out, struct err *e);
 void term_free(struct term *t); /* an empty one is fine */
+/* Entries that may be far from one, for what multiplies them in single precision: a 2^-exponent,
+ * or a itself and 0 where they are not. A new reference. */
+struct matrix *matrix_near_one(const struct matrix *a, int *exponent, struct err *e);
+/* The same for the largest of some numbers: 0, or the power of two to divide them by. */
+int exponent_of(double largest);
+/* a 2^exponent, in place of a; NULL passes through. */
+struct matrix *matrix_shifted(struct matrix *a, int exponent);
 
 /* apply.c */
 

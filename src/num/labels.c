@@ -10,6 +10,7 @@
 struct label_list {
     struct labels labels; /* first, so that the one is the other */
     char **names;
+    size_t *lengths; /* a token's bytes may be any, NUL among them */
     size_t count;
 };
 
@@ -18,7 +19,7 @@ static bool list_name(const struct labels *labels, size_t index, struct text *ou
     const struct label_list *l = (const struct label_list *)labels;
     if (index >= l->count || l->names[index] == NULL)
         return false;
-    text_add(out, l->names[index]);
+    text_add_bytes(out, l->names[index], l->lengths[index]);
     return true;
 }
 
@@ -29,7 +30,7 @@ static bool list_find(const struct labels *labels, const char *word, size_t *ind
     for (size_t i = 0; i < l->count; i++) {
         if (l->names[i] == NULL)
             continue;
-        if (strcmp(l->names[i], word) == 0) {
+        if (strlen(word) == l->lengths[i] && memcmp(l->names[i], word, l->lengths[i]) == 0) {
             *index = i;
             return true;
         }
@@ -56,6 +57,7 @@ static void list_destroy(struct labels *labels)
 {
     struct label_list *l = (struct label_list *)labels;
     free_names(l->names, l->count);
+    mem_free(l->lengths);
     mem_free(l);
 }
 
@@ -64,8 +66,10 @@ static bool list_same(const struct labels *a, const struct labels *b)
     const struct label_list *x = (const struct label_list *)a, *y = (const struct label_list *)b;
     bool same = x->count == y->count;
     for (size_t i = 0; same && i < x->count; i++)
-        same = x->names[i] == NULL || y->names[i] == NULL ? x->names[i] == y->names[i]
-                                                          : strcmp(x->names[i], y->names[i]) == 0;
+        same = x->names[i] == NULL || y->names[i] == NULL
+                   ? x->names[i] == y->names[i]
+                   : x->lengths[i] == y->lengths[i] &&
+                         memcmp(x->names[i], y->names[i], x->lengths[i]) == 0;
     return same;
 }
 
@@ -77,15 +81,19 @@ static const struct labels_class list_class = {.name = list_name,
 
 struct labels *labels_list_new(char **names, size_t count)
 {
+    size_t *lengths = mem_new(count, sizeof *lengths);
+    for (size_t i = 0; i < count; i++)
+        lengths[i] = names[i] != NULL ? strlen(names[i]) : 0;
+    return labels_list_sized(names, lengths, count);
+}
+
+struct labels *labels_list_sized(char **names, size_t *lengths, size_t count)
+{
     struct label_list *l = mem_new(1, sizeof *l);
-    if (l == NULL) {
-        free_names(names, count);
-        out_of_memory();
-        return NULL;
-    }
     l->labels.class = &list_class;
     atomic_init(&l->labels.refs, 1);
     l->names = names;
+    l->lengths = lengths;
     l->count = count;
     return &l->labels;
 }

@@ -212,17 +212,18 @@ static bool fit_cuts(const double *logs, size_t n, struct power_law *out)
 
 bool measures_power_law(const double *values, size_t n, struct power_law *out, struct err *e)
 {
-    double *logs = mem_new(n, sizeof *logs);
+    size_t count = measures_rank(values, n); /* the rest is rounding, which has a law of its own */
+    double *logs = mem_new(count, sizeof *logs);
     if (logs == NULL)
         return err_memory(e);
-    size_t count = 0;
-    for (size_t i = 0; i < n; i++)
-        if (values[i] != 0)
-            logs[count++] = 2 * log(fabs(values[i]));
+    for (size_t i = 0; i < count; i++)
+        logs[i] = 2 * log(fabs(values[i]));
     bool found = fit_cuts(logs, count, out);
     mem_free(logs);
     return found || err_set(e, ERR_ARGUMENT,
-                            "a power law needs at least two different values other than zero");
+                            "a power law needs at least two different values that are not zero to "
+                            "within rounding; of these %zu, %zu %s not",
+                            n, count, count == 1 ? "is" : "are");
 }
 
 static int by_value(const void *a, const void *b)

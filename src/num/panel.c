@@ -57,9 +57,11 @@ double panel_norm(const struct panel *a)
     if (sum > 1e-200 && sum < 1e300) /* else squares overflowed, or vanished */
         return sqrt(sum);
     sum = 0;
-    for (size_t i = 0; i < n; i++)
-        if (!(fabs(a->data[i]) <= largest)) /* a NaN gets in as well */
-            largest = fabs(a->data[i]);
+    for (size_t i = 0; i < n; i++) {
+        if (isnan(a->data[i]))
+            return NAN; /* wherever it stands, and beside infinities */
+        largest = fmax(largest, fabs(a->data[i]));
+    }
     if (largest == 0 || !isfinite(largest))
         return largest;
     for (size_t i = 0; i < n; i++)

@@ -1,5 +1,6 @@
 #include "bilens/num/quadratic.h"
 
+#include <math.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -36,6 +37,18 @@ static bool multiply_half(const struct dense *l, const struct dense *r, const do
     return true;
 }
 
+/* a 2^-exponent, in place. */
+static int vector_near_one(struct vector *a)
+{
+    double largest = 0;
+    for (size_t i = 0; i < a->axis.size; i++)
+        largest = isfinite(a->data[i]) ? fmax(largest, fabs(a->data[i])) : largest;
+    int exponent = exponent_of(largest);
+    for (size_t i = 0; exponent != 0 && i < a->axis.size; i++)
+        a->data[i] = ldexp(a->data[i], -exponent);
+    return exponent;
+}
+
 /* L' diag(a) R. */
 static struct dense *one_half(const struct matrix *l, const struct matrix *r,
                               const struct vector *a, struct err *e)
@@ -63,16 +76,11 @@ static void symmetrise(const float *from, size_t n, float *to)
                     to[i * n + j] = 0.5F * (from[i * n + j] + from[j * n + i]);
 }
 
-struct matrix *quadratic_form(const struct matrix *l, const struct matrix *r,
-                              const struct matrix *p, const struct vector *g, struct err *e)
+/* 1/2 (L' diag(a) R + R' diag(a) L) */
+static struct matrix *both_halves(const struct matrix *l, const struct matrix *r,
+                                  const struct vector *a, struct err *e)
 {
-    if (!axis_require(l->col, r->col, "the columns of L", "the columns of R", e) ||
-        !axis_require(l->row, r->row, "the rows of L", "the rows of R", e) ||
-        !axis_require(p->col, l->row, "the columns of P", "the rows of L", e))
-        return NULL;
-    struct vector *a = matrix_apply_transposed(p, g, e);
-    struct dense *half = a ? one_half(l, r, a, e) : NULL;
-    vector_unref(a);
+    struct dense *half = one_half(l, r, a, e);
     const float *from = half ? dense_data(half, e) : NULL;
     float *q;
     size_t n = half ? half->rows : 0;
@@ -83,4 +91,23 @@ struct matrix *quadratic_form(const struct matrix *l, const struct matrix *r,
     dense_unref(half);
     dense_unref(out);
     return m;
+}
+
+struct matrix *quadratic_form(const struct matrix *l, const struct matrix *r,
+                              const struct matrix *p, const struct vector *g, struct err *e)
+{
+    int exponents[2] = {0};
+    if (!axis_require(l->col, r->col, "the columns of L", "the columns of R", e) ||
+        !axis_require(l->row, r->row, "the rows of L", "the rows of R", e) ||
+        !axis_require(p->col, l->row, "the columns of P", "the rows of L", e))
+        return NULL;
+    struct vector *a = matrix_apply_transposed(p, g, e);
+    int of_a = a ? vector_near_one(a) : 0;
+    struct matrix *left = a ? matrix_near_one(l, &exponents[0], e) : NULL;
+    struct matrix *right = left ? matrix_near_one(r, &exponents[1], e) : NULL;
+    struct matrix *m = right ? both_halves(left, right, a, e) : NULL;
+    vector_unref(a);
+    matrix_unref(left);
+    matrix_unref(right);
+    return matrix_shifted(m, of_a + exponents[0] + exponents[1]);
 }

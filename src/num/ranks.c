@@ -48,10 +48,13 @@ static double exact(const struct race *k, const float *row, const float *col)
     return sum;
 }
 
-/* Rows of a as they lie in memory, packed; with flip its columns. */
+/* Rows of a as they lie in memory, packed; with flip its columns. Times a power of two, which
+ * ranks do not see, where single precision might not reach as far. */
 static bool pack(const struct matrix *a, bool flip, size_t inner, float *to, struct err *e)
 {
-    struct dense *d = matrix_dense(a, SIZE_MAX, e);
+    int exponent;
+    struct matrix *near = matrix_near_one(a, &exponent, e);
+    struct dense *d = near != NULL ? matrix_dense(near, SIZE_MAX, e) : NULL;
     const float *from = d != NULL ? dense_data(d, e) : NULL;
     size_t count = from == NULL ? 0 : flip ? d->cols : d->rows;
     for (size_t i = 0; i < count; i++)
@@ -59,6 +62,7 @@ static bool pack(const struct matrix *a, bool flip, size_t inner, float *to, str
             to[i * inner + j] = from[(ptrdiff_t)i * (flip ? d->col_stride : d->row_stride) +
                                      (ptrdiff_t)j * (flip ? d->row_stride : d->col_stride)];
     dense_unref(d);
+    matrix_unref(near);
     return from != NULL;
 }
 

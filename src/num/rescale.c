@@ -1,5 +1,7 @@
 /* Keeping the products of very large or very small numbers within single precision. */
+#include <limits.h>
 #include <math.h>
+#include <stdlib.h>
 
 #include "bilens/base/err.h"
 #include "bilens/base/mem.h"
@@ -94,6 +96,59 @@ bool term_rescale(const struct term *t, struct term *out, struct err *e)
         term_free(out);
     mem_free(exponents);
     return ok;
+}
+
+/* Products of a handful of factors that reach no further stay within single precision. */
+enum { NEAR_ONE = 10 };
+
+int exponent_of(double largest)
+{
+    int exponent = 0;
+    if (isfinite(largest))
+        frexp(largest, &exponent);
+    return abs(exponent) <= NEAR_ONE ? 0 : exponent;
+}
+
+/* The exponent of a term as if its factors' largest entries met; *zero where it has none. */
+static bool term_exponent(const struct term *t, int *sum, bool *zero, struct err *e)
+{
+    int one = 0;
+    *zero = t->scale == 0 || !isfinite(t->scale);
+    frexp(*zero ? 0 : t->scale, sum);
+    for (size_t i = 0; i < t->count; i++) {
+        if (!find_exponent(t->factors[i].dense, &one, e))
+            return false;
+        *sum += one;
+    }
+    return true;
+}
+
+struct matrix *matrix_near_one(const struct matrix *a, int *exponent, struct err *e)
+{
+    enum { MOST_OF_DOUBLE = 1000 };
+    int most = INT_MIN, one = 0;
+    for (size_t t = 0; t < a->count; t++) {
+        bool zero;
+        if (!term_exponent(&a->terms[t], &one, &zero, e))
+            return NULL;
+        most = !zero && one > most ? one : most;
+    }
+    *exponent = most == INT_MIN || abs(most) <= NEAR_ONE ? 0 : most;
+    if (*exponent == 0)
+        return matrix_ref((struct matrix *)a);
+    *exponent = *exponent > MOST_OF_DOUBLE    ? MOST_OF_DOUBLE
+                : *exponent < -MOST_OF_DOUBLE ? -MOST_OF_DOUBLE
+                                              : *exponent;
+    return matrix_scale(a, ldexp(1, -*exponent));
+}
+
+struct matrix *matrix_shifted(struct matrix *a, int exponent)
+{
+    if (a == NULL || exponent == 0)
+        return a;
+    struct matrix *b = matrix_scale(a, ldexp(1, exponent));
+    matrix_unref(a);
+    return b;
 }
 
 double split_take_scale(struct split *s)

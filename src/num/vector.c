@@ -44,6 +44,22 @@ double vector_dot(const double *a, const double *b, size_t n)
     return sum;
 }
 
+bool vector_is_zero(const struct vector *v)
+{
+    size_t i = 0;
+    while (i < v->axis.size && v->data[i] == 0)
+        i++;
+    return i == v->axis.size;
+}
+
+size_t vector_nonfinite(const struct vector *v)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < v->axis.size; i++)
+        count += !isfinite(v->data[i]);
+    return count;
+}
+
 size_t vector_peak(const double *a, size_t n)
 {
     double largest = 0;

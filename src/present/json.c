@@ -305,6 +305,11 @@ static json_t *answer_of(const struct answer *answer)
 
 static int append(const char *bytes, size_t length, void *out)
 {
+    for (const char *del; (del = memchr(bytes, 0x7f, length)) != NULL; bytes = del + 1) {
+        text_add_bytes(out, bytes, (size_t)(del - bytes)); /* jansson takes it for printable */
+        text_add(out, "\\u007f");
+        length -= (size_t)(del - bytes) + 1;
+    }
     text_add_bytes(out, bytes, length);
     return ((struct text *)out)->failed ? -1 : 0;
 }

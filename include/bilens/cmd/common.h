@@ -112,6 +112,8 @@ struct mlp {
 bool mlp_find(struct call *c, struct mlp *out, struct err *e);
 /* What of the MLP was left out: a gate, biases. After ledger_start. */
 bool mlp_ledger(struct call *c, struct report *r);
+/* Is g one direction, of finite numbers? */
+bool mlp_direction(const struct value *g, struct err *e);
 /* What the norm in front of a layer's MLP would do to a quadratic form of its input: by which
  * factors it scales it, over tokens. Also after ledger_start. */
 bool mlp_norm_ledger(struct call *c, const struct mlp *w, size_t layer, struct report *r,

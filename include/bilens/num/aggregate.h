@@ -5,7 +5,9 @@
 #include "bilens/num/matrix.h"
 
 /* How a block of entries becomes one value: the signed entry of largest magnitude (a
- * mean would blank what people look for), the mean, or the root mean square. */
+ * mean would blank what people look for), the mean, or the root mean square. Of two that differ
+ * in nothing but their sign it is the first in reading order, in a block of one tile; in one that
+ * lies across several tiles, the first of the first tile that has it. */
 enum aggregate { AGGREGATE_ABSMAX, AGGREGATE_MEAN, AGGREGATE_RMS };
 
 struct aggregated {

@@ -19,6 +19,9 @@ struct storage_source {
     void *context;
     size_t most;   /* the bytes that all of them may take as float32; 0: any */
     bool narrowed; /* they are of double precision there: those beyond float32 become infinite */
+    /* Sets ERR_NONFINITE and returns false: where so many NaN or infinities among numbers of that
+     * name come from. NULL: they stand in the file. */
+    bool (*blame)(void *context, size_t count, const char *name, struct err *e);
 };
 
 /* Shared, immutable once filled. */

@@ -8,6 +8,9 @@
  * Reads them all. */
 bool matrix_require_finite(const struct matrix *a, struct err *e);
 
+/* The same of a storage. */
+bool storage_require_finite(struct storage *s, struct err *e);
+
 /* ERR_NONFINITE: so many entries that are finite in double precision are not in single. */
 bool single_refuse(size_t beyond, struct err *e);
 /* That, where data, rows x cols of a's entries (row-major, leading dimension ld), are not finite

@@ -64,8 +64,9 @@ struct power_law {
     double distance;        /* Kolmogorov-Smirnov, between the tail and the law */
 };
 /* Maximum likelihood, exponent = 1 + count / sum log(x / cut), the cut chosen for the least
- * distance; at least two values in the tail. n^2 / 2 exponentials. ERR_ARGUMENT: fewer than
- * two different positive values. (Clauset, Shalizi and Newman, 2009.) */
+ * distance; at least two values in the tail, of those that measures_rank counts. n^2 / 2
+ * exponentials. ERR_ARGUMENT: fewer than two different ones. (Clauset, Shalizi and Newman, 2009.)
+ */
 bool measures_power_law(const double *values, size_t n, struct power_law *out, struct err *e);
 
 #endif

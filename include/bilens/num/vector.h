@@ -18,6 +18,9 @@ struct vector *vector_ref(struct vector *v);
 void vector_unref(struct vector *v);
 
 double vector_dot(const double *a, const double *b, size_t n);
+bool vector_is_zero(const struct vector *v);
+/* How many entries are NaN or infinite. */
+size_t vector_nonfinite(const struct vector *v);
 
 /* Index of the entry of largest magnitude, the lowest among those within 1e-6 of it, so that
  * rounding does not choose between equals; n > 0. */
