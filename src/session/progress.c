@@ -137,11 +137,11 @@ void progress_show(struct progress *p, struct task *t)
     text_done(&line);
 }
 
+/* All of the row: an echoed ^C may stand anywhere behind the line, which was longer before. */
 void progress_clear(struct progress *p)
 {
-    size_t most = room(), width = p->width < most ? p->width : most;
     if (p->width > 0)
-        fprintf(stderr, "\r%*s\r", (int)width + ECHO, "");
+        fprintf(stderr, "\r%*s\r", (int)room() + ECHO, "");
     fflush(stderr);
     p->width = 0;
 }

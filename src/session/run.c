@@ -12,9 +12,9 @@
 #include "bilens/base/text.h"
 #include "bilens/base/utf8.h"
 #include "bilens/draw/chart.h"
-#include "bilens/lang/lexer.h"
 #include "job.h"
 #include "output.h"
+#include "recovery.h"
 #include "session.h"
 #include "signals.h"
 #include "view.h"
@@ -264,22 +264,6 @@ static bool run_parsed(struct run *r, struct statement *statement)
     return ok;
 }
 
-/* After a statement that did not parse: behind the next ';' or line end that follows the
- * error, or, where not even the words can be told, the next line. */
-static size_t next_statement(const char *text, size_t from, size_t error)
-{
-    struct lexer l;
-    struct err ignored = {0};
-    lexer_init(&l, text, from);
-    while (lexer_next(&l, &ignored) && l.token.kind != TOKEN_END)
-        if (l.token.kind == TOKEN_STOP && l.token.start >= error)
-            return l.at;
-    if (l.token.kind == TOKEN_END)
-        return strlen(text);
-    size_t end = error + strcspn(text + error, "\n");
-    return text[end] == '\n' ? end + 1 : end;
-}
-
 /* After an error? Ctrl-C is about all that was asked for, not about one statement of it. */
 static bool goes_on(const struct session *s)
 {
@@ -328,8 +312,7 @@ static bool run_next(struct session *s, struct script *script, struct origin ori
         r.end = statement.end;
         ok = run_parsed(&r, &statement) && view_pending(s, &r.error) && run_pending(s, &r);
     } else {
-        r.stop = *at = next_statement(script->text, r.start,
-                                      r.error.start > r.start ? r.error.start : r.start);
+        r.stop = *at = recovery_next(script->text, r.start, origin, &r.error);
         r.start += strspn(script->text + r.start, " \t\r\n");
     }
     if (!ok && !s->ended)
@@ -339,12 +322,17 @@ static bool run_next(struct session *s, struct script *script, struct origin ori
     return ok;
 }
 
-bool session_run(struct session *s, const char *text, struct origin origin)
+bool session_run_part(struct session *s, const char *text, size_t end, struct origin origin)
 {
     struct script *script = script_new(text);
     bool ok = true;
-    for (size_t at = 0; ok && text[at] != '\0' && !s->ended;)
+    for (size_t at = 0; ok && at < end && !s->ended;)
         ok = run_next(s, script, origin, &at) || (goes_on(s) && !s->interactive);
     script_unref(script);
     return ok;
+}
+
+bool session_run(struct session *s, const char *text, struct origin origin)
+{
+    return session_run_part(s, text, strlen(text), origin);
 }

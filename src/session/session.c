@@ -18,6 +18,7 @@
 #include "bilens/view/spectra.h"
 #include "commands.h"
 #include "output.h"
+#include "recovery.h"
 #include "signals.h"
 #include "view.h"
 
@@ -66,41 +67,77 @@ void session_close(struct session *s)
     output_end(s);
 }
 
+/* Lines gathered until they make whole statements. */
+struct gathering {
+    struct text lines;
+    struct lexer_progress progress;
+    size_t first;     /* the number of the first one */
+    const char *name; /* of what they are read from */
+};
+
+static void add_line(struct gathering *g, const char *line, size_t length, size_t number)
+{
+    if (g->lines.length == 0)
+        g->first = number;
+    text_add_bytes(&g->lines, line, length);
+}
+
+/* Runs the statements that begin before `end`, and keeps what stands behind that. */
+static bool run_gathered(struct session *s, struct gathering *g, size_t end)
+{
+    struct text rest = TEXT_EMPTY;
+    text_add(&rest, text_get(&g->lines) + end);
+    bool ok = session_run_part(s, text_get(&g->lines), end, (struct origin){g->name, g->first});
+    text_done(&g->lines);
+    g->lines = rest;
+    g->progress = (struct lexer_progress){0};
+    return ok;
+}
+
+/* A line that is no continuation of the open bracket before it begins a statement of its own. */
+static bool take_line(struct session *s, struct gathering *g, const char *line, size_t length,
+                      size_t number)
+{
+    size_t before = g->lines.length;
+    bool ok = true;
+    add_line(g, line, length, number);
+    if (before > 0 && recovery_breaks(&s->state, text_get(&g->lines), before)) {
+        ok = run_gathered(s, g, before);
+        g->first = number;
+    }
+    return ok && (lexer_goes_on(&g->progress, text_get(&g->lines)) ||
+                  run_gathered(s, g, g->lines.length));
+}
+
+static bool tell_nul(struct session *s, const char *name, size_t number)
+{
+    struct err nul = {.end = 1};
+    err_set(&nul, ERR_SYNTAX, "a NUL byte: this is no text");
+    session_print_error(s, "", (struct origin){name, number}, &nul);
+    s->failed = true;
+    return s->keep_going;
+}
+
 /* Lines gathered until they make whole statements, then run. */
 static bool run_stream(struct session *s, FILE *in, const char *name, struct err *e)
 {
-    struct text chunk = TEXT_EMPTY;
-    struct lexer_progress progress = {0};
+    struct gathering g = {.name = name};
     char *line = NULL;
-    size_t room = 0, number = 0, first = 1;
+    size_t room = 0, number = 0;
     bool ok = true;
     for (ssize_t n; ok && !s->ended && (n = getline(&line, &room, in)) >= 0;) {
         number++;
         if (number == 1 && n >= 3 && memcmp(line, "\xef\xbb\xbf", 3) == 0)
             memmove(line, line + 3, (size_t)(n -= 3) + 1); /* a byte order mark */
-        if (chunk.length == 0)
-            first = number;
-        if (memchr(line, '\0', (size_t)n) != NULL) {
-            struct err nul = {.end = 1};
-            err_set(&nul, ERR_SYNTAX, "a NUL byte: this is no text");
-            session_print_error(s, "", (struct origin){name, number}, &nul);
-            s->failed = true;
-            ok = s->keep_going;
-            continue;
-        }
-        text_add_bytes(&chunk, line, (size_t)n);
-        if (!lexer_goes_on(&progress, text_get(&chunk))) {
-            ok = session_run(s, text_get(&chunk), (struct origin){name, first});
-            text_clear(&chunk);
-            progress = (struct lexer_progress){0};
-        }
+        ok = memchr(line, '\0', (size_t)n) != NULL ? tell_nul(s, name, number)
+                                                   : take_line(s, &g, line, (size_t)n, number);
     }
-    if (ok && !s->ended && chunk.length > 0)
-        ok = session_run(s, text_get(&chunk), (struct origin){name, first});
+    if (ok && !s->ended && g.lines.length > 0)
+        ok = run_gathered(s, &g, g.lines.length);
     if (ok && ferror(in))
         ok = err_set(e, ERR_FILE, "cannot read %s: %s", name, strerror(errno));
     free(line); /* getline's, not mem's */
-    text_done(&chunk);
+    text_done(&g.lines);
     return ok;
 }
 

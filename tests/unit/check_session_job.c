@@ -1,8 +1,12 @@
 /* Work in a thread of its own, abandoned or not, and the line that says how far it is. */
 #include <check.h>
+#include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -129,6 +133,56 @@ START_TEST(progress_says_what_how_far_and_how_long)
 }
 END_TEST
 
+/* What one row of a terminal shows of what was written to it. */
+static void shown_row(int master, char *row, size_t cols)
+{
+    char bytes[4096];
+    struct pollfd in = {.fd = master, .events = POLLIN};
+    size_t at = 0;
+    memset(row, ' ', cols);
+    row[cols] = '\0';
+    while (poll(&in, 1, 100) > 0) {
+        ssize_t n = read(master, bytes, sizeof bytes);
+        for (ssize_t i = 0; i < n; i++) {
+            at = bytes[i] == '\r' ? 0 : at;
+            if (bytes[i] == '\r')
+                continue;
+            ck_assert_msg(at < cols, "the line wraps");
+            row[at++] = bytes[i];
+        }
+    }
+}
+
+/* Ctrl-C is echoed behind the line, which then gets shorter and goes: the row is blank. */
+START_TEST(progress_leaves_a_blank_row)
+{
+    enum { COLS = 80 };
+    struct winsize size = {.ws_row = 24, .ws_col = COLS};
+    char row[COLS + 1];
+    struct task t = {0};
+    struct progress p;
+    int master = posix_openpt(O_RDWR | O_NOCTTY), before = dup(STDERR_FILENO);
+    ck_assert(master >= 0 && grantpt(master) == 0 && unlockpt(master) == 0);
+    ck_assert_int_eq(ioctl(master, TIOCSWINSZ, &size), 0);
+    int slave = open(ptsname(master), O_RDWR | O_NOCTTY);
+    ck_assert(slave >= 0 && dup2(slave, STDERR_FILENO) >= 0);
+    progress_start(&p, (struct progress_place){0});
+    double now = p.begun;
+    p.begun = now - 5990; /* "100 min so far" */
+    progress_show(&p, &t);
+    ck_assert_int_eq(write(STDERR_FILENO, "^C", 2), 2);
+    p.begun = now - 6010; /* "1.7 h so far" */
+    progress_show(&p, &t);
+    ck_assert_int_eq(write(STDERR_FILENO, "^C", 2), 2);
+    progress_clear(&p);
+    dup2(before, STDERR_FILENO);
+    shown_row(master, row, COLS);
+    ck_assert_msg(strspn(row, " ") == COLS, "\"%s\"", row);
+    close(slave);
+    close(master);
+}
+END_TEST
+
 TCase *job_case(void)
 {
     TCase *c = tcase_create("job");
@@ -136,5 +190,6 @@ TCase *job_case(void)
     tcase_add_test(c, work_ends_and_may_change_what_its_caller_owns);
     tcase_add_test(c, abandoned_work_runs_out_and_touches_nothing);
     tcase_add_test(c, progress_says_what_how_far_and_how_long);
+    tcase_add_test(c, progress_leaves_a_blank_row);
     return c;
 }
