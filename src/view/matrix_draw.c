@@ -132,6 +132,7 @@ static struct number_format numbers_format(double largest)
         if (strlen(number) < NUMBER_WIDE)
             break;
     }
+    f.tail = f.decimals > 0 ? f.decimals + 1 : 0;
     return f;
 }
 

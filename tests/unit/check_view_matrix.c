@@ -37,7 +37,8 @@ START_TEST(test_numbers_of_cells)
     open_view("w_u @ w_e");
     expect_shown("16.00");
     digits_show(9);
-    expect_shown("16.0000");
+    expect_shown("16.000");
+    expect_shown(" 0 ");
     digits_show(DIGITS_DEFAULT);
 }
 END_TEST
