@@ -77,7 +77,7 @@ static void begin_step(struct task *t, size_t first, double share)
     t->size = (t->part.to > at ? t->part.to - at : 0) * share;
 }
 
-static void tell(const char *what, size_t done, size_t total, bool opaque, double share)
+static void tell(const char *what, size_t done, size_t total, bool opaque, bool bytes, double share)
 {
     struct task *t = current;
     if (t == NULL)
@@ -88,7 +88,7 @@ static void tell(const char *what, size_t done, size_t total, bool opaque, doubl
     t->done = done;
     t->total = total;
     t->opaque = opaque;
-    t->bytes = false;
+    t->bytes = bytes;
     t->what = what;
     pthread_mutex_unlock(&lock);
 }
@@ -104,28 +104,23 @@ void task_name(const char *command)
 
 void task_step(const char *what, size_t done, size_t total)
 {
-    tell(what, done, total, false, STEP);
+    tell(what, done, total, false, false, STEP);
 }
 
 void task_aside(const char *what, size_t done, size_t total)
 {
-    tell(what, done, total, false, ASIDE);
+    tell(what, done, total, false, false, ASIDE);
 }
 
 void task_bytes(const char *what, size_t done, size_t total)
 {
-    tell(what, done, total, false, ASIDE);
-    if (current == NULL)
-        return;
-    pthread_mutex_lock(&lock);
-    current->bytes = true;
-    pthread_mutex_unlock(&lock);
+    tell(what, done, total, false, true, ASIDE);
 }
 
 void task_opaque(const char *what, double operations, double share)
 {
     tell(what, 0, operations < (double)SIZE_MAX / 2 ? (size_t)operations : SIZE_MAX / 2, true,
-         share);
+         false, share);
 }
 
 struct task_part task_here(void)

@@ -313,3 +313,24 @@ void utf8_escape_token(struct text *out, const char *bytes, size_t length, bool 
     out->failed |= safe.failed;
     text_done(&safe);
 }
+
+size_t utf8_fold(const char *line, size_t length, size_t cells)
+{
+    size_t at = 0, taken = 0, space = 0, n = 1;
+    while (at < length) {
+        uint32_t code;
+        n = utf8_decode(line + at, length - at, &code);
+        int width = utf8_code_width(code);
+        taken += width > 0 ? (size_t)width : 0;
+        if (taken > cells)
+            break;
+        if (code == ' ')
+            space = at;
+        at += n;
+    }
+    if (at >= length)
+        return length;
+    if (line[at] == ' ' || space == 0)
+        return at > 0 ? at : n; /* something, or it would never end */
+    return space;
+}

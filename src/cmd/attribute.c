@@ -210,9 +210,10 @@ static struct report_table *start_components(struct report *r, const struct attr
 {
     static const char *const names[] = {"component", "eigenvalue", "projection",
                                         "logit",     "id",         "token"};
-    char title[160];
-    snprintf(title, sizeof title, "mlp %zu: %.*g, of which %.*g by %zu of its %zu eigenvectors",
-             layer, digits_shown(), m->total, digits_shown(), shown, rows, decomp_count(m->form));
+    char title[160], total[NUMBER_ROOM], part[NUMBER_ROOM];
+    snprintf(title, sizeof title, "mlp %zu: %s, of which %s by %zu of its %zu eigenvectors", layer,
+             number_shown(m->total, digits_shown(), total),
+             number_shown(shown, digits_shown(), part), rows, decomp_count(m->form));
     struct report_table *t = start_table(r, title, rows, names, 6);
     if (t == NULL)
         return NULL;
@@ -327,9 +328,10 @@ static bool ledger_frozen(const struct architecture *a, const struct attribution
     for (size_t i = 0; i < a->layer_count; i++)
         after = after || a->layers[i].attention_out.kind != NORM_NONE ||
                 a->layers[i].mlp_out.kind != NORM_NONE;
+    char last[NUMBER_ROOM];
     if (a->final.kind != NORM_NONE)
-        return report_ledger(r, "frozen", "norm scales; the last is %.*g", digits_shown(),
-                             x->final_norm);
+        return report_ledger(r, "frozen", "norm scales; the last is %s",
+                             number_shown(x->final_norm, digits_shown(), last));
     return !after || report_ledger(r, "frozen", "norm scales");
 }
 

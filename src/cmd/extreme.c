@@ -319,10 +319,12 @@ static bool span_text(struct report *r, struct decomp *d, const struct span_of *
     add_member(&t, member);
     text_add(&t, one ? "component " : "components ");
     add_span(d, s, &t);
-    text_printf(&t, one ? " of %s, value %.*g" : " of %s, values %.*g", side_name(d, s),
-                digits_shown(), values[s->first]);
-    if (!one)
-        text_printf(&t, " to %.*g", digits_shown(), values[s->last]);
+    text_printf(&t, one ? " of %s, value " : " of %s, values ", side_name(d, s));
+    text_number(&t, values[s->first]);
+    if (!one) {
+        text_add(&t, " to ");
+        text_number(&t, values[s->last]);
+    }
     return add_text(r, &t, member);
 }
 

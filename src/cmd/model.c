@@ -261,7 +261,8 @@ static void architecture_facts(struct facts *f, const struct model *m)
         fact(f, "MLP", "gated, %s", a->activation_name);
     else
         fact(f, "MLP", "plain, %s", a->activation_name ? a->activation_name : "linear");
-    fact(f, "attention output", "x %.*g", digits_shown(), m->architecture.attention_out_scale);
+    char scale[NUMBER_ROOM];
+    fact(f, "attention output", "x %s", number_shown(m->architecture.attention_out_scale, digits_shown(), scale));
     window_fact(f, a);
     if (a->attention_cap > 0 || a->logit_cap > 0)
         fact(f, "soft caps", "attention %g, logits %g", a->attention_cap, a->logit_cap);

@@ -36,9 +36,11 @@ struct report_table *table_of_pole(struct report *r, struct member member, const
 static void pole_title(const struct reading_spec *spec, const char *reading, bool high,
                        struct text *out)
 {
-    if (spec->has_component)
-        text_printf(out, "component %zu (%.*g), ", spec->component, digits_shown() - 1,
-                    spec->value);
+    if (spec->has_component) {
+        text_printf(out, "component %zu (", spec->component);
+        text_number_brief(out, spec->value);
+        text_add(out, "), ");
+    }
     if (strcmp(reading, "in") == 0 || strcmp(reading, "out") == 0)
         text_printf(out, "%s, ", reading);
     text_add(out, high ? "high" : "low");

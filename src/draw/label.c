@@ -109,33 +109,11 @@ bool label_put_down(struct canvas *c, struct field field, size_t rows, const cha
     return finish(&one) && done;
 }
 
-/* How many bytes of a line go into so many cells, if possible up to a space. */
-static size_t fold_at(const char *line, size_t length, size_t cells)
-{
-    size_t at = 0, taken = 0, space = 0, n = 1;
-    while (at < length) {
-        uint32_t code;
-        n = utf8_decode(line + at, length - at, &code);
-        int width = utf8_code_width(code);
-        taken += width > 0 ? (size_t)width : 0;
-        if (taken > cells)
-            break;
-        if (code == ' ')
-            space = at;
-        at += n;
-    }
-    if (at >= length)
-        return length;
-    if (line[at] == ' ' || space == 0)
-        return at > 0 ? at : n; /* something, or it would never end */
-    return space;
-}
-
 static void wrap_line(struct canvas *c, struct field *field, const char *line, struct text *piece)
 {
     size_t length = strlen(line);
     do {
-        size_t n = fold_at(line, length, field->cells);
+        size_t n = utf8_fold(line, length, field->cells);
         text_clear(piece);
         text_add_bytes(piece, line, n);
         if (c != NULL)

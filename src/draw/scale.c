@@ -224,7 +224,7 @@ void number_short(double value, char label[NUMBER_SIZE])
 {
     double size = fabs(value);
     if (isnan(value)) {
-        snprintf(label, NUMBER_SIZE, "nan");
+        snprintf(label, NUMBER_SIZE, "NaN");
     } else if (isinf(value)) {
         snprintf(label, NUMBER_SIZE, value > 0 ? "inf" : "-inf");
     } else if (size == 0) {

@@ -49,27 +49,6 @@ bool page_put_facets(struct page *p, struct canvas **parts, size_t count, size_t
     return page_put(p, all);
 }
 
-size_t fold_length(const char *line, size_t cells)
-{
-    size_t length = strlen(line), at = 0, taken = 0, blank = 0, n = 0;
-    while (at < length) {
-        uint32_t code;
-        n = utf8_decode(line + at, length - at, &code);
-        int width = utf8_code_width(code);
-        taken += width > 0 ? (size_t)width : 0;
-        if (code == ' ')
-            blank = at;
-        if (taken > cells)
-            break;
-        at += n;
-    }
-    if (at >= length)
-        return length;
-    if (blank > 0)
-        return blank;
-    return at > 0 ? at : n;
-}
-
 /* One line of a text, already escaped. */
 static bool write_line(struct page *p, enum role role, const char *line)
 {
@@ -79,7 +58,7 @@ static bool write_line(struct page *p, enum role role, const char *line)
     struct text piece = TEXT_EMPTY;
     bool ok = true;
     do {
-        size_t n = fold_length(line, p->width - indent);
+        size_t n = utf8_fold(line, strlen(line), p->width - indent);
         struct canvas *c = canvas_new(1, p->width, p->e);
         text_clear(&piece);
         text_add_bytes(&piece, line, n);

@@ -54,10 +54,6 @@ bool page_put_facets(struct page *p, struct canvas **parts, size_t count, size_t
 /* Writes raw text, escaped; its lines are folded at blanks, and keep their indent. */
 bool page_write(struct page *p, enum role role, const char *raw);
 
-/* How many bytes of an escaped line go into so many cells (at least one character),
- * up to a blank if there is one. */
-size_t fold_length(const char *line, size_t cells);
-
 /* A table under construction: strings by column and row, owned. */
 struct frame {
     size_t columns, rows;

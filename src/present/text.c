@@ -30,7 +30,7 @@ static void measure_scalars(const struct page *p, const struct block *b, size_t 
         char number[NUMBER_ROOM];
         text_clear(safe);
         utf8_escape(safe, s->names[i], strlen(s->names[i]), p->ascii);
-        number_write_whole(s->values[i], digits_of(b), number);
+        number_shown(s->values[i], digits_of(b), number);
         size_t cells = utf8_width(text_get(safe)), whole = whole_part(number);
         *names = cells > *names ? cells : *names;
         *wholes = isfinite(s->values[i]) && whole > *wholes ? whole : *wholes;
@@ -49,7 +49,7 @@ static bool write_scalar_lines(struct page *p, const struct block *b)
         char number[NUMBER_ROOM];
         text_clear(&safe);
         utf8_escape(&safe, s->names[i], strlen(s->names[i]), p->ascii);
-        number_write_whole(s->values[i], digits_of(b), number);
+        number_shown(s->values[i], digits_of(b), number);
         size_t whole = isfinite(s->values[i]) ? whole_part(number) : wholes;
         utf8_fit(&line, text_get(&safe), names < most ? names : most, true, p->ascii);
         text_printf(&line, "  %*s%s%s", (int)(wholes - whole), "", number,
@@ -73,7 +73,10 @@ static bool fill_scalars(struct frame *f, size_t column, const struct block *run
     format_settle(&format);
     for (size_t n = 0; ok && n < f->rows; n++) {
         char number[NUMBER_ROOM];
-        format_write(&format, run[n].scalars.values[value], number);
+        if (f->rows == 1)
+            number_shown(run->scalars.values[value], format.digits, number);
+        else
+            format_write(&format, run[n].scalars.values[value], number);
         ok = frame_text(f, column, n, number);
     }
     return ok;
@@ -86,12 +89,9 @@ static bool fits_table(const struct page *p, const struct block *b)
     enum { TABLE_LINES = 3, GAP = 2 };
     size_t width = 0;
     for (size_t i = 0; i < s->count; i++) {
-        struct number_format format = {.digits = digits_of(b)};
         char number[NUMBER_ROOM];
-        format_see(&format, s->values[i]);
-        format_settle(&format);
-        format_write(&format, s->values[i], number);
-        size_t head = utf8_width(s->names[i]), cell = strlen(number);
+        size_t head = utf8_width(s->names[i]);
+        size_t cell = strlen(number_shown(s->values[i], digits_of(b), number));
         width += (head > cell ? head : cell) + GAP;
     }
     return s->count > TABLE_LINES && width <= p->width + GAP;

@@ -49,7 +49,7 @@ static bool write_head(char *const *labels, size_t i, size_t index, const struct
 /* One format for all the numbers that may be shown. */
 static struct number_format run_format(const struct block *run, size_t count)
 {
-    struct number_format f = {.digits = digits_shown() - 1};
+    struct number_format f = {.digits = digits_brief()};
     for (size_t n = 0; n < count; n++) {
         const struct grid *g = &run[n].grid;
         for (size_t i = 0; i < g->rows * g->cols; i++)
@@ -210,19 +210,25 @@ static struct scaled scale_of(const struct block *run, size_t count)
     return s;
 }
 
-/* "aggregate absmax, 64 x 64 entries a cell, range ±1.23, 0 NaN". Appends. */
+/* "aggregate absmax, 64 x 64 entries a cell, range ±1.2346, 0 NaN"; of single entries less.
+ * Appends. */
 static void write_caption(const struct page *p, const struct grid *g, const struct scaled *s,
                           bool stack, struct text *out)
 {
-    text_printf(out, "aggregate %s, %zu %s %zu entries a cell, ", g->aggregate, g->block[0],
-                p->ascii ? "x" : "\xc3\x97", g->block[1]);
-    if (s->free)
+    bool blocks = g->block[0] * g->block[1] > 1;
+    if (blocks)
+        text_printf(out, "aggregate %s, %zu x %zu entries a cell, ", g->aggregate, g->block[0],
+                    g->block[1]);
+    if (s->free) {
         text_add(out, "each its own range");
-    else
-        text_printf(out, "range %s%.*g", p->ascii ? "+-" : "\xc2\xb1", digits_shown() - 1, s->vmax);
+    } else {
+        text_add(out, p->ascii ? "range +-" : "range \xc2\xb1");
+        text_number_brief(out, s->vmax);
+    }
     if (s->fixed)
         text_printf(out, ", %zu clipped", s->clipped);
-    text_printf(out, ", %zu NaN", s->nan);
+    if (blocks || s->nan > 0)
+        text_printf(out, ", %zu NaN", s->nan);
     if (s->inf > 0)
         text_printf(out, ", %zu infinite", s->inf);
     if (stack && g->row_axis != NULL && g->col_axis != NULL)

@@ -190,25 +190,31 @@ static bool plot_facets(struct page *p, const struct block *run, size_t count)
     return page_put_facets(p, parts, count, FACET_GAP);
 }
 
-/* "256 values, largest 13.9655, smallest 0.0214". */
+/* ", largest 13.966"; and where it stands, unless order says it. Appends. */
+static void fact(struct text *line, const struct series *s, const char *what, double value,
+                 size_t at)
+{
+    text_add(line, what);
+    text_number(line, value);
+    if (s->count > 1 && s->style != SERIES_SPECTRUM)
+        text_printf(line, " at %.10g", s->x0 + (double)at * s->step);
+}
+
+/* "256 values, largest 13.966, smallest 0.021401". */
 static bool write_facts(struct page *p, const struct series *s)
 {
     struct text line = TEXT_EMPTY;
     struct facts f = facts_of(s);
-    int digits = digits_shown();
     text_printf(&line, "%zu value%s", s->count, s->count == 1 ? "" : "s");
     if (s->style == SERIES_SPECTRUM && f.negative > 0)
         text_printf(&line, ", %zu positive, %zu negative", f.positive, f.negative);
     if (f.odd == s->count)
         text_add(&line, s->count > 0 ? ", none of them finite" : "");
-    else if (s->count == 1)
-        text_printf(&line, ", %.*g", digits_shown(), f.most);
-    else if (s->style == SERIES_SPECTRUM)
-        text_printf(&line, ", largest %.*g, smallest %.*g", digits, f.most, digits, f.least);
-    else
-        text_printf(&line, ", largest %.*g at %.10g, smallest %.*g at %.10g", digits, f.most,
-                    s->x0 + (double)f.at_most * s->step, digits, f.least,
-                    s->x0 + (double)f.at_least * s->step);
+    else {
+        fact(&line, s, s->count == 1 ? ", " : ", largest ", f.most, f.at_most);
+        if (s->count > 1)
+            fact(&line, s, ", smallest ", f.least, f.at_least);
+    }
     if (f.odd > 0 && f.odd < s->count)
         text_printf(&line, ", %zu not finite", f.odd);
     bool ok = line.failed ? err_memory(p->e) : page_write(p, ROLE_DIM, text_get(&line));
@@ -217,15 +223,15 @@ static bool write_facts(struct page *p, const struct series *s)
 }
 
 static bool facts_row(struct frame *t, size_t row, const struct block *b, bool one, struct page *p,
-                      const struct number_format *format)
+                      const struct number_format format[2])
 {
     struct facts f = facts_of(&b->series);
     struct text name = TEXT_EMPTY;
     char count[NUMBER_ROOM], most[NUMBER_ROOM], least[NUMBER_ROOM];
     series_name(b, one, &name);
     snprintf(count, sizeof count, "%zu", b->series.count);
-    format_write(format, f.most, most);
-    format_write(format, f.least, least);
+    format_write(&format[0], f.most, most);
+    format_write(&format[1], f.least, least);
     bool ok = name.failed ? err_memory(p->e) : frame_text(t, 0, row, text_get(&name));
     text_done(&name);
     return ok && frame_text(t, 1, row, count) && frame_text(t, 2, row, most) &&
@@ -236,7 +242,7 @@ static bool write_fact_table(struct page *p, const struct block *run, size_t cou
 {
     const struct member *m = &run->member;
     bool one = one_name(run, count), ok = true;
-    struct number_format format = {.digits = digits_shown()};
+    struct number_format full = {.digits = digits_shown(), .full = true}, format[] = {full, full};
     struct frame t;
     if (!frame_new(&t, 4, count))
         return false;
@@ -247,12 +253,13 @@ static bool write_fact_table(struct page *p, const struct block *run, size_t cou
     frame_head(&t, 3, "smallest", ALIGN_RIGHT, ROLE_DIM);
     for (size_t i = 0; i < count; i++) {
         struct facts f = facts_of(&run[i].series);
-        format_see(&format, f.most);
-        format_see(&format, f.least);
+        format_see(&format[0], f.most);
+        format_see(&format[1], f.least);
     }
-    format_settle(&format);
+    format_settle(&format[0]);
+    format_settle(&format[1]);
     for (size_t i = 0; ok && i < count; i++)
-        ok = facts_row(&t, i, &run[i], one, p, &format);
+        ok = facts_row(&t, i, &run[i], one, p, format);
     ok = ok && page_put(p, frame_draw(&t, NULL, p, p->width));
     frame_free(&t);
     return ok;
@@ -262,8 +269,10 @@ static bool write_fact_table(struct page *p, const struct block *run, size_t cou
 static bool write_few(struct page *p, const struct series *s)
 {
     struct text line = TEXT_EMPTY;
-    for (size_t i = 0; i < s->count; i++)
-        text_printf(&line, "%s%.*g", i > 0 ? "  " : "", digits_shown(), s->values[i]);
+    for (size_t i = 0; i < s->count; i++) {
+        text_add(&line, i > 0 ? "  " : "");
+        text_number(&line, s->values[i]);
+    }
     bool ok = line.failed ? err_memory(p->e) : page_write(p, ROLE_NUMBER, text_get(&line));
     text_done(&line);
     return ok;

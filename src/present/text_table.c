@@ -100,7 +100,7 @@ static bool fold_cell(const char *raw, size_t cells, const struct page *p, struc
     const char *line = text_get(&safe);
     *lines = 0;
     do {
-        size_t n = fold_length(line, cells);
+        size_t n = utf8_fold(line, strlen(line), cells);
         if (ok && to != NULL) {
             text_clear(&piece);
             text_add_bytes(&piece, line, n);
@@ -201,6 +201,13 @@ static struct canvas *table_canvas(const struct page *p, const struct report_tab
     return c;
 }
 
+static void title_component(const struct report_table *t, const struct page *p, struct text *out)
+{
+    text_printf(out, "%scomponent %zu  %s = ", out->length > 0 ? "  " : "", t->component,
+                p->ascii ? "lambda" : "\xce\xbb");
+    text_number_brief(out, t->value);
+}
+
 /* "head 0.1  title"; where the table has none, what it is: "component 0  λ = -39.78  high". */
 static void block_title(const struct block *b, const struct page *p, struct text *out)
 {
@@ -215,8 +222,7 @@ static void block_title(const struct block *b, const struct page *p, struct text
         return;
     }
     if (t->has_component)
-        text_printf(out, "%scomponent %zu  %s = %.*g", out->length > 0 ? "  " : "", t->component,
-                    p->ascii ? "lambda" : "\xce\xbb", digits_shown() - 1, t->value);
+        title_component(t, p, out);
     if (reading)
         text_printf(out, "%s%s", out->length > 0 ? "  " : "", t->reading);
     if (t->pole != NULL)

@@ -62,21 +62,41 @@ static void add_source(struct text *out, const char *text, const struct err *e,
     text_add_char(out, '\n');
 }
 
+/* The message, folded at blanks where it is read on a terminal; in a file it stays one line. */
+static void add_message(struct text *out, const char *message, size_t before,
+                        const struct look *look, bool ascii)
+{
+    struct text safe = TEXT_EMPTY;
+    utf8_escape(&safe, message, strlen(message), ascii);
+    const char *rest = text_get(&safe);
+    size_t room = look->width > before + look->width / 4 ? look->width - before : look->width;
+    while (look->height > 0 && utf8_width(rest) > room) {
+        size_t n = utf8_fold(rest, strlen(rest), room);
+        text_add_bytes(out, rest, n);
+        text_add_char(out, '\n');
+        rest += n + strspn(rest + n, " ");
+        room = look->width;
+    }
+    text_add(out, rest);
+    text_add_char(out, '\n');
+    text_done(&safe);
+}
+
 void session_print_error(const struct session *s, const char *text, struct origin origin,
                          const struct err *e)
 {
     struct look look = session_look_at(s, STDERR_FILENO);
     bool ascii = look.theme.charset == CHARSET_ASCII;
     struct text out = TEXT_EMPTY;
-    size_t line, column;
+    size_t line, column, before = strlen("error: ");
     text_position(text, e->start, &line, &column);
     if (origin.name != NULL) {
         add_escaped(&out, origin.name, strlen(origin.name), ascii);
         text_printf(&out, ":%zu:%zu: ", origin.line + line - 1, column);
+        before += utf8_width(text_get(&out));
     }
     text_add(&out, look.theme.sgr ? "\x1b[31merror:\x1b[0m " : "error: ");
-    add_escaped(&out, e->message, strlen(e->message), ascii);
-    text_add_char(&out, '\n');
+    add_message(&out, e->message, before, &look, ascii);
     if (e->end > 0)
         add_source(&out, text, e, &look, ascii);
     fputs(text_get(&out), stderr);

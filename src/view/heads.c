@@ -253,8 +253,10 @@ static void put_legend(const struct heads_view *k, struct canvas *c)
     text_clear(&t);
     const struct aggregated *a = &k->seen[k->at];
     if (a->values != NULL)
-        text_printf(&t, "  %s of %zu x %zu entries a cell%s, %zu NaN", ways[k->how], a->block_rows,
-                    a->block_cols, k->own_range ? ", each its own range" : "", nan);
+        text_printf(&t, "  %s of %zu x %zu entries a cell%s", ways[k->how], a->block_rows,
+                    a->block_cols, k->own_range ? ", each its own range" : "");
+    if (nan > 0)
+        text_printf(&t, ", %zu NaN", nan);
     if (missing > 0)
         text_printf(&t, "; %zu of %zu to come", missing, k->value->count);
     canvas_put(c, row, col, ROLE_DIM, text_get(&t));
@@ -294,11 +296,10 @@ static void heads_status(const struct view *v, struct text *out)
         text_printf(out, ": %s x %s, %zu x %zu", axis_kind_name(a->row.kind),
                     axis_kind_name(a->col.kind), a->row.size, a->col.size);
     }
-    if (k->seen[k->at].values != NULL)
-        text_printf(out,
-                    k->how == AGGREGATE_ABSMAX ? ", largest magnitude %.*g"
-                                               : ", largest of the cells %.*g",
-                    digits_shown(), k->seen[k->at].largest);
+    if (k->seen[k->at].values == NULL)
+        return;
+    text_add(out, k->how == AGGREGATE_ABSMAX ? ", largest magnitude " : ", largest of the cells ");
+    text_number(out, k->seen[k->at].largest);
 }
 
 static void heads_statement(const struct view *v, struct text *out)

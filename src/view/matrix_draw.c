@@ -114,36 +114,45 @@ static void put_values(const struct matrix_view *k, struct canvas *c)
         }
 }
 
-/* In a matrix the eye runs along columns: all numbers have as many decimals as tell three digits
- * of the largest. */
-static void write_number(double x, double largest, char number[NUMBER_SIZE])
+/* In a matrix the eye runs along columns: all numbers have as many places as the digits of the
+ * largest want, and its cell has room for. */
+static struct number_format numbers_format(double largest)
 {
-    static const double FIXED_LEAST = 1e-2, FIXED_MOST = 1e5;
-    if (!isfinite(x))
-        number_short(x, number);
-    else if (largest >= FIXED_LEAST && largest < FIXED_MOST)
-        snprintf(number, NUMBER_SIZE, "%.*f",
-                 largest >= 100  ? 1
-                 : largest >= 10 ? 2
-                 : largest >= 1  ? 3
-                                 : 4,
-                 x);
+    static const double FIXED_LEAST = 1e-2; /* below it there is no room for three digits */
+    char number[NUMBER_ROOM];
+    struct number_format f = {.digits = digits_brief(), .full = true};
+    format_see(&f, -largest);
+    f.broken = true;
+    format_settle(&f);
+    f.fixed = f.fixed && largest >= FIXED_LEAST;
+    for (; f.fixed && f.decimals > 0; f.decimals--) {
+        format_write(&f, -largest, number);
+        if (strlen(number) < NUMBER_WIDE)
+            break;
+    }
+    f.tail = f.decimals > 0 ? f.decimals + 1 : 0;
+    return f;
+}
+
+static void write_number(const struct number_format *f, double x, char number[NUMBER_ROOM])
+{
+    if (f->fixed || !isfinite(x) || x == 0)
+        format_write(f, x, number);
     else
-        snprintf(number, NUMBER_SIZE, x < 0 ? "%.0e" : "%.1e", x);
-    if (number[0] == '-' && number[1 + strspn(number + 1, "0.")] == '\0')
-        memmove(number, number + 1, strlen(number)); /* a zero, as far as it is written */
+        snprintf(number, NUMBER_ROOM, x < 0 ? "%.0e" : "%.1e", x);
 }
 
 /* Each value as a number on the ground of its colour. */
 static void put_numbers(const struct matrix_view *k, struct canvas *c)
 {
     const struct aggregated *a = &k->seen;
-    double scale = matrix_view_scale(k), largest = k->whole > 0 ? k->whole : a->largest;
+    double scale = matrix_view_scale(k);
+    struct number_format format = numbers_format(k->whole > 0 ? k->whole : a->largest);
     for (size_t r = 0; r < a->rows; r++)
         for (size_t j = 0; j < a->cols; j++) {
-            char number[NUMBER_SIZE];
+            char number[NUMBER_ROOM];
             double x = a->values[r * a->cols + j];
-            write_number(x, largest, number);
+            write_number(&format, x, number);
             size_t length = strlen(number), col = gutter(k) + j * NUMBER_WIDE;
             if (length < NUMBER_WIDE)
                 canvas_heat_put(c, row_of(k, r), col + NUMBER_WIDE - 1 - length,
@@ -232,8 +241,8 @@ static void put_legend(const struct matrix_view *k, struct canvas *c, const stru
     if (k->seen.block_rows * k->seen.block_cols == 1)
         text_add(&t, "single entries");
     else
-        text_printf(&t, "%s of %zu %s %zu entries a cell", ways[k->how], k->seen.block_rows,
-                    theme->charset == CHARSET_ASCII ? "x" : "\xc3\x97", k->seen.block_cols);
+        text_printf(&t, "%s of %zu x %zu entries a cell", ways[k->how], k->seen.block_rows,
+                    k->seen.block_cols);
     add_count(&t, count_clipped(k), "clipped");
     add_count(&t, k->seen.nan_count, "NaN");
     add_count(&t, k->seen.inf_count, "infinite");
@@ -282,13 +291,16 @@ void matrix_view_status(const struct view *v, struct text *out)
     add_place(k->m->col, w->col.at, out);
     if (isnan(k->value_at))
         text_add(out, ": NaN"); /* its sign says nothing */
-    else
-        text_printf(out, ": %.*g", digits_shown(), k->value_at);
+    else {
+        text_add(out, ": ");
+        text_number(out, k->value_at);
+    }
     if (k->how != AGGREGATE_ABSMAX && matrix_view_current(k) && w->row.block * w->col.block > 1) {
         size_t n = (w->row.at - w->row.first) / w->row.block;
         size_t j = (w->col.at - w->col.first) / w->col.block;
-        if (n < k->seen.rows && j < k->seen.cols)
-            text_printf(out, "; %s of the cell %.*g", k->how == AGGREGATE_MEAN ? "mean" : "rms",
-                        digits_shown(), k->seen.values[n * k->seen.cols + j]);
+        if (n < k->seen.rows && j < k->seen.cols) {
+            text_printf(out, "; %s of the cell ", k->how == AGGREGATE_MEAN ? "mean" : "rms");
+            text_number(out, k->seen.values[n * k->seen.cols + j]);
+        }
     }
 }

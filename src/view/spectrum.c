@@ -152,8 +152,8 @@ static void token_status(const struct spectrum_view *s, struct text *out)
         axis_label(t->axis, i, out);
         text_add(out, "\", ");
     }
-    text_printf(out, "%s %zu: %.*g", view_axis_name(t->axis.kind), axis_original(t->axis, i),
-                digits_shown(), t->value[s->cursor.row]);
+    text_printf(out, "%s %zu: ", view_axis_name(t->axis.kind), axis_original(t->axis, i));
+    text_number(out, t->value[s->cursor.row]);
 }
 
 /* "component 3 of 256: singular value 7.24, 3.1% of the energy". */
@@ -164,8 +164,9 @@ static void component_status(const struct spectrum_view *s, struct text *out)
     size_t count = decomp_count(d), at = s->bars.at;
     bool svd = decomp_kind_of(d) == DECOMP_SVD;
     double before = at > 0 ? measures_energy(values, count, at) : 0;
-    text_printf(out, "component %zu of %zu: %s %.*g, %.2g%% of the energy", at, count,
-                svd ? "singular value" : "eigenvalue", digits_shown(), values[at],
+    text_printf(out, "component %zu of %zu: %s ", at, count, svd ? "singular value" : "eigenvalue");
+    text_number(out, values[at]);
+    text_printf(out, ", %.2g%% of the energy",
                 100 * (measures_energy(values, count, at + 1) - before));
 }
 
@@ -195,7 +196,8 @@ static void spectrum_status(const struct view *v, struct text *out)
             axis_label(axis, at, out);
             text_add(out, "\"");
         }
-        text_printf(out, ": %.*g", digits_shown(), s->bars.values[at]);
+        text_add(out, ": ");
+        text_number(out, s->bars.values[at]);
         add_sharing(&s->bars, out);
     }
 }

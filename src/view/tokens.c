@@ -10,7 +10,7 @@
 #include "bilens/cmd/common.h"
 #include "bilens/draw/label.h"
 
-enum { HEAD_ROWS = 1, GAP = 2, NUMBER_CELLS = 8, NUMBER_DIGITS = 4 };
+enum { HEAD_ROWS = 1, GAP = 2, NUMBER_CELLS = 8 };
 
 void token_tables_done(struct token_tables *t)
 {
@@ -126,23 +126,43 @@ static void put_head(const struct token_table *t, struct canvas *c, const struct
     label_put(c, field, head, theme);
 }
 
+/* How the numbers of a table are written, and the cells that they take. */
+struct numbers {
+    struct number_format format;
+    size_t cells;
+};
+
+/* As many digits as are shown elsewhere, or as go into a third of the place. */
+static struct numbers numbers_of(const struct token_table *t, size_t place)
+{
+    struct numbers n = {.cells = SIZE_MAX};
+    size_t room = place / 3 > NUMBER_CELLS ? place / 3 : NUMBER_CELLS;
+    for (int digits = digits_shown(); digits > 0 && n.cells > room; digits--) {
+        char number[NUMBER_ROOM];
+        n = (struct numbers){{.digits = digits}, NUMBER_CELLS};
+        for (size_t i = 0; i < t->count; i++)
+            format_see(&n.format, t->value[i]);
+        format_settle(&n.format);
+        for (size_t i = 0; i < t->count; i++) {
+            format_write(&n.format, t->value[i], number);
+            n.cells = strlen(number) > n.cells ? strlen(number) : n.cells;
+        }
+    }
+    return n;
+}
+
 /* "game      0.1234": the label as wide as there is room, the number at the right. */
-static void put_entry(const struct token_table *t, size_t i, bool here, struct canvas *c,
-                      const struct tokens_place *p, size_t row, const struct theme *theme)
+static void put_entry(const struct token_table *t, size_t i, const struct numbers *n, bool here,
+                      struct canvas *c, const struct tokens_place *p, size_t row,
+                      const struct theme *theme)
 {
     char number[NUMBER_ROOM];
-    struct number_format format = {.digits = NUMBER_DIGITS};
     struct text label = TEXT_EMPTY;
-    for (size_t k = 0; k < t->count; k++)
-        format_see(&format, t->value[k]);
-    format_settle(&format);
-    format_write(&format, t->value[i], number);
-    if (strlen(number) > NUMBER_CELLS)
-        snprintf(number, sizeof number, "%.1e", t->value[i]);
+    format_write(&n->format, t->value[i], number);
     axis_label(t->axis, t->index[i], &label);
-    size_t cells = p->cols > NUMBER_CELLS + 1 ? p->cols - NUMBER_CELLS - 1 : p->cols;
+    size_t cells = p->cols > n->cells + 1 ? p->cols - n->cells - 1 : p->cols;
     struct field word = {row, p->col, cells, here ? ROLE_CURSOR : ROLE_TOKEN, LABEL_LEFT};
-    struct field end = {row, p->col + cells + 1, NUMBER_CELLS, here ? ROLE_CURSOR : ROLE_NUMBER,
+    struct field end = {row, p->col + cells + 1, n->cells, here ? ROLE_CURSOR : ROLE_NUMBER,
                         LABEL_RIGHT};
     for (size_t k = 0; here && k < p->cols; k++)
         canvas_set(c, row, p->col + k, ROLE_CURSOR, ' ');
@@ -158,11 +178,12 @@ void tokens_draw(const struct token_tables *t, const struct token_cursor *k, str
     for (size_t i = 0; i < t->count; i++) {
         struct tokens_place p = place_of(t, place, i);
         size_t top = k->active ? k->top : 0, rows = rows_shown(&p);
+        struct numbers numbers = numbers_of(&t->table[i], p.cols);
         if (p.rows > 0)
             put_head(&t->table[i], c, &p, theme);
         for (size_t r = 0; r < rows && top + r < t->table[i].count; r++) {
             bool here = k->active && k->table == i && k->row == top + r;
-            put_entry(&t->table[i], top + r, here, c, &p, p.row + HEAD_ROWS + r, theme);
+            put_entry(&t->table[i], top + r, &numbers, here, c, &p, p.row + HEAD_ROWS + r, theme);
         }
     }
 }

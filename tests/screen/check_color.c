@@ -75,7 +75,7 @@ START_TEST(test_no_escape_byte_leaves_the_terminal)
     screen_expect(s, "unknown name 'nope'");
     screen_keys(s, SCREEN_CTRL_D);
     screen_expect(s, "status 0");
-    screen_expect(s, "aggregate none");
+    screen_expect(s, "range");
     const char *out = strstr(screen_text(s), "status 0");
     ck_assert_ptr_null(strchr(out, '!'));
     ck_assert_ptr_null(strstr(out, "bilens>"));

@@ -59,7 +59,7 @@ START_TEST(test_ctrl_c_while_it_computes)
     screen_run(s, "ls");
     screen_expect(s, "\nm "); /* all names are there, and no others */
     screen_run(s, "norm w_u");
-    screen_expect(s, "norm  124.4934"); /* computes beside what was left */
+    screen_expect(s, "norm  124.49"); /* computes beside what was left */
     screen_run(s, "u0");
     screen_expect(s, "unknown name 'u0'");
     compute(s);

@@ -83,6 +83,18 @@ START_TEST(test_ctrl_c_clears_the_line)
 }
 END_TEST
 
+/* At 80 columns: between words, the line after it from its beginning. */
+START_TEST(test_a_long_error_is_folded_at_blanks)
+{
+    struct screen *s = prompt(NULL);
+    screen_run(s, "load / as 3b");
+    screen_expect(
+        s, "\nerror: '3b' is no name for a model: a letter, then letters, digits or _, fewer\n"
+           "than 32\n");
+    screen_close(s);
+}
+END_TEST
+
 START_TEST(test_ctrl_d_ends_with_success)
 {
     struct screen *s = prompt(NULL);
@@ -459,6 +471,7 @@ int main(void)
     Suite *suite = suite_create("prompt");
     TCase *tests = tcase_create("prompt");
     tcase_add_test(tests, test_ctrl_c_clears_the_line);
+    tcase_add_test(tests, test_a_long_error_is_folded_at_blanks);
     tcase_add_test(tests, test_ctrl_d_ends_with_success);
     tcase_add_test(tests, test_ctrl_z_stops_the_job);
     tcase_add_test(tests, test_the_next_drawing_has_the_new_width);

@@ -135,7 +135,7 @@ START_TEST(numbers_are_short)
                  {1.5e-7, "1.5e-7"},
                  {2e9, "2e9"},
                  {-1e300, "-1e300"},
-                 {NAN, "nan"},
+                 {NAN, "NaN"},
                  {-INFINITY, "-inf"},
                  {100, "100"},
                  {0.9999, "1"}};

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "bilens/base/mem.h"
+#include "bilens/base/number.h"
 #include "check_view.h"
 
 START_TEST(test_small_matrix_shows_its_numbers)
@@ -24,6 +25,21 @@ START_TEST(test_small_matrix_shows_its_numbers)
     expect_status(" row token 0 \"game\", column resid 0: 4");
     press(" ");
     expect_status(" row token 7 \"game on\", column resid 0: 0");
+}
+END_TEST
+
+/* What its places cannot show is not shown as nothing; the setting says how many there are. */
+START_TEST(test_numbers_of_cells)
+{
+    open_view("cat(w_u, 0.0000061 * w_u)");
+    expect_shown("4.000");
+    expect_shown("2e-05");
+    open_view("w_u @ w_e");
+    expect_shown("16.00");
+    digits_show(9);
+    expect_shown("16.000");
+    expect_shown(" 0 ");
+    digits_show(DIGITS_DEFAULT);
 }
 END_TEST
 
@@ -154,7 +170,7 @@ START_TEST(test_blocks_and_their_largest_entries)
     workspace_set(fixture.state.names, "spike", v, false);
     value_unref(v);
     open_view("spike");
-    expect_shown("absmax of 15 \xc3\x97 4 entries a cell");
+    expect_shown("absmax of 15 x 4 entries a cell");
     expect_not_shown(" 0 clipped");
     expect_not_shown(" 0 NaN");
     press("m");
@@ -167,13 +183,13 @@ START_TEST(test_blocks_and_their_largest_entries)
     expect_note(" each cell shows the mean of its entries");
     expect_status(" row index 100, column index 201: -9; mean of the cell 0.0958333");
     press("s+");
-    expect_shown("rms of 8 \xc3\x97 2 entries a cell");
+    expect_shown("rms of 8 x 2 entries a cell");
     expect_status(" row index 100, column index 201: -9; rms of the cell 2.26298");
     press("+++++++");
     expect_shown("-9.000");
     expect_status(" row index 100, column index 201: -9");
     press("_");
-    expect_shown("rms of 15 \xc3\x97 4 entries a cell");
+    expect_shown("rms of 15 x 4 entries a cell");
 }
 END_TEST
 
@@ -281,6 +297,7 @@ TCase *matrix_case(void)
     TCase *tc = tcase_create("matrix");
     tcase_add_checked_fixture(tc, fixture_make, fixture_free);
     tcase_add_test(tc, test_small_matrix_shows_its_numbers);
+    tcase_add_test(tc, test_numbers_of_cells);
     tcase_add_test(tc, test_rows_and_columns_are_searched_apart);
     tcase_add_test(tc, test_nothing_was_searched_for);
     tcase_add_test(tc, test_largest_magnitudes_in_turn);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "bilens/base/mem.h"
+#include "bilens/base/number.h"
 #include "bilens/base/text.h"
 #include "check_view.h"
 #include "src/view/tokens.h"
@@ -29,6 +30,20 @@ START_TEST(test_components_and_their_tokens)
     expect_shown(" e\xcc\x81           0.2425"); /* a mark on a letter */
     press("gkh");
     expect_status(" component 0 of 4: singular value 4.03113, 52% of the energy");
+}
+END_TEST
+
+/* The panes have the digits that are shown elsewhere, as far as there is room. */
+START_TEST(test_digits_of_tokens)
+{
+    open_view("svd w_u");
+    press("l");
+    expect_shown(" play       0.98639");
+    digits_show(3);
+    expect_shown(" play         0.986");
+    digits_show(15);
+    expect_shown(" play      0.986394");
+    digits_show(DIGITS_DEFAULT);
 }
 END_TEST
 
@@ -281,6 +296,7 @@ TCase *spectrum_case(void)
     TCase *tc = tcase_create("spectrum");
     tcase_add_checked_fixture(tc, fixture_make, fixture_free);
     tcase_add_test(tc, test_components_and_their_tokens);
+    tcase_add_test(tc, test_digits_of_tokens);
     tcase_add_test(tc, test_tokens_pane);
     tcase_add_test(tc, test_search_finds_the_components_of_a_token);
     tcase_add_test(tc, test_ranks_are_those_of_sorting);

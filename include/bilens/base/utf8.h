@@ -50,4 +50,8 @@ void utf8_clean(struct text *out, const char *bytes, size_t length, bool control
  * where something was cut, and padded with spaces to exactly cells if pad. */
 void utf8_fit(struct text *out, const char *string, size_t cells, bool pad, bool ascii);
 
+/* How many bytes of an escaped line go into so many cells, at least one character: up to a space,
+ * if there is one. */
+size_t utf8_fold(const char *line, size_t length, size_t cells);
+
 #endif

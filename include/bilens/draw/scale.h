@@ -41,7 +41,7 @@ void scale_index_ticks(const struct scale *scale, size_t most, struct ticks *tic
 /* The label of a tick: with the digits that tell it from its neighbours. */
 void ticks_label(const struct ticks *ticks, size_t i, char label[NUMBER_SIZE]);
 
-/* A number in three significant digits: "0.053", "1230", "1.5e-7", "nan". */
+/* A number in three significant digits: "0.053", "1230", "1.5e-7", "NaN". */
 void number_short(double value, char label[NUMBER_SIZE]);
 
 #endif
