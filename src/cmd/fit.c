@@ -101,8 +101,7 @@ static bool few_values(struct report *r, const struct fitted *all, size_t count)
         size_t rank = measures_rank(decomp_values(all[n].d), decomp_count(all[n].d));
         least = rank < least ? rank : least;
     }
-    return least >= HANDFUL ||
-           report_ledger(r, "few values", "a law fitted to %zu says little", least);
+    return least >= HANDFUL || report_ledger(r, "values fitted", "%zu, too few to say much", least);
 }
 
 bool report_fit(struct report *r, const struct value *d, const struct value *v, struct err *e)
