@@ -49,8 +49,6 @@ static bool list_tensors(struct checkpoint *c, struct err *e)
     for (size_t i = 0; i < c->file_count; i++)
         count += safetensors_count(c->files[i]);
     c->tensors = mem_new(count, sizeof *c->tensors);
-    if (c->tensors == NULL)
-        return err_memory(e);
     for (size_t i = 0; i < c->file_count; i++) {
         for (size_t j = 0; j < safetensors_count(c->files[i]); j++)
             c->tensors[c->count++] =
@@ -62,19 +60,15 @@ static bool list_tensors(struct checkpoint *c, struct err *e)
 }
 
 /* The path of a file that stands beside the index. */
-static char *beside(const char *index, const char *name, struct err *e)
+static char *beside(const char *index, const char *name)
 {
     const char *slash = strrchr(index, '/');
     struct text path = TEXT_EMPTY;
-    char *result;
 
     if (slash != NULL)
         text_add_bytes(&path, index, (size_t)(slash - index) + 1);
     text_add(&path, name);
-    result = text_take(&path);
-    if (result == NULL)
-        err_memory(e);
-    return result;
+    return text_take(&path);
 }
 
 /* The next one of its files. */
@@ -89,10 +83,8 @@ static bool open_file(struct checkpoint *c, const char *path, struct err *e)
 
 static bool open_shard(struct checkpoint *c, const struct shard_index *x, size_t i, struct err *e)
 {
-    char *path = beside(c->path, x->files[i], e);
+    char *path = beside(c->path, x->files[i]);
 
-    if (path == NULL)
-        return false;
     if (!file_exists(path))
         err_set(e, ERR_FILE, "%s: the shard %.200s is missing (%zu of %zu that the index names)",
                 c->path, x->files[i], i + 1, x->file_count);
@@ -135,10 +127,7 @@ static bool open_shards(struct checkpoint *c, struct err *e)
     struct shard_index x;
     bool good = shard_index_read(c->path, &x, e);
 
-    if (good) {
-        c->files = mem_new(x.file_count, sizeof *c->files);
-        good = c->files != NULL || err_memory(e);
-    }
+    c->files = mem_new(x.file_count, sizeof *c->files);
     for (size_t i = 0; good && i < x.file_count; i++)
         good = open_shard(c, &x, i, e);
     /* A tensor in two shards is in the one that the index names, too: that comes first. */
@@ -150,8 +139,6 @@ static bool open_shards(struct checkpoint *c, struct err *e)
 static bool open_single(struct checkpoint *c, struct err *e)
 {
     c->files = mem_new(1, sizeof *c->files);
-    if (c->files == NULL)
-        return err_memory(e);
     return open_file(c, c->path, e) && list_tensors(c, e);
 }
 
@@ -161,12 +148,9 @@ static bool open_named(struct checkpoint *c, const struct shard_name *name, stru
     bool good = true;
 
     c->files = mem_new(name->count, sizeof *c->files);
-    if (c->files == NULL)
-        return err_memory(e);
     for (size_t i = 1; good && i <= name->count; i++) {
         char *path = shard_name_path(c->path, name, i);
-        good = path != NULL;
-        if (good && !file_exists(path))
+        if (!file_exists(path))
             good = err_set(e, ERR_FILE, "%s: this shard is missing (%zu of %zu; there is no index)",
                            path, i, name->count);
         good = good && open_file(c, path, e);
@@ -187,11 +171,7 @@ struct checkpoint *checkpoint_open(const char *path, struct err *e)
     struct shard_name name;
     bool good;
 
-    if (c == NULL || (c->path = mem_strdup(path)) == NULL) {
-        err_memory(e);
-        mem_free(c);
-        return NULL;
-    }
+    c->path = mem_strdup(path);
     if (is_index(path))
         good = !foreign_refuse_stub(path, e) && open_shards(c, e);
     else if (file_exists(path) && shard_name_read(path, &name))
@@ -296,8 +276,6 @@ bool checkpoint_hash(const struct checkpoint *c, char out[CHECKPOINT_HASH_SIZE],
         good = hash_shard(c, i, whole, hex, e);
         text_add(&all, hex);
     }
-    if (good && all.failed)
-        good = err_memory(e);
     if (good && c->file_count > 1)
         hash_bytes(all.data, all.length, hex);
     text_done(&all);

@@ -28,6 +28,5 @@ void csv_add_field(struct text *out, const char *bytes, size_t length)
         text_add_char(out, field[i]);
     }
     text_add(out, quotes ? "\"" : "");
-    out->failed = out->failed || clean.failed;
     text_done(&clean);
 }

@@ -75,8 +75,6 @@ bool hash_samples(const struct mapping *m, size_t head, size_t blocks, char hex[
         return hash_file(m, hex, e);
     length = 8 + head + blocks * block_size;
     sample = mem_alloc(length);
-    if (sample == NULL)
-        return err_memory(e);
     good = collect(m, head, blocks, sample, e);
     if (good)
         hash_bytes(sample, length, hex);

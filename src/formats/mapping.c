@@ -104,8 +104,6 @@ static void mapping_free(struct mapping *m)
 static bool mapping_start(struct mapping *m, const char *path, struct err *e)
 {
     m->path = mem_strdup(path);
-    if (m->path == NULL)
-        return err_memory(e);
     m->fd = file_open(path, &m->size, e);
     if (m->fd < 0)
         return false;
@@ -124,10 +122,6 @@ struct mapping *mapping_open(const char *path, struct err *e)
 {
     struct mapping *m = mem_new(1, sizeof *m);
 
-    if (m == NULL) {
-        err_memory(e);
-        return NULL;
-    }
     call_once(&guard_once, guard_install);
     atomic_init(&m->refs, 1);
     m->fd = -1;

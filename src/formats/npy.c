@@ -264,6 +264,5 @@ void npy_write_header(const struct array *a, struct text *out)
     text_add_char(out, (char)(header.length & 0xff));
     text_add_char(out, (char)(header.length >> 8));
     text_add_bytes(out, text_get(&header), header.length);
-    out->failed = out->failed || header.failed;
     text_done(&header);
 }

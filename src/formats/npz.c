@@ -94,16 +94,14 @@ static bool add_member(struct npz *z, zip_uint64_t index, struct err *e)
     m->key = mem_strndup(info.name, named ? length + 1 - sizeof suffix : length);
     m->size = info.size;
     m->index = index;
-    z->count += m->key != NULL;
-    return m->key != NULL || err_memory(e);
+    z->count++;
+    return true;
 }
 
 static bool list_members(struct npz *z, struct err *e)
 {
     zip_int64_t count = zip_get_num_entries(z->archive, 0);
     z->members = mem_new(count > 0 ? (size_t)count : 0, sizeof *z->members);
-    if (z->members == NULL)
-        return err_memory(e);
     for (zip_int64_t i = 0; i < count; i++)
         if (!add_member(z, (zip_uint64_t)i, e))
             return false;
@@ -113,14 +111,8 @@ static bool list_members(struct npz *z, struct err *e)
 struct npz *npz_open(const char *path, struct err *e)
 {
     struct npz *z = mem_new(1, sizeof *z);
-    if (z == NULL) {
-        err_memory(e);
-        return NULL;
-    }
     z->path = mem_strdup(path);
-    if (z->path == NULL)
-        err_memory(e);
-    else if (open_archive(z, e) && list_members(z, e))
+    if (open_archive(z, e) && list_members(z, e))
         return z;
     npz_free(z);
     return NULL;
@@ -271,8 +263,6 @@ static bool add_supply(zip_t *archive, const char *key, struct supply *s)
 {
     struct text name = TEXT_EMPTY;
     text_printf(&name, "%s.npy", key);
-    if (name.failed)
-        return out_of_memory();
     zip_source_t *source = zip_source_function(archive, supply_callback, s);
     zip_int64_t index = source == NULL ? -1 : zip_file_add(archive, text_get(&name), source, 0);
     text_done(&name);
@@ -308,8 +298,6 @@ bool npz_write(const char *path, const char *name, struct npz_entry *entries, si
     struct err own = {0}, *errors = e != NULL ? e : &own;
     struct supply *supplies = mem_new(count, sizeof *supplies);
     int code = 0;
-    if (supplies == NULL)
-        return err_memory(e);
     zip_t *archive = zip_open(path, ZIP_CREATE | ZIP_TRUNCATE, &code);
     bool ok = archive != NULL;
     if (ok) {

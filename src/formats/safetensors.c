@@ -105,8 +105,7 @@ static bool read_shape(struct reader *r, struct tensor *t)
         if (++t->rank > SAFETENSORS_MOST_RANK)
             return refuse(r, t->name, "its `shape` has more than %d dimensions",
                           SAFETENSORS_MOST_RANK);
-        if (!tensor_table_add_dimension(&r->file->table, size.value))
-            return false;
+        tensor_table_add_dimension(&r->file->table, size.value);
     }
     return r->json.fault == NULL || refuse_json(r);
 }
@@ -205,7 +204,8 @@ static bool add_tensor(struct reader *r, const struct tensor *t)
 {
     if (r->file->table.count == SAFETENSORS_MOST_TENSORS)
         return refuse(r, NULL, "the header names more than %d tensors", SAFETENSORS_MOST_TENSORS);
-    return tensor_table_add(&r->file->table, t);
+    tensor_table_add(&r->file->table, t);
+    return true;
 }
 
 static bool read_tensor(struct reader *r, struct json_string name)
@@ -439,10 +439,6 @@ struct safetensors *safetensors_open(const char *path, struct err *e)
 {
     struct safetensors *f = mem_new(1, sizeof *f);
 
-    if (f == NULL) {
-        err_memory(e);
-        return NULL;
-    }
     atomic_init(&f->refs, 1);
     f->mapping = mapping_open(path, e);
     if (f->mapping == NULL || !read_header(f, e)) {

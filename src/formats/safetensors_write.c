@@ -58,6 +58,5 @@ void safetensors_header(const struct safetensors_entry *entries, size_t count, c
     for (size_t i = 0; i < LENGTH; i++)
         text_add_char(out, (char)((uint64_t)header.length >> (8 * i) & 0xff));
     text_add_bytes(out, text_get(&header), header.length);
-    out->failed = out->failed || header.failed;
     text_done(&header);
 }

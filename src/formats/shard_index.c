@@ -80,14 +80,10 @@ bool shard_name_read(const char *path, struct shard_name *out)
 char *shard_name_path(const char *path, const struct shard_name *name, size_t number)
 {
     struct text out = TEXT_EMPTY;
-    char *taken;
 
     text_add_bytes(&out, path, name->stem);
     text_printf(&out, "%0*zu%s", (int)name->digits, number, path + name->stem + name->digits);
-    taken = text_take(&out);
-    if (taken == NULL)
-        out_of_memory();
-    return taken;
+    return text_take(&out);
 }
 
 /* --- Reading --- */
@@ -112,10 +108,7 @@ static bool add_entry(struct shard_index *x, struct json_string tensor, struct j
                        SAFETENSORS_MOST_TENSORS);
     if (x->count == x->capacity) {
         size_t capacity = x->capacity == 0 ? 256 : 2 * x->capacity;
-        struct shard_entry *grown = mem_resize(x->entries, capacity, sizeof *grown);
-        if (grown == NULL)
-            return err_memory(e);
-        x->entries = grown;
+        x->entries = mem_resize(x->entries, capacity, sizeof *x->entries);
         x->capacity = capacity;
     }
     x->entries[x->count++] = (struct shard_entry){tensor.bytes, file.bytes};
@@ -186,8 +179,6 @@ static int compare_files(const void *a, const void *b)
 static bool list_files(struct shard_index *x, struct err *e)
 {
     x->files = mem_new(x->count, sizeof *x->files);
-    if (x->files == NULL)
-        return err_memory(e);
     for (size_t i = 0; i < x->count; i++)
         x->files[i] = x->entries[i].file;
     qsort(x->files, x->count, sizeof *x->files, compare_files);
@@ -219,8 +210,6 @@ bool shard_index_read(const char *path, struct shard_index *out, struct err *e)
     size_t length;
 
     *out = (struct shard_index){.path = mem_strdup(path)};
-    if (out->path == NULL)
-        return err_memory(e);
     out->bytes = file_read(path, SAFETENSORS_MOST_HEADER, &length, e);
     if (out->bytes == NULL)
         return false;

@@ -3,46 +3,29 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bilens/base/err.h"
 #include "bilens/base/mem.h"
 
 /* Room for one more item of an array that doubles. */
-static bool make_room(void **items, size_t count, size_t *capacity, size_t size)
+static void *make_room(void *items, size_t count, size_t *capacity, size_t size)
 {
-    size_t wanted = *capacity == 0 ? 64 : 2 * *capacity;
-    void *grown;
-
     if (count < *capacity)
-        return true;
-    grown = mem_resize(*items, wanted, size);
-    if (grown == NULL)
-        return out_of_memory();
-    *items = grown;
-    *capacity = wanted;
-    return true;
+        return items;
+    *capacity = *capacity == 0 ? 64 : 2 * *capacity;
+    return mem_resize(items, *capacity, size);
 }
 
-bool tensor_table_add_dimension(struct tensor_table *table, uint64_t size)
+void tensor_table_add_dimension(struct tensor_table *table, uint64_t size)
 {
-    void *items = table->dimensions;
-
-    if (!make_room(&items, table->dimension_count, &table->dimension_capacity,
-                   sizeof table->dimensions[0]))
-        return false;
-    table->dimensions = items;
+    table->dimensions = make_room(table->dimensions, table->dimension_count,
+                                  &table->dimension_capacity, sizeof table->dimensions[0]);
     table->dimensions[table->dimension_count++] = size;
-    return true;
 }
 
-bool tensor_table_add(struct tensor_table *table, const struct tensor *t)
+void tensor_table_add(struct tensor_table *table, const struct tensor *t)
 {
-    void *items = table->tensors;
-
-    if (!make_room(&items, table->count, &table->capacity, sizeof table->tensors[0]))
-        return false;
-    table->tensors = items;
+    table->tensors =
+        make_room(table->tensors, table->count, &table->capacity, sizeof table->tensors[0]);
     table->tensors[table->count++] = *t;
-    return true;
 }
 
 void tensor_table_place_shapes(struct tensor_table *table)

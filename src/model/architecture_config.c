@@ -76,7 +76,7 @@ static bool apply_llama3(const struct config *c, const char *object, struct arch
     return true;
 }
 
-static bool set_unsupported(struct architecture *a, const char *object, const char *type)
+static void set_unsupported(struct architecture *a, const char *object, const char *type)
 {
     struct text why = TEXT_EMPTY;
 
@@ -87,7 +87,6 @@ static bool set_unsupported(struct architecture *a, const char *object, const ch
         text_printf(&why, "a rule that %s in config.json does not name", object);
     text_add(&why, ", which is not supported; default, linear and llama3 are");
     a->unsupported = text_take(&why);
-    return a->unsupported != NULL || out_of_memory();
 }
 
 /* By what the object of that name says, if there is one (else NULL). */
@@ -103,15 +102,13 @@ static bool apply_scaling(const struct config *c, const char *object, struct arc
     if (!config_get_string(c, key, &type, e))
         return false;
     snprintf(key, sizeof key, "%.60s.factor", object);
-    if (type == NULL && config_has(c, key))
-        return set_unsupported(a, object, NULL);
-    if (type == NULL || strcmp(type, "default") == 0)
-        return true;
-    if (strcmp(type, "linear") == 0)
+    if (type != NULL && strcmp(type, "linear") == 0)
         return apply_linear(c, object, &a->rotary, e);
-    if (strcmp(type, "llama3") == 0)
+    if (type != NULL && strcmp(type, "llama3") == 0)
         return apply_llama3(c, object, a, e);
-    return set_unsupported(a, object, type);
+    if (type == NULL ? config_has(c, key) : strcmp(type, "default") != 0)
+        set_unsupported(a, object, type);
+    return true;
 }
 
 /* A number of the object or, where it has none, of the key outside of it; *out is what holds where
@@ -162,8 +159,6 @@ static bool read_rotary(const struct circuits_input *in, struct architecture *a,
         !read_plan(in, object, a, e))
         return false;
     r->frequencies = mem_new(r->dims / 2, sizeof *r->frequencies);
-    if (r->frequencies == NULL)
-        return err_memory(e);
     for (size_t f = 0; f < r->dims / 2; f++)
         r->frequencies[f] = pow(r->base, -2.0 * (double)f / (double)r->dims);
     return apply_scaling(in->config, object, a, e);

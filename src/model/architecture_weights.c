@@ -115,20 +115,15 @@ struct weight_rows circuits_rows(const struct circuits_input *in, const struct m
     return rows;
 }
 
-bool circuits_find(const struct circuits_input *in, const char *pattern, size_t layer,
-                   const struct checkpoint_tensor **out)
+const struct checkpoint_tensor *circuits_find(const struct circuits_input *in, const char *pattern,
+                                              size_t layer)
 {
-    char *name;
-
-    *out = NULL;
     if (pattern == NULL)
-        return true;
-    name = layout_tensor_name(in->found, pattern, layer);
-    if (name == NULL)
-        return false;
-    *out = checkpoint_find(in->file, name);
+        return NULL;
+    char *name = layout_tensor_name(in->found, pattern, layer);
+    const struct checkpoint_tensor *t = checkpoint_find(in->file, name);
     mem_free(name);
-    return true;
+    return t;
 }
 
 static void refuse_missing(const struct circuits_input *in, const char *pattern, size_t layer,
@@ -139,8 +134,6 @@ static void refuse_missing(const struct circuits_input *in, const char *pattern,
     size_t layers = layout->sizes.layers;
     struct text size = TEXT_EMPTY;
 
-    if (name == NULL)
-        return;
     err_set(e, ERR_FORMAT, "%s: tensor \"%s\" is missing", checkpoint_path(in->file), name);
     mem_free(name);
     if (strchr(pattern, '*') == NULL ||
@@ -174,10 +167,9 @@ const struct checkpoint_tensor *circuits_tensor(const struct circuits_input *in,
         first = source->otherwise;
         second = source->pattern;
     }
-    if (!circuits_find(in, first, layer, &t))
-        return NULL;
-    if (t == NULL && !circuits_find(in, second, layer, &t))
-        return NULL;
+    t = circuits_find(in, first, layer);
+    if (t == NULL)
+        t = circuits_find(in, second, layer);
     if (t == NULL)
         refuse_missing(in, source->pattern, layer, e);
     return t;
@@ -200,16 +192,6 @@ static struct storage *get_storage(struct placer *p, const struct checkpoint_ten
     if (*slot == NULL)
         *slot = weights_storage(t->file, t->tensor, p->in->memory);
     return *slot;
-}
-
-static bool take_storage(struct placer *p, const struct checkpoint_tensor *t,
-                         struct stored_weight *w)
-{
-    struct storage *storage = get_storage(p, t);
-
-    if (storage != NULL)
-        w->storage = storage_ref(storage);
-    return storage != NULL;
 }
 
 /* In which rows (of the orientation of the language) the first head of the part starts, and how
@@ -237,8 +219,9 @@ static bool place_weight(struct placer *p, enum weight weight, size_t layer)
     struct span_of_heads rows;
     size_t width, row_step, col_step;
 
-    if (t == NULL || !take_storage(p, t, w))
+    if (t == NULL)
         return false;
+    w->storage = storage_ref(get_storage(p, t));
     width = (size_t)t->tensor->shape[1]; /* of the stored rows */
     w->heads = circuits_heads(sizes, weight);
     w->rows = circuits_axis_size(sizes, info->row);
@@ -253,19 +236,16 @@ static bool place_weight(struct placer *p, enum weight weight, size_t layer)
     return true;
 }
 
-static bool place_bias(struct placer *p, enum weight weight, size_t layer)
+static void place_bias(struct placer *p, enum weight weight, size_t layer)
 {
     const struct weight_info *info = circuits_weight(weight);
     struct stored_weight *b = architecture_bias(&p->model->architecture, weight, layer);
-    const struct checkpoint_tensor *t;
+    const struct checkpoint_tensor *t = circuits_find(p->in, circuits_bias(p->in, weight), layer);
     struct span_of_heads rows;
 
-    if (!circuits_find(p->in, circuits_bias(p->in, weight), layer, &t))
-        return false;
     if (t == NULL || b == NULL)
-        return true;
-    if (!take_storage(p, t, b))
-        return false;
+        return;
+    b->storage = storage_ref(get_storage(p, t));
     b->heads = info->row == AXIS_HEAD ? circuits_heads(&p->model->sizes, weight) : 1;
     b->rows = circuits_axis_size(&p->model->sizes, info->row);
     b->cols = 1;
@@ -273,7 +253,6 @@ static bool place_bias(struct placer *p, enum weight weight, size_t layer)
     rows = find_rows(p, weight, b->heads);
     b->offset = rows.first;
     b->head_stride = (ptrdiff_t)rows.step;
-    return true;
 }
 
 static bool place_all(struct placer *p, enum weight weight)
@@ -283,8 +262,9 @@ static bool place_all(struct placer *p, enum weight weight)
     if (!circuits_has(p->in, p->model, weight))
         return true;
     for (size_t layer = 0; layer < layers; layer++) {
-        if (!place_weight(p, weight, layer) || !place_bias(p, weight, layer))
+        if (!place_weight(p, weight, layer))
             return false;
+        place_bias(p, weight, layer);
     }
     return true;
 }
@@ -333,21 +313,17 @@ static bool read_kind(const struct circuits_input *in, enum norm_kind *kind, dou
     return true;
 }
 
-static bool place_vector(struct placer *p, const char *pattern, size_t layer,
+static void place_vector(struct placer *p, const char *pattern, size_t layer,
                          struct stored_weight *w)
 {
-    const struct checkpoint_tensor *t;
+    const struct checkpoint_tensor *t = circuits_find(p->in, pattern, layer);
 
-    if (!circuits_find(p->in, pattern, layer, &t))
-        return false;
     if (t == NULL)
-        return true;
-    if (!take_storage(p, t, w))
-        return false;
+        return;
+    w->storage = storage_ref(get_storage(p, t));
     w->heads = w->cols = 1;
     w->rows = t->tensor->count;
     w->row_stride = w->col_stride = 1;
-    return true;
 }
 
 static bool place_norms(struct placer *p)
@@ -367,9 +343,8 @@ static bool place_norms(struct placer *p)
             n->kind = kind;
             n->eps = eps;
             n->one_plus = norms->one_plus;
-            if (!place_vector(p, source->gain, layer, &n->gain) ||
-                !place_vector(p, source->bias, layer, &n->bias))
-                return false;
+            place_vector(p, source->gain, layer, &n->gain);
+            place_vector(p, source->bias, layer, &n->bias);
         }
     }
     return true;
@@ -382,15 +357,14 @@ bool architecture_place_weights(const struct circuits_input *in, struct model *m
     struct placer p = {.in = in, .model = m, .e = e};
     struct architecture *a = &m->architecture;
     size_t tensors = checkpoint_count(in->file);
-    bool good;
+    bool good = true;
 
     p.storages = mem_new(tensors, sizeof(struct storage *));
-    good = p.storages != NULL || err_memory(e);
     for (int weight = 0; good && weight < WEIGHT_COUNT; weight++)
         good = place_all(&p, (enum weight)weight);
     good = good && place_norms(&p);
     a->tied = good && a->w_e.storage == a->w_u.storage;
-    for (size_t i = 0; p.storages != NULL && i < tensors; i++)
+    for (size_t i = 0; i < tensors; i++)
         storage_unref(p.storages[i]);
     mem_free(p.storages);
     return good;
@@ -399,7 +373,5 @@ bool architecture_place_weights(const struct circuits_input *in, struct model *m
 bool architecture_build(const struct circuits_input *in, struct model *m, struct err *e)
 {
     m->architecture.layers = mem_new(m->sizes.layers, sizeof *m->architecture.layers);
-    if (m->architecture.layers == NULL)
-        return err_memory(e);
     return architecture_read_config(in, m, e) && architecture_place_weights(in, m, e);
 }

@@ -159,7 +159,7 @@ static const struct norm *norm_at(struct builder *b, enum norm_place place, size
 
 /* One layer's weight as its matrices show it, all heads: folded, where that is asked for and
  * changes something. Its storage is the caller's reference. */
-static bool prepare(struct builder *b, enum weight weight, size_t layer, struct stored_weight *out)
+static void prepare(struct builder *b, enum weight weight, size_t layer, struct stored_weight *out)
 {
     const struct norm *before = norm_at(b, weights[weight].before, layer);
     const struct norm *after = norm_at(b, weights[weight].after, layer);
@@ -167,11 +167,12 @@ static bool prepare(struct builder *b, enum weight weight, size_t layer, struct 
     bool changed =
         before->kind == NORM_LAYER || before->gain.storage != NULL || after->gain.storage != NULL;
 
-    if (b->model->folded && changed)
-        return fold_weight(w, before, after, out);
+    if (b->model->folded && changed) {
+        fold_weight(w, before, after, out);
+        return;
+    }
     *out = *w;
     storage_ref(out->storage);
-    return true;
 }
 
 /* What is done to the embeddings beside folding. Takes member. */
@@ -194,12 +195,11 @@ static struct matrix *make_member(struct builder *b, struct place p, const struc
 {
     struct dense *view = stored_weight_view(w, p.head);
     const struct weight_info *info = &weights[p.weight];
-    struct matrix *member = NULL;
+    struct matrix *member =
+        matrix_from_dense(view, make_axis(b, info->row, p), make_axis(b, info->col, p));
 
-    if (view != NULL)
-        member = matrix_from_dense(view, make_axis(b, info->row, p), make_axis(b, info->col, p));
     dense_unref(view);
-    return member == NULL ? NULL : finish(b, member, p.weight);
+    return finish(b, member, p.weight);
 }
 
 /* A layer's members, one for each query head: those that share keys and values share theirs. */
@@ -207,10 +207,9 @@ static bool make_members(struct builder *b, enum weight weight, size_t layer, si
                          struct matrix **members)
 {
     struct stored_weight w;
-    bool good = prepare(b, weight, layer, &w);
+    bool good = true;
 
-    if (!good)
-        return false;
+    prepare(b, weight, layer, &w);
     for (size_t i = 0; good && i < count; i++) {
         size_t head = i * w.heads / count, first = (head * count + w.heads - 1) / w.heads;
         members[i] = first < i ? matrix_ref(members[first])
@@ -255,10 +254,6 @@ static struct model_matrix *start_matrix(struct builder *b, const char *name, co
     matrix->size[1] = stack > 1 ? b->model->sizes.heads : 0;
     matrix->count = (stack > 0 ? matrix->size[0] : 1) * (stack > 1 ? matrix->size[1] : 1);
     matrix->members = mem_new(matrix->count, sizeof *matrix->members);
-    if (matrix->members == NULL) {
-        err_memory(b->e);
-        return NULL;
-    }
     b->model->count++; /* from here on circuits_free cares for it */
     return matrix;
 }
@@ -269,8 +264,6 @@ static bool build_weight(struct builder *b, enum weight weight)
     struct model_matrix *matrix = start_matrix(b, info->name, info->summary, info->stack);
     size_t layers, heads;
 
-    if (matrix == NULL)
-        return false;
     b->of[weight] = matrix;
     layers = info->stack > 0 ? matrix->size[0] : 1;
     heads = info->stack > 1 ? matrix->size[1] : 1;
@@ -305,8 +298,7 @@ static struct vector *make_bias(struct builder *b, enum weight weight, size_t la
     struct vector *v = vector_new(make_axis(b, weights[weight].row, p));
     bool folded = b->model->folded;
 
-    if (v != NULL &&
-        !fold_bias(architecture_weight(a, weight, layer), architecture_bias(a, weight, layer),
+    if (!fold_bias(architecture_weight(a, weight, layer), architecture_bias(a, weight, layer),
                    folded ? norm_at(b, weights[weight].before, layer) : NULL,
                    folded ? norm_at(b, weights[weight].after, layer) : NULL, head, v->data, b->e)) {
         vector_unref(v);
@@ -347,8 +339,6 @@ static bool build_bias(struct builder *b, enum weight weight)
     v->size[1] = v->stack > 1 ? heads : 0;
     v->count = layers * heads;
     v->members = mem_new(v->count, sizeof(struct vector *));
-    if (v->members == NULL)
-        return err_memory(b->e);
     b->model->vector_count++;
     for (size_t layer = 0; layer < layers; layer++) {
         if (!make_biases(b, weight, layer, heads, v->members + layer * heads))
@@ -363,7 +353,7 @@ static struct matrix *multiply(const struct product *p, struct matrix *a, struct
                                struct err *e)
 {
     struct matrix *left = p->transpose_a ? matrix_transpose(a) : matrix_ref(a);
-    struct matrix *result = left == NULL ? NULL : matrix_product(left, b, e);
+    struct matrix *result = matrix_product(left, b, e);
 
     matrix_unref(left);
     return result;
@@ -374,8 +364,6 @@ static bool build_product(struct builder *b, const struct product *p)
     const struct model_matrix *left = b->of[p->a], *right = b->of[p->b];
     struct model_matrix *matrix = start_matrix(b, p->name, p->summary, 2);
 
-    if (matrix == NULL)
-        return false;
     matrix->nan_count = left->nan_count + right->nan_count;
     matrix->inf_count = left->inf_count + right->inf_count;
     for (size_t i = 0; i < matrix->count; i++) {
@@ -411,8 +399,6 @@ bool circuits_build(const struct circuits_input *in, struct model *m, struct err
 
     m->matrices = mem_new(WEIGHT_COUNT + PRODUCT_COUNT, sizeof *m->matrices);
     m->vectors = mem_new(WEIGHT_COUNT, sizeof *m->vectors);
-    if (m->matrices == NULL || m->vectors == NULL)
-        return err_memory(e);
     return build_all(&b);
 }
 

@@ -61,9 +61,9 @@ const char *circuits_bias(const struct circuits_input *in, enum weight weight);
 /* Finds out whether w_u is w_e (in->tied). An unembedding of its own in the file counts, whatever
  * config.json says; that is noted, and so is an embedding that must stand in for it. */
 bool circuits_tie(struct circuits_input *in, struct model *m, struct err *e);
-/* A tensor that may be missing. False only if memory is short. */
-bool circuits_find(const struct circuits_input *in, const char *pattern, size_t layer,
-                   const struct checkpoint_tensor **out);
+/* A tensor that may be missing: NULL then, and for a NULL pattern. */
+const struct checkpoint_tensor *circuits_find(const struct circuits_input *in, const char *pattern,
+                                              size_t layer);
 
 /* Reads model->sizes and what the MLP is, and checks that every tensor has the shape they ask
  * for. */

@@ -45,23 +45,17 @@ static int compare_values(const void *a, const void *b)
 }
 
 /* Takes v's key. */
-static bool add_value(struct config *c, const struct value *v)
+static void add_value(struct config *c, const struct value *v)
 {
     if (c->count == c->capacity) {
         size_t capacity = c->capacity == 0 ? 32 : 2 * c->capacity;
-        struct value *grown = mem_resize(c->values, capacity, sizeof *grown);
-        if (grown == NULL) {
-            mem_free(v->key);
-            return out_of_memory();
-        }
-        c->values = grown;
+        c->values = mem_resize(c->values, capacity, sizeof *c->values);
         c->capacity = capacity;
     }
     c->values[c->count++] = *v;
-    return true;
 }
 
-static bool read_members(struct reader *r, const char *path, size_t depth);
+static void read_members(struct reader *r, const char *path, size_t depth);
 
 static char *make_key(const char *path, const char *name)
 {
@@ -72,32 +66,27 @@ static char *make_key(const char *path, const char *name)
 }
 
 /* The value that comes next, under that name within path. */
-static bool read_value(struct reader *r, const char *path, const char *name, size_t depth)
+static void read_value(struct reader *r, const char *path, const char *name, size_t depth)
 {
     struct value v = {.key = make_key(path, name), .type = json_peek(&r->json)};
     bool nested = v.type == JSON_OBJECT || v.type == JSON_ARRAY;
 
-    if (v.key == NULL)
-        return err_memory(r->e);
     if (v.type == JSON_STRING)
         json_read_string(&r->json, &v.string);
     else if (v.type == JSON_NUMBER)
         json_read_number(&r->json, &v.number);
     else if (!nested || depth >= CONFIG_MOST_DEPTH || strlen(v.key) > CONFIG_MOST_PATH)
         json_skip(&r->json);
-    else if (!read_members(r, v.key, depth)) {
+    else
+        read_members(r, v.key, depth);
+    if (r->json.fault == NULL)
+        add_value(r->config, &v);
+    else
         mem_free(v.key);
-        return false;
-    }
-    if (r->json.fault != NULL) {
-        mem_free(v.key);
-        return true; /* the caller looks */
-    }
-    return add_value(r->config, &v);
 }
 
 /* An object's or an array's values. */
-static bool read_members(struct reader *r, const char *path, size_t depth)
+static void read_members(struct reader *r, const char *path, size_t depth)
 {
     struct json_string key;
     char number[24];
@@ -106,17 +95,13 @@ static bool read_members(struct reader *r, const char *path, size_t depth)
         json_enter_array(&r->json);
         for (size_t i = 0; json_next_item(&r->json); i++) {
             snprintf(number, sizeof number, "%zu", i);
-            if (!read_value(r, path, number, depth + 1))
-                return false;
+            read_value(r, path, number, depth + 1);
         }
-        return true;
+        return;
     }
     json_enter_object(&r->json);
-    while (json_next_member(&r->json, &key)) {
-        if (!read_value(r, path, key.bytes, depth + 1))
-            return false;
-    }
-    return true;
+    while (json_next_member(&r->json, &key))
+        read_value(r, path, key.bytes, depth + 1);
 }
 
 static bool read_values(struct config *c, struct json *json, struct err *e)
@@ -125,8 +110,7 @@ static bool read_values(struct config *c, struct json *json, struct err *e)
 
     if (json_peek(&r.json) == JSON_ARRAY)
         json_enter_object(&r.json); /* sets the fault */
-    if (!read_members(&r, "", 0))
-        return false;
+    read_members(&r, "", 0);
     if (!json_finish(&r.json))
         return err_set(e, ERR_FORMAT, "%s: invalid JSON at byte %zu: %s", c->path, r.json.fault_at,
                        r.json.fault);
@@ -139,8 +123,6 @@ static bool read_file(struct config *c, const char *path, struct err *e)
     size_t length;
 
     c->path = mem_strdup(path);
-    if (c->path == NULL)
-        return err_memory(e);
     c->bytes = file_read(path, CONFIG_MOST_BYTES, &length, e);
     if (c->bytes == NULL)
         return false;
@@ -164,10 +146,6 @@ struct config *config_read(const char *path, struct err *e)
 {
     struct config *c = mem_new(1, sizeof *c);
 
-    if (c == NULL) {
-        err_memory(e);
-        return NULL;
-    }
     if (!read_file(c, path, e)) {
         config_free(c);
         return NULL;

@@ -38,7 +38,7 @@ static bool visit_place(const char *prefix, const char *between, const char *kin
     bool more = true;
 
     text_printf(&place, "%s%s%s", prefix, between, kind);
-    if (!place.failed && file_is_directory(text_get(&place)))
+    if (file_is_directory(text_get(&place)))
         more = visit(text_get(&place), context);
     text_done(&place);
     return more;
@@ -55,7 +55,7 @@ bool data_visit(const char *kind, bool (*visit)(const char *place, void *context
         return false;
     struct text place = TEXT_EMPTY;
     text_printf(&place, "%s/%s", BILENS_PKGDATADIR, kind);
-    bool more = place.failed || visit(text_get(&place), context);
+    bool more = visit(text_get(&place), context);
     text_done(&place);
     return more;
 }
@@ -70,7 +70,7 @@ static bool look(const char *place, void *context)
     struct search *s = context;
     char *path = file_join(place, s->name);
 
-    if (path != NULL && file_exists(path)) {
+    if (file_exists(path)) {
         s->found = path;
         return false;
     }

@@ -102,9 +102,7 @@ static bool folded_fill(void *context, size_t first, size_t count, float *out, s
     size_t cols = f->weight.cols, end = first + count;
     const float *before, *after;
     float *part = mem_alloc(cols * sizeof *part);
-    bool good = part != NULL || err_memory(e);
-
-    good = good && get_gain(&f->before, &before, e) && get_gain(&f->after, &after, e);
+    bool good = get_gain(&f->before, &before, e) && get_gain(&f->after, &after, e);
     for (size_t at = first; good && at < end;) {
         size_t row = at / cols, skip = at % cols;
         size_t some = cols - skip < end - at ? cols - skip : end - at;
@@ -132,7 +130,7 @@ static bool folded_blame(void *context, size_t count, const char *name, struct e
                    name, count, count == 1 ? "" : "s");
 }
 
-bool fold_weight(const struct stored_weight *w, const struct norm *before, const struct norm *after,
+void fold_weight(const struct stored_weight *w, const struct norm *before, const struct norm *after,
                  struct stored_weight *out)
 {
     struct folded *f = mem_new(1, sizeof *f);
@@ -140,8 +138,6 @@ bool fold_weight(const struct stored_weight *w, const struct norm *before, const
         folded_fill, folded_release, f, w->storage->source.most, w->storage->source.narrowed,
         folded_blame};
 
-    if (f == NULL)
-        return out_of_memory();
     take_weight(&f->weight, w);
     take_norm(&f->before, before);
     take_norm(&f->after, after);
@@ -151,7 +147,6 @@ bool fold_weight(const struct stored_weight *w, const struct norm *before, const
     out->row_stride = (ptrdiff_t)w->cols;
     out->head_stride = (ptrdiff_t)(w->rows * w->cols);
     out->storage = storage_new_lazy(source, w->heads * w->rows * w->cols, w->storage->name);
-    return out->storage != NULL;
 }
 
 /* --- Biases --- */
@@ -167,7 +162,7 @@ static bool add_by_rows(const struct stored_weight *w, size_t head, const float 
                         struct err *e)
 {
     float *row = mem_alloc(w->cols * sizeof *row);
-    bool good = row != NULL || err_memory(e);
+    bool good = true;
 
     for (size_t i = 0; good && i < w->rows; i++) {
         double sum = 0;
@@ -185,7 +180,7 @@ static bool add_by_cols(const struct stored_weight *w, size_t head, const float 
                         struct err *e)
 {
     float *col = mem_alloc(w->rows * sizeof *col);
-    bool good = col != NULL || err_memory(e);
+    bool good = true;
 
     for (size_t j = 0; good && j < w->cols; j++) {
         size_t at = w->offset + head * (size_t)w->head_stride + j * (size_t)w->col_stride;

@@ -17,7 +17,7 @@ struct vector;
 
 /* The weight with the norm it reads after, and the norm behind it, folded in: a storage of its
  * own, filled when it is first used. Either norm may be of kind NORM_NONE. */
-bool fold_weight(const struct stored_weight *w, const struct norm *before, const struct norm *after,
+void fold_weight(const struct stored_weight *w, const struct norm *before, const struct norm *after,
                  struct stored_weight *out);
 
 /* What is added to a head's (or to all) rows after folding: bias, and the weight times the bias

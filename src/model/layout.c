@@ -27,13 +27,9 @@ static void add_name(struct text *out, const char *prefix, const char *pattern, 
 char *layout_tensor_name(const struct layout_found *found, const char *pattern, size_t layer)
 {
     struct text name = TEXT_EMPTY;
-    char *result;
 
     add_name(&name, found->prefix, pattern, layer);
-    result = text_take(&name);
-    if (result == NULL)
-        out_of_memory();
-    return result;
+    return text_take(&name);
 }
 
 /* `*` stands for one or more digits. */
@@ -128,43 +124,30 @@ static bool mark_holds(struct evidence *v, struct layout_mark mark, const char *
     return false;
 }
 
-/* False with the error set if memory is short. */
-static bool check_mark(struct evidence *v, struct layout_mark mark, bool *holds)
+static bool marks_hold(struct evidence *v, const struct layout *layout)
 {
-    struct text name = TEXT_EMPTY;
-    bool good;
+    bool hold = true;
 
-    add_name(&name, v->prefix, mark.what, 0);
-    good = !name.failed || err_memory(v->e);
-    if (good)
-        *holds = mark_holds(v, mark, text_get(&name));
-    text_done(&name);
-    return good;
-}
-
-static bool check_marks(struct evidence *v, const struct layout *layout, bool *holds)
-{
-    *holds = true;
     text_clear(v->reason);
-    for (size_t i = 0; i < LAYOUT_MOST_MARKS && layout->marks[i].kind != MARK_END; i++) {
-        if (!check_mark(v, layout->marks[i], holds))
-            return false;
-        if (!*holds)
-            break;
+    for (size_t i = 0; hold && i < LAYOUT_MOST_MARKS && layout->marks[i].kind != MARK_END; i++) {
+        struct text name = TEXT_EMPTY;
+        add_name(&name, v->prefix, layout->marks[i].what, 0);
+        hold = mark_holds(v, layout->marks[i], text_get(&name));
+        text_done(&name);
     }
-    return true;
+    return hold;
 }
 
-/* With the family's prefix, then without. */
-static bool check_layout(struct evidence *v, const struct layout *layout, bool *holds)
+/* With the family's prefix, or without. */
+static bool layout_fits(struct evidence *v, const struct layout *layout)
 {
     v->prefix = layout->prefix == NULL ? "" : layout->prefix;
-    if (!check_marks(v, layout, holds))
-        return false;
-    if (*holds || layout->prefix == NULL)
+    if (marks_hold(v, layout))
         return true;
+    if (layout->prefix == NULL)
+        return false;
     v->prefix = "";
-    return check_marks(v, layout, holds);
+    return marks_hold(v, layout);
 }
 
 static void list_known(struct err *e)
@@ -205,10 +188,7 @@ static const struct layout *find_layout(struct evidence *v)
 {
     for (size_t i = 0; layout_row(i) != NULL; i++) {
         const struct layout *layout = layout_row(i);
-        bool holds;
-        if (!check_layout(v, layout, &holds))
-            return NULL;
-        if (!holds)
+        if (!layout_fits(v, layout))
             continue;
         if (layout->refusal == NULL)
             return layout;
@@ -225,16 +205,10 @@ bool layout_recognise(const struct checkpoint *file, const struct config *config
 {
     struct text reason = TEXT_EMPTY;
     struct evidence v = {.file = file, .config = config, .reason = &reason, .e = e};
-    bool good;
 
     out->layout = find_layout(&v);
     out->prefix = v.prefix;
-    out->reason = NULL;
-    good = out->layout != NULL;
-    if (good) {
-        out->reason = reason.failed ? NULL : mem_strdup(text_get(&reason) + strlen("; "));
-        good = out->reason != NULL || err_memory(e);
-    }
+    out->reason = out->layout == NULL ? NULL : mem_strdup(text_get(&reason) + strlen("; "));
     text_done(&reason);
-    return good;
+    return out->layout != NULL;
 }

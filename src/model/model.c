@@ -46,17 +46,10 @@ static bool find_files(struct loader *l)
 
     l->lone = !file_is_directory(path);
     directory = l->lone ? directory_of(path) : mem_strdup(path);
-    if (directory == NULL)
-        return err_memory(l->e);
-    if (l->lone)
-        good = (l->weights_path = mem_strdup(path)) != NULL || err_memory(l->e);
-    else
-        good = (l->weights_path = folder_weights(directory, l->e)) != NULL;
-    if (good) {
-        l->config_path = file_join(directory, "config.json");
-        l->tokenizer_path = file_join(directory, "tokenizer.json");
-        good = l->config_path != NULL && l->tokenizer_path != NULL;
-    }
+    l->weights_path = l->lone ? mem_strdup(path) : folder_weights(directory, l->e);
+    l->config_path = file_join(directory, "config.json");
+    l->tokenizer_path = file_join(directory, "tokenizer.json");
+    good = l->weights_path != NULL;
     /* The file itself is opened first, so that its own trouble is reported. */
     if (good && !l->lone && !file_exists(l->config_path))
         good = folder_refuse_missing(directory, "config.json", l->e);
@@ -69,15 +62,18 @@ static bool open_tokenizer(struct loader *l)
 {
     struct err why = {0};
 
-    if (!file_exists(l->tokenizer_path))
-        return model_note(l->model, "no tokenizer.json beside it: tokens are shown as [id]");
+    if (!file_exists(l->tokenizer_path)) {
+        model_note(l->model, "no tokenizer.json beside it: tokens are shown as [id]");
+        return true;
+    }
     if (!foreign_refuse_stub(l->tokenizer_path, &why))
         l->model->tokenizer = tokenizer_read(l->tokenizer_path, &why);
     if (l->model->tokenizer != NULL)
         return true;
     if (why.code == ERR_MEMORY || why.code == ERR_INTERRUPTED)
         return err_set(l->e, why.code, "%s", why.message);
-    return model_note(l->model, "tokens are shown as [id]: %s", why.message);
+    model_note(l->model, "tokens are shown as [id]: %s", why.message);
+    return true;
 }
 
 static bool is_named(const char *path, const char *name)
@@ -123,10 +119,9 @@ static bool open_files(struct loader *l)
         return false;
     if (l->lone && !file_exists(l->config_path))
         return refuse_lone(l);
-    if (!l->lone && shard_name_read(l->weights_path, NULL) &&
-        !model_note(l->model, "there is no index: its %zu files were found by their names",
-                    checkpoint_shards(l->file)))
-        return false;
+    if (!l->lone && shard_name_read(l->weights_path, NULL))
+        model_note(l->model, "there is no index: its %zu files were found by their names",
+                   checkpoint_shards(l->file));
     return open_config(l) && open_tokenizer(l);
 }
 
@@ -184,10 +179,11 @@ static bool build(struct loader *l)
     m->shards = checkpoint_shards(l->file);
     read_ends(l);
     if (!circuits_tie(&in, m, l->e) || !circuits_check(&in, m, l->e) ||
-        !architecture_build(&in, m, l->e))
+        !architecture_build(&in, m, l->e) || !notes_before_building(&in, m, l->e))
         return false;
-    return notes_before_building(&in, m, l->e) && notes_on_config(&in, m) && notes_on_folding(m) &&
-           circuits_build(&in, m, l->e);
+    notes_on_config(&in, m);
+    notes_on_folding(m);
+    return circuits_build(&in, m, l->e);
 }
 
 /* The last part of the path; of .../NAME/model.safetensors, or of its index, it is NAME. */
@@ -195,14 +191,13 @@ static char *name_of(const char *path)
 {
     char *last = file_last_part(path), *directory, *name;
 
-    if (last == NULL || strchr(path, '/') == NULL ||
-        (strcmp(last, "model.safetensors") != 0 &&
-         strcmp(last, "model.safetensors.index.json") != 0))
+    if (strchr(path, '/') == NULL || (strcmp(last, "model.safetensors") != 0 &&
+                                      strcmp(last, "model.safetensors.index.json") != 0))
         return last;
     directory = mem_strndup(path, (size_t)(strrchr(path, '/') - path));
-    name = directory == NULL ? NULL : file_last_part(directory);
+    name = file_last_part(directory);
     mem_free(directory);
-    if (name == NULL || name[0] == '\0') {
+    if (name[0] == '\0') {
         mem_free(name);
         return last;
     }
@@ -230,8 +225,6 @@ static bool load(struct loader *l, const char *where, const char *name)
     if (m->path == NULL)
         return false;
     m->name = name != NULL ? mem_strdup(name) : name_of(m->path);
-    if (m->name == NULL)
-        return err_memory(l->e);
     if (!find_files(l) || !open_files(l))
         return false;
     if (!layout_recognise(l->file, l->config, &l->found, l->e))
@@ -260,14 +253,12 @@ const char *model_recognise(const char *directory, struct err *e)
     struct loader l = {.model = mem_new(1, sizeof *l.model), .e = e};
     const char *name = NULL;
 
-    if (l.model == NULL || (l.model->path = mem_strdup(directory)) == NULL)
-        err_memory(e);
-    else if (find_files(&l) && (l.file = checkpoint_open(l.weights_path, e)) != NULL &&
-             open_config(&l) && layout_recognise(l.file, l.config, &l.found, e))
+    l.model->path = mem_strdup(directory);
+    if (find_files(&l) && (l.file = checkpoint_open(l.weights_path, e)) != NULL &&
+        open_config(&l) && layout_recognise(l.file, l.config, &l.found, e))
         name = l.found.layout->name;
     loader_done(&l);
-    if (l.model != NULL)
-        mem_free(l.model->path);
+    mem_free(l.model->path);
     mem_free(l.model);
     return name;
 }
@@ -282,10 +273,6 @@ struct model *model_load_with(const char *where, struct model_options options, s
     struct loader l = {.model = mem_new(1, sizeof *l.model), .memory = options.memory, .e = e};
     bool good;
 
-    if (l.model == NULL) {
-        err_memory(e);
-        return NULL;
-    }
     atomic_init(&l.model->refs, 1);
     l.model->folded = options.fold;
     l.model->centered = options.center;

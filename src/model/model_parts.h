@@ -17,16 +17,16 @@ void sizes_describe(const struct config *c, const char *key, size_t size, struct
 bool mlp_read(const struct circuits_input *in, struct model *m, struct err *e);
 
 /* Adds a line to what is told of the model. */
-__attribute__((format(printf, 2, 3))) bool model_note(struct model *m, const char *format, ...);
+__attribute__((format(printf, 2, 3))) void model_note(struct model *m, const char *format, ...);
 /* Of the file: model->dtype, parameters and counts of what is not finite, with their notes. */
 bool notes_before_building(const struct circuits_input *in, struct model *m, struct err *e);
 /* Of what config.json says in vain. */
-bool notes_on_config(const struct circuits_input *in, struct model *m);
+void notes_on_config(const struct circuits_input *in, struct model *m);
 /* Does config.json say that the weights are packed into few bits? Appends by what, and what would
  * work instead. */
 bool quantised_describe(const struct config *c, struct text *out);
 
 /* Of what --fold leaves out. */
-bool notes_on_folding(struct model *m);
+void notes_on_folding(struct model *m);
 
 #endif

@@ -16,27 +16,20 @@
 /* Above this many bytes of weights, looking at every one would take noticeable time. */
 static const size_t scan_limit = (size_t)256 << 20;
 
-bool model_note(struct model *m, const char *format, ...)
+void model_note(struct model *m, const char *format, ...)
 {
-    char **notes = mem_resize(m->notes, m->note_count + 1, sizeof *notes);
     char line[2048]; /* more than an error takes, which may be quoted */
     va_list arguments;
 
-    if (notes == NULL)
-        return out_of_memory();
-    m->notes = notes;
     va_start(arguments, format);
     vsnprintf(line, sizeof line, format, arguments);
     va_end(arguments);
-    notes[m->note_count] = mem_strdup(line);
-    if (notes[m->note_count] == NULL)
-        return out_of_memory();
-    m->note_count++;
-    return true;
+    m->notes = mem_resize(m->notes, m->note_count + 1, sizeof *m->notes);
+    m->notes[m->note_count++] = mem_strdup(line);
 }
 
 /* "BF16", or "BF16, F32". */
-static bool name_dtypes(const struct circuits_input *in, struct model *m)
+static void name_dtypes(const struct circuits_input *in, struct model *m)
 {
     bool seen[DTYPE_COUNT] = {false};
     struct text names = TEXT_EMPTY;
@@ -49,7 +42,6 @@ static bool name_dtypes(const struct circuits_input *in, struct model *m)
         text_printf(&names, "%s%s", names.length > 0 ? ", " : "", dtype_name(t->dtype));
     }
     m->dtype = text_take(&names);
-    return m->dtype != NULL || out_of_memory();
 }
 
 static size_t count_bytes(const struct circuits_input *in)
@@ -74,17 +66,16 @@ static bool scan_tensor(const struct checkpoint_tensor *t, struct model *m, size
            (m->inf_count == before || weights_count_beyond(t->file, t->tensor, beyond, e));
 }
 
-static bool note_nonfinite(struct model *m, size_t beyond)
+static void note_nonfinite(struct model *m, size_t beyond)
 {
-    if (m->nan_count + m->inf_count > beyond &&
-        !model_note(m, "weights that are NaN: %zu, infinite: %zu", m->nan_count,
-                    m->inf_count - beyond))
-        return false;
-    return beyond == 0 ||
-           model_note(m,
-                      "F64 weights beyond float32, which ends at 3.4e38: %zu; bilens "
-                      "computes with float32, and takes them for infinite",
-                      beyond);
+    if (m->nan_count + m->inf_count > beyond)
+        model_note(m, "weights that are NaN: %zu, infinite: %zu", m->nan_count,
+                   m->inf_count - beyond);
+    if (beyond > 0)
+        model_note(m,
+                   "F64 weights beyond float32, which ends at 3.4e38: %zu; bilens "
+                   "computes with float32, and takes them for infinite",
+                   beyond);
 }
 
 static bool scan_tensors(const struct circuits_input *in, struct model *m, struct err *e)
@@ -101,9 +92,9 @@ static bool scan_tensors(const struct circuits_input *in, struct model *m, struc
             return false;
     }
     if (!scan)
-        return model_note(m, "the weights take more than %zu MiB: not searched for NaN",
-                          scan_limit >> 20);
-    return note_nonfinite(m, beyond);
+        model_note(m, "the weights take more than %zu MiB: not searched for NaN", scan_limit >> 20);
+    note_nonfinite(m, beyond);
+    return true;
 }
 
 /* --- Tensors by name --- */
@@ -123,15 +114,12 @@ static void add_name(struct names *n, const struct tensor *t, bool with_type)
         text_printf(&n->text, " (%s)", dtype_name(t->dtype));
 }
 
-static bool note_names(struct model *m, struct names *n, const char *what)
+static void note_names(struct model *m, struct names *n, const char *what)
 {
-    bool good = !n->text.failed || out_of_memory();
-
-    if (good && n->count > 0)
-        good = model_note(m, "%zu tensor%s %s: %s%s", n->count, n->count == 1 ? "" : "s", what,
-                          text_get(&n->text), n->count > 4 ? ", ..." : "");
+    if (n->count > 0)
+        model_note(m, "%zu tensor%s %s: %s%s", n->count, n->count == 1 ? "" : "s", what,
+                   text_get(&n->text), n->count > 4 ? ", ..." : "");
     text_done(&n->text);
-    return good;
 }
 
 static bool is_shown(const struct circuits_input *in, const char *name)
@@ -155,10 +143,9 @@ static bool is_shown(const struct circuits_input *in, const char *name)
 }
 
 /* What is left out, or cannot be used, must be said. */
-static bool note_tensors(const struct circuits_input *in, struct model *m)
+static void note_tensors(const struct circuits_input *in, struct model *m)
 {
     struct names unshown = {.count = 0}, unusable = {.count = 0};
-    bool good;
 
     for (size_t i = 0; i < checkpoint_count(in->file); i++) {
         const struct tensor *t = checkpoint_get(in->file, i)->tensor;
@@ -167,59 +154,56 @@ static bool note_tensors(const struct circuits_input *in, struct model *m)
         else if (!dtype_widens(t->dtype) && !layout_is_buffer(in->found, t->name))
             add_name(&unusable, t, true);
     }
-    good = note_names(m, &unshown, "no matrix shows");
-    return note_names(m, &unusable, "of types that cannot be used") && good;
+    note_names(m, &unshown, "no matrix shows");
+    note_names(m, &unusable, "of types that cannot be used");
 }
 
-static bool note_vocabulary(struct model *m)
+static void note_vocabulary(struct model *m)
 {
     size_t rows = m->sizes.vocab, tokens;
 
     if (m->tokenizer == NULL)
-        return true;
+        return;
     tokens = tokenizer_size(m->tokenizer);
     if (tokens < rows)
-        return model_note(
-            m,
-            "the embedding has %zu rows, the tokenizer %zu tokens: the rest are shown "
-            "as [id]",
-            rows, tokens);
+        model_note(m,
+                   "the embedding has %zu rows, the tokenizer %zu tokens: the rest are shown "
+                   "as [id]",
+                   rows, tokens);
     if (tokens > rows)
-        return model_note(
-            m,
-            "the tokenizer has %zu tokens, the embedding %zu rows: tokens from id %zu "
-            "on cannot be looked up",
-            tokens, rows, rows);
-    return true;
+        model_note(m,
+                   "the tokenizer has %zu tokens, the embedding %zu rows: tokens from id %zu "
+                   "on cannot be looked up",
+                   tokens, rows, rows);
 }
 
 bool notes_before_building(const struct circuits_input *in, struct model *m, struct err *e)
 {
-    return name_dtypes(in, m) && scan_tensors(in, m, e) && note_tensors(in, m) &&
-           note_vocabulary(m);
+    name_dtypes(in, m);
+    if (!scan_tensors(in, m, e))
+        return false;
+    note_tensors(in, m);
+    note_vocabulary(m);
+    return true;
 }
 
 /* --- What config.json says in vain --- */
 
 /* Biases in the file that config.json says are none: the reference library leaves them out. */
-static bool note_biases(const struct circuits_input *in, struct model *m, enum weight weight,
+static void note_biases(const struct circuits_input *in, struct model *m, enum weight weight,
                         const char *key)
 {
-    const struct checkpoint_tensor *t = NULL;
-    const char *pattern = in->found->layout->sources[weight].bias;
+    const struct checkpoint_tensor *t =
+        circuits_find(in, in->found->layout->sources[weight].bias, 0);
 
-    if (pattern == NULL || circuits_bias(in, weight) != NULL)
-        return true;
-    if (!circuits_find(in, pattern, 0, &t))
-        return false;
-    return t == NULL ||
-           model_note(m,
-                      "%s in config.json is not true: %s and its like are left out, as "
-                      "transformers leaves them out",
-                      key, t->tensor->name);
+    if (t != NULL && circuits_bias(in, weight) == NULL)
+        model_note(m,
+                   "%s in config.json is not true: %s and its like are left out, as "
+                   "transformers leaves them out",
+                   key, t->tensor->name);
 }
 
-static bool note_partial_rotary(const struct circuits_input *in, struct model *m)
+static void note_partial_rotary(const struct circuits_input *in, struct model *m)
 {
     static const char key[] = "partial_rotary_factor|rope_parameters.partial_rotary_factor|"
                               "rope_scaling.partial_rotary_factor";
@@ -227,55 +211,50 @@ static bool note_partial_rotary(const struct circuits_input *in, struct model *m
 
     if (m->positions != POSITIONS_ROTARY || in->found->layout->keys->rotary_share != NULL ||
         !config_find_positive(in->config, key, &share, NULL) || share == 1)
-        return true;
-    return model_note(
-        m,
-        "partial_rotary_factor = %g in config.json is passed over: in this family all "
-        "of a head turns, in transformers too",
-        share);
+        return;
+    model_note(m,
+               "partial_rotary_factor = %g in config.json is passed over: in this family all "
+               "of a head turns, in transformers too",
+               share);
 }
 
 /* Weights of a quantised model that are there, but cannot be used. */
-static bool note_quantised(const struct circuits_input *in, struct model *m)
+static void note_quantised(const struct circuits_input *in, struct model *m)
 {
     struct text why = TEXT_EMPTY;
-    bool usable = true, good = true;
+    bool usable = true;
 
     for (size_t i = 0; usable && i < checkpoint_count(in->file); i++) {
         const struct tensor *t = checkpoint_get(in->file, i)->tensor;
         usable = dtype_widens(t->dtype) || layout_is_buffer(in->found, t->name);
     }
     if (!usable && quantised_describe(in->config, &why))
-        good = model_note(m, "%s", text_get(&why));
+        model_note(m, "%s", text_get(&why));
     text_done(&why);
-    return good;
 }
 
-bool notes_on_config(const struct circuits_input *in, struct model *m)
+void notes_on_config(const struct circuits_input *in, struct model *m)
 {
     const struct layout_keys *keys = in->found->layout->keys;
 
-    return note_biases(in, m, W_Q, keys->attention_bias) &&
-           note_biases(in, m, W_P, keys->mlp_bias) && note_partial_rotary(in, m) &&
-           note_quantised(in, m);
+    note_biases(in, m, W_Q, keys->attention_bias);
+    note_biases(in, m, W_P, keys->mlp_bias);
+    note_partial_rotary(in, m);
+    note_quantised(in, m);
 }
 
 /* --- Folding --- */
 
-bool notes_on_folding(struct model *m)
+void notes_on_folding(struct model *m)
 {
     const struct architecture_layer *layer = m->architecture.layers;
-    bool good = true;
 
     if (!m->folded)
-        return true;
+        return;
     if (layer->attention_out.kind != NORM_NONE || layer->mlp_out.kind != NORM_NONE)
-        good =
-            model_note(m, "norms follow the attention and the MLP: their gains are folded into w_o "
-                          "and w_p, what they divide by stays out");
-    if (good && (layer->query.kind != NORM_NONE || layer->key.kind != NORM_NONE))
-        good =
-            model_note(m, "queries and keys are normalised head by head: the gains are folded into "
-                          "w_q and w_k, what they divide by stays out");
-    return good;
+        model_note(m, "norms follow the attention and the MLP: their gains are folded into w_o "
+                      "and w_p, what they divide by stays out");
+    if (layer->query.kind != NORM_NONE || layer->key.kind != NORM_NONE)
+        model_note(m, "queries and keys are normalised head by head: the gains are folded into "
+                      "w_q and w_k, what they divide by stays out");
 }

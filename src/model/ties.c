@@ -47,46 +47,45 @@ static bool compare(const struct checkpoint_tensor *a, const struct checkpoint_t
 }
 
 /* One of the two is missing, and config.json says that they are two. */
-static bool note_half(const struct circuits_input *in, struct model *m, bool head)
+static void note_half(const struct circuits_input *in, struct model *m, bool head)
 {
     const struct layout_source *source = &in->found->layout->sources[W_U];
     const char *key = in->found->layout->keys->tied;
     char *missing = layout_tensor_name(in->found, head ? source->pattern : source->otherwise, 0);
     char *there = layout_tensor_name(in->found, head ? source->otherwise : source->pattern, 0);
-    bool good = missing != NULL && there != NULL &&
-                model_note(m, "the file has no %s, though %s is false%s: %s stands for both",
-                           missing, key, config_has(in->config, key) ? "" : " by default", there);
 
+    model_note(m, "the file has no %s, though %s is false%s: %s stands for both", missing, key,
+               config_has(in->config, key) ? "" : " by default", there);
     mem_free(missing);
     mem_free(there);
-    return good;
 }
 
 bool circuits_tie(struct circuits_input *in, struct model *m, struct err *e)
 {
     const struct layout *layout = in->found->layout;
     const struct layout_source *source = &layout->sources[W_U];
-    const struct checkpoint_tensor *own, *embedding;
+    const struct checkpoint_tensor *own = circuits_find(in, source->pattern, 0);
+    const struct checkpoint_tensor *embedding = circuits_find(in, source->otherwise, 0);
     const char *key = layout->keys->tied;
     bool same;
 
     in->tied = layout->tied;
     if (source->otherwise == NULL)
         return true;
-    if (!config_get_bool(in->config, key, &in->tied, e) ||
-        !circuits_find(in, source->pattern, 0, &own) ||
-        !circuits_find(in, source->otherwise, 0, &embedding))
+    if (!config_get_bool(in->config, key, &in->tied, e))
         return false;
     if ((own == NULL) != (embedding == NULL) && !in->tied)
-        return note_half(in, m, own == NULL);
+        note_half(in, m, own == NULL);
     if (own == NULL || embedding == NULL || !in->tied)
         return true;
     if (!compare(own, embedding, &same, e))
         return false;
     in->tied = same;
-    return same || model_note(m, "%s is true%s, yet the file has a %s that %s: it is w_u", key,
-                              config_has(in->config, key) ? "" : " by default", own->tensor->name,
-                              own->tensor->end - own->tensor->begin > compare_limit
-                                  ? "may differ from the embedding"
-                                  : "differs from the embedding");
+    if (!same)
+        model_note(m, "%s is true%s, yet the file has a %s that %s: it is w_u", key,
+                   config_has(in->config, key) ? "" : " by default", own->tensor->name,
+                   own->tensor->end - own->tensor->begin > compare_limit
+                       ? "may differ from the embedding"
+                       : "differs from the embedding");
+    return true;
 }

@@ -65,10 +65,6 @@ struct storage *weights_storage(struct safetensors *s, const struct tensor *t, s
 {
     struct source *source = mem_new(1, sizeof *source);
 
-    if (source == NULL) {
-        out_of_memory();
-        return NULL;
-    }
     source->file = safetensors_ref(s);
     source->tensor = t;
     return storage_new_lazy((struct storage_source){.fill = source_fill,

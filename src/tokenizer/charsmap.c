@@ -66,8 +66,6 @@ static bool read_table(struct charsmap *c, struct piece base64, struct err *e)
     size_t length, trie;
 
     c->bytes = mem_alloc(base64.length / 4 * 3 + 3);
-    if (c->bytes == NULL)
-        return err_memory(e);
     length = decode_base64(base64, c->bytes);
     if (length == SIZE_MAX || length < 8)
         return err_set(e, ERR_FORMAT, wrong);
@@ -85,10 +83,6 @@ struct charsmap *charsmap_new(struct piece base64, struct err *e)
 {
     struct charsmap *c = mem_new(1, sizeof *c);
 
-    if (c == NULL) {
-        err_memory(e);
-        return NULL;
-    }
     if (!read_table(c, base64, e)) {
         charsmap_free(c);
         return NULL;

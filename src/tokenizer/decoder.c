@@ -17,18 +17,14 @@ void strings_done(struct strings *s)
     *s = STRINGS_EMPTY;
 }
 
-bool strings_end(struct strings *s)
+void strings_end(struct strings *s)
 {
     if (s->count == s->capacity) {
         size_t capacity = s->capacity == 0 ? 16 : 2 * s->capacity;
-        size_t *ends = mem_resize(s->ends, capacity, sizeof *ends);
-        if (ends == NULL)
-            return out_of_memory();
-        s->ends = ends;
+        s->ends = mem_resize(s->ends, capacity, sizeof *s->ends);
         s->capacity = capacity;
     }
     s->ends[s->count++] = s->text.length;
-    return true;
 }
 
 static struct piece string_at(const struct strings *s, size_t i)
@@ -76,7 +72,6 @@ static void clean_up(struct text *text)
         struct text next = TEXT_EMPTY;
         replace_all((struct piece){text_get(text), text->length}, piece_of(rules[i][0]),
                     piece_of(rules[i][1]), &next);
-        next.failed |= text->failed;
         text_done(text);
         *text = next;
     }
@@ -94,7 +89,6 @@ static void decode_wordpiece(const struct decode_step *step, struct piece in, bo
     if (step->cleanup)
         clean_up(&own);
     text_add_bytes(out, text_get(&own), own.length);
-    out->failed |= own.failed;
     text_done(&own);
 }
 
@@ -149,8 +143,9 @@ static bool decode_each(const struct decode_step *step, const struct pattern *pa
             decode_strip(step, s, &out->text);
         else
             good = decode_replace(step, pattern, s, &out->text, e);
-        if (!good || !piece_text_fits(&out->text, e) || !strings_end(out))
+        if (!good || !piece_text_fits(&out->text, e))
             return false;
+        strings_end(out);
     }
     return true;
 }
@@ -158,7 +153,7 @@ static bool decode_each(const struct decode_step *step, const struct pattern *pa
 /* --- Across tokens --- */
 
 /* Tokens that are not in the alphabet, added ones, stand for themselves. */
-static bool decode_bytes(const struct strings *in, struct strings *out)
+static void decode_bytes(const struct strings *in, struct strings *out)
 {
     struct text bytes = TEXT_EMPTY;
 
@@ -168,9 +163,8 @@ static bool decode_bytes(const struct strings *in, struct strings *out)
             text_add_bytes(&bytes, s.bytes, s.length);
     }
     utf8_replace(&out->text, text_get(&bytes), bytes.length);
-    out->text.failed |= bytes.failed;
     text_done(&bytes);
-    return strings_end(out);
+    strings_end(out);
 }
 
 static int hex_value(char c)
@@ -192,43 +186,38 @@ bool decoder_byte(struct piece s, unsigned char *byte)
 }
 
 /* A run of byte tokens is a text if its bytes are one, else a U+FFFD for each of them. */
-static bool end_run(struct text *run, struct strings *out)
+static void end_run(struct text *run, struct strings *out)
 {
     bool valid = utf8_valid(text_get(run), run->length);
-    bool good = true;
 
-    out->text.failed |= run->failed;
     if (valid && run->length > 0) {
         text_add_bytes(&out->text, text_get(run), run->length);
-        good = strings_end(out);
+        strings_end(out);
     }
-    for (size_t i = 0; good && !valid && i < run->length; i++) {
+    for (size_t i = 0; !valid && i < run->length; i++) {
         text_add_code(&out->text, 0xFFFD);
-        good = strings_end(out);
+        strings_end(out);
     }
     text_clear(run);
-    return good;
 }
 
-static bool decode_fallback(const struct strings *in, struct strings *out)
+static void decode_fallback(const struct strings *in, struct strings *out)
 {
     struct text run = TEXT_EMPTY;
-    bool good = true;
 
-    for (size_t i = 0; good && i < in->count; i++) {
+    for (size_t i = 0; i < in->count; i++) {
         struct piece s = string_at(in, i);
         unsigned char byte;
         if (decoder_byte(s, &byte)) {
             text_add_bytes(&run, &byte, 1);
             continue;
         }
-        good = end_run(&run, out);
+        end_run(&run, out);
         text_add_bytes(&out->text, s.bytes, s.length);
-        good = good && strings_end(out);
+        strings_end(out);
     }
-    good = good && end_run(&run, out);
+    end_run(&run, out);
     text_done(&run);
-    return good;
 }
 
 static bool apply_step(const struct decode_step *step, const struct strings *in,
@@ -241,12 +230,15 @@ static bool apply_step(const struct decode_step *step, const struct strings *in,
     text_clear(&out->text);
     switch (step->type) {
     case DECODE_BYTES:
-        return decode_bytes(in, out);
+        decode_bytes(in, out);
+        return true;
     case DECODE_BYTE_FALLBACK:
-        return decode_fallback(in, out);
+        decode_fallback(in, out);
+        return true;
     case DECODE_FUSE:
         text_add_bytes(&out->text, text_get(&in->text), in->text.length);
-        return strings_end(out);
+        strings_end(out);
+        return true;
     case DECODE_REPLACE:
         pattern = step->is_regex ? pattern_new_regex(step->source, e)
                                  : pattern_new_string(step->source, e);
@@ -265,12 +257,10 @@ bool decoder_apply(const struct decoder *d, struct strings *strings, struct err 
 
     for (size_t i = 0; good && i < d->count; i++) {
         struct strings swap = *strings;
-        good = !strings->text.failed && apply_step(&d->steps[i], strings, &next, e);
+        good = apply_step(&d->steps[i], strings, &next, e);
         *strings = next;
         next = swap;
     }
-    if (strings->text.failed || next.text.failed)
-        good = err_memory(e);
     strings_done(&next);
     return good;
 }

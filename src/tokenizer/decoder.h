@@ -52,7 +52,7 @@ struct strings {
 
 void strings_done(struct strings *s);
 /* Ends a string: what was appended to text since the last one. */
-bool strings_end(struct strings *s);
+void strings_end(struct strings *s);
 
 /* Replaces the strings by what the steps make of them. */
 bool decoder_apply(const struct decoder *d, struct strings *strings, struct err *e);

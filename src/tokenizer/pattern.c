@@ -32,10 +32,7 @@ static struct pattern *new_pattern(enum pattern_type type)
 {
     struct pattern *p = mem_new(1, sizeof *p);
 
-    if (p == NULL)
-        out_of_memory();
-    else
-        p->type = type;
+    p->type = type;
     return p;
 }
 
@@ -45,8 +42,6 @@ static bool define_property(const char *name, OnigCodePoint **table)
     size_t count = code_ranges(name, NULL);
 
     *table = mem_new(2 * count + 1, sizeof **table);
-    if (*table == NULL)
-        return false;
     (*table)[0] = (OnigCodePoint)count;
     code_ranges(name, *table + 1);
     if (onig_unicode_define_user_property(name, *table) == ONIG_NORMAL)
@@ -74,7 +69,7 @@ static bool prepare(void)
     for (size_t i = 0; good && i < COUNT; i++)
         good = tables[i] != NULL || define_property(names[i], &tables[i]);
     pthread_mutex_unlock(&lock);
-    return good || out_of_memory();
+    return good;
 }
 
 /* The source with \w and \d as properties, whose tables are the reference's, too. In Oniguruma the
@@ -114,10 +109,10 @@ static bool compile(struct pattern *p, struct piece source, const struct text *t
         return err_set(e, ERR_FORMAT, "a regular expression of %zu bytes; the limit is %d",
                        source.length, SOURCE_MOST);
     if (!prepare())
-        return false;
+        return err_memory(e);
     int status = onig_new(&p->regex, bytes, bytes + text->length, ONIG_OPTION_NONE,
                           ONIG_ENCODING_UTF8, ONIG_SYNTAX_DEFAULT, &info);
-    if (text->failed || status == ONIGERR_MEMORY)
+    if (status == ONIGERR_MEMORY)
         return err_memory(e);
     if (status != ONIG_NORMAL) {
         onig_error_code_to_str(message, status, &info);
@@ -142,7 +137,7 @@ struct pattern *pattern_new_regex(struct piece source, struct err *e)
     struct text text = TEXT_EMPTY;
 
     write_classes(&text, source);
-    if (p != NULL && !compile(p, source, &text, e)) {
+    if (!compile(p, source, &text, e)) {
         pattern_free(p);
         p = NULL;
     }
@@ -157,8 +152,7 @@ struct pattern *pattern_new_string(struct piece string, struct err *e)
     if (string.length == 0) /* matches between any two code points, as the empty regex does */
         return pattern_new_regex((struct piece){"", 0}, e);
     p = new_pattern(PATTERN_STRING);
-    if (p != NULL)
-        p->string = string;
+    p->string = string;
     return p;
 }
 
@@ -166,10 +160,8 @@ struct pattern *pattern_new_kind(pattern_kind *kind, bool runs)
 {
     struct pattern *p = new_pattern(PATTERN_KIND);
 
-    if (p != NULL) {
-        p->kind = kind;
-        p->runs = runs;
-    }
+    p->kind = kind;
+    p->runs = runs;
     return p;
 }
 

@@ -61,20 +61,16 @@ void words_done(struct words *w)
 }
 
 /* An empty word is no word. */
-static bool add_word(struct words *w, struct word word)
+static void add_word(struct words *w, struct word word)
 {
     if (word.start == word.end)
-        return true;
+        return;
     if (w->count == w->capacity) {
         size_t capacity = w->capacity == 0 ? 16 : 2 * w->capacity;
-        struct word *items = mem_resize(w->items, capacity, sizeof *items);
-        if (items == NULL)
-            return out_of_memory();
-        w->items = items;
+        w->items = mem_resize(w->items, capacity, sizeof *w->items);
         w->capacity = capacity;
     }
     w->items[w->count++] = word;
-    return true;
 }
 
 /* --- Splitting at matches --- */
@@ -87,15 +83,13 @@ struct parting {
     struct word word; /* whose parts they are */
     struct word held;
     bool holds, held_match;
-    struct err *e;
 };
 
-static bool let_go(struct parting *p)
+static void let_go(struct parting *p)
 {
-    bool good = !p->holds || add_word(p->out, p->held);
-
+    if (p->holds)
+        add_word(p->out, p->held);
     p->holds = false;
-    return good;
 }
 
 /* Does a part join the one before it? Only a match joins a neighbour, and only one that was not
@@ -114,28 +108,26 @@ static bool joins(const struct parting *p, bool match)
     }
 }
 
-static bool add_part(struct parting *p, size_t start, size_t end, bool match)
+static void add_part(struct parting *p, size_t start, size_t end, bool match)
 {
     match = match != p->step->invert;
     if (p->step->behavior == SPLIT_REMOVED && match)
-        return true;
+        return;
     if (p->holds && joins(p, match)) {
         p->held.end = end;
         p->held_match = match;
-        return true;
+        return;
     }
-    if (!let_go(p))
-        return false;
+    let_go(p);
     p->held = (struct word){start, end, p->word.first && start == p->word.start};
     p->held_match = match;
     p->holds = true;
-    return true;
 }
 
 static bool split_word(const struct split_step *step, const char *text, struct word word,
                        struct words *out, struct err *e)
 {
-    struct parting p = {.step = step, .out = out, .word = word, .e = e};
+    struct parting p = {.step = step, .out = out, .word = word};
     size_t length = word.end - word.start, done = 0, start, end;
     struct pattern_walk walk = pattern_walk(step->pattern, text + word.start, length);
     bool found;
@@ -144,13 +136,14 @@ static bool split_word(const struct split_step *step, const char *text, struct w
         if (!pattern_next(&walk, &found, &start, &end, e))
             return false;
         size_t stop = found ? start : length;
-        if (stop > done && !add_part(&p, word.start + done, word.start + stop, false))
-            return false;
-        if (found && !add_part(&p, word.start + start, word.start + end, true))
-            return false;
+        if (stop > done)
+            add_part(&p, word.start + done, word.start + stop, false);
+        if (found)
+            add_part(&p, word.start + start, word.start + end, true);
         done = found ? end : done;
     } while (found);
-    return let_go(&p);
+    let_go(&p);
+    return true;
 }
 
 /* --- Rewriting --- */
@@ -201,23 +194,23 @@ static bool apply_step(const struct split_step *step, const struct words *in, st
         }
         size_t start = out->text.length;
         rewrite(step, text + w.start, w.end - w.start, w.first, &out->text);
-        if (!piece_text_fits(&out->text, e) ||
-            !add_word(out, (struct word){start, out->text.length, w.first}))
+        if (!piece_text_fits(&out->text, e))
             return false;
+        add_word(out, (struct word){start, out->text.length, w.first});
     }
-    return !out->text.failed || err_memory(e);
+    return true;
 }
 
 bool split_apply(const struct split *s, const char *bytes, size_t length, bool first,
                  struct words *out, struct err *e)
 {
     struct words next = WORDS_EMPTY;
-    bool good;
+    bool good = true;
 
     text_clear(&out->text);
     text_add_bytes(&out->text, bytes, length);
     out->count = 0;
-    good = add_word(out, (struct word){0, length, first});
+    add_word(out, (struct word){0, length, first});
     for (size_t i = 0; good && i < s->count; i++) {
         struct words swap = *out;
         good = apply_step(&s->steps[i], out, &next, e);
@@ -225,5 +218,5 @@ bool split_apply(const struct split *s, const char *bytes, size_t length, bool f
         next = swap;
     }
     words_done(&next);
-    return good && (!out->text.failed || err_memory(e));
+    return good;
 }

@@ -111,10 +111,6 @@ struct tokenizer *tokenizer_read(const char *path, struct err *e)
     struct tokenizer *t = mem_new(1, sizeof *t);
     struct tokenizer_reader r = {.t = t, .path = path, .e = e};
 
-    if (t == NULL) {
-        err_memory(e);
-        return NULL;
-    }
     t->labels.class = &tokenizer_labels_class;
     atomic_init(&t->labels.refs, 1);
     t->most_chars = 100;

@@ -68,8 +68,6 @@ bool tokenizer_read_added(struct tokenizer_reader *r)
         if (t->added_count == capacity) {
             capacity = capacity == 0 ? 16 : 2 * capacity;
             a = mem_resize(t->added, capacity, sizeof *a);
-            if (a == NULL)
-                return err_memory(r->e);
             t->added = a;
         }
         a = &t->added[t->added_count];
@@ -121,8 +119,6 @@ static bool add_form(struct added_index *index, const struct tokenizer *t,
         }
         form.bytes.length = text.length;
         form.bytes.bytes = form.owned = text_take(&text);
-        if (form.owned == NULL)
-            return err_memory(e);
     }
     if (form.bytes.length == 0)
         mem_free(form.owned);
@@ -135,8 +131,6 @@ bool added_index_make(struct added_index *index, const struct tokenizer *t, bool
                       struct err *e)
 {
     *index = (struct added_index){.forms = mem_new(t->added_count + 1, sizeof *index->forms)};
-    if (index->forms == NULL)
-        return err_memory(e);
     for (size_t i = 0; i < t->added_count; i++) {
         if (t->added[i].normalized == normalized && !add_form(index, t, &t->added[i], e))
             return false;

@@ -45,8 +45,7 @@ static bool take_pieces(const struct tokenizer *t, const size_t *ids, size_t cou
             text_add_bytes(&out->text, piece.bytes, piece.length);
         else if (!add_normalized(t, piece, &out->text, e))
             return false;
-        if (!strings_end(out))
-            return false;
+        strings_end(out);
     }
     return true;
 }
@@ -63,10 +62,8 @@ bool tokenizer_decode(const struct tokenizer *t, const size_t *ids, size_t count
                        t->unknown_decoder);
     good =
         take_pieces(t, ids, count, special, &strings, e) && decoder_apply(&t->decoder, &strings, e);
-    if (good) {
+    if (good)
         text_add_bytes(out, text_get(&strings.text), strings.text.length);
-        good = !out->failed || err_memory(e);
-    }
     strings_done(&strings);
     return good;
 }
@@ -103,7 +100,6 @@ bool tokenizer_show(const struct tokenizer *t, size_t id, struct text *out)
         add_spaces(out, piece, t->space);
     else
         text_add_bytes(out, piece.bytes, piece.length);
-    out->failed |= bytes.failed;
     text_done(&bytes);
     return true;
 }

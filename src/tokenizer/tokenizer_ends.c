@@ -10,14 +10,9 @@ enum { ENDS_MOST = 256 };
 
 static bool add_item(struct tokenizer_reader *r, struct ends *ends, size_t item)
 {
-    size_t *items;
-
     if (ends->count == ENDS_MOST)
         return tokenizer_refuse(r, "a post_processor puts absurdly many tokens around a text");
-    items = mem_resize(ends->items, ends->count + 1, sizeof *items);
-    if (items == NULL)
-        return err_memory(r->e);
-    ends->items = items;
+    ends->items = mem_resize(ends->items, ends->count + 1, sizeof *ends->items);
     ends->items[ends->count++] = item;
     return true;
 }
@@ -86,11 +81,8 @@ static bool read_specials(struct tokenizer_reader *r, struct template *t)
         return tokenizer_refuse_type(r, "special_tokens", "an object");
     json_enter_object(&r->json);
     while (json_next_member(&r->json, &key)) {
-        struct special *specials = mem_resize(t->specials, t->special_count + 1, sizeof *specials);
-        if (specials == NULL)
-            return err_memory(r->e);
-        t->specials = specials;
-        struct special *s = &specials[t->special_count++];
+        t->specials = mem_resize(t->specials, t->special_count + 1, sizeof *t->specials);
+        struct special *s = &t->specials[t->special_count++];
         *s = (struct special){.name = {key.bytes, key.length}};
         if (json_peek(&r->json) != JSON_OBJECT)
             return tokenizer_refuse_type(r, "special_tokens", "an object of objects");

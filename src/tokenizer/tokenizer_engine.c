@@ -11,10 +11,6 @@ struct tokenizer_engine *engine_new(void)
 {
     struct tokenizer_engine *engine = mem_new(1, sizeof *engine);
 
-    if (engine == NULL) {
-        out_of_memory();
-        return NULL;
-    }
     pthread_mutex_init(&engine->lock, NULL);
     return engine;
 }
@@ -79,11 +75,12 @@ static bool add_merge(struct merge_reader *r, struct piece left, struct piece ri
     text_clear(&r->both);
     text_add_bytes(&r->both, left.bytes, left.length);
     text_add_bytes(&r->both, right.bytes + prefix, right.length - prefix);
-    if (r->both.failed)
-        return err_memory(r->e);
     struct piece both = {text_get(&r->both), r->both.length};
-    return find_piece(r, left, &merge.left) && find_piece(r, right, &merge.right) &&
-           find_piece(r, both, &merge.id) && merges_add(&r->t->engine->merges, merge);
+    if (!find_piece(r, left, &merge.left) || !find_piece(r, right, &merge.right) ||
+        !find_piece(r, both, &merge.id))
+        return false;
+    merges_add(&r->t->engine->merges, merge);
+    return true;
 }
 
 /* "a b", as older files have it. */
@@ -149,17 +146,15 @@ static bool read_merges(struct merge_reader *r)
 static bool make_merges(const struct tokenizer *t, struct err *e)
 {
     size_t length = t->merges.length;
-    /* A merge takes at least 12 bytes in the file: ["a", "bc"], */
-    bool good = merges_init(&t->engine->merges, length / 24);
-    char *copy = good && length > 0 ? mem_strndup(t->merges.bytes, length) : NULL;
 
-    if (good && copy == NULL && length > 0)
-        good = err_memory(e);
-    if (good && length > 0) {
-        struct merge_reader r = {.t = t, .json = json_begin(copy, length), .e = e};
-        good = read_merges(&r);
-        text_done(&r.both);
-    }
+    /* A merge takes at least 12 bytes in the file: ["a", "bc"], */
+    merges_init(&t->engine->merges, length / 24);
+    if (length == 0)
+        return true;
+    char *copy = mem_strndup(t->merges.bytes, length);
+    struct merge_reader r = {.t = t, .json = json_begin(copy, length), .e = e};
+    bool good = read_merges(&r);
+    text_done(&r.both);
     mem_free(copy);
     return good;
 }
@@ -176,8 +171,7 @@ bool engine_prepare(const struct tokenizer *t, struct err *e)
     if (engine->ready && t->model == TOKENIZER_BPE)
         engine->ready = make_merges(t, e);
     if (engine->ready && t->model == TOKENIZER_UNIGRAM)
-        engine->ready = unigram_init(&engine->unigram, &t->vocabulary, t->scores, t->score_count,
-                                     t->unknown_id);
+        unigram_init(&engine->unigram, &t->vocabulary, t->scores, t->score_count, t->unknown_id);
     if (!engine->ready)
         unprepare(engine);
     return engine->ready;

@@ -34,7 +34,7 @@ static void try_piece(struct matches *m, struct piece mark, struct piece word)
 
     text_add_bytes(&piece, mark.bytes, mark.length);
     text_add_bytes(&piece, word.bytes, word.length);
-    if (!piece.failed && vocabulary_find(&m->t->vocabulary, text_get(&piece), piece.length, &id))
+    if (vocabulary_find(&m->t->vocabulary, text_get(&piece), piece.length, &id))
         add_match(m, id);
     text_done(&piece);
 }
@@ -78,8 +78,8 @@ static void try_encoded(struct matches *m, const char *before, const char *word)
     text_printf(&text, "%s%s", before, word);
     if (m->t->unknown.bytes != NULL)
         vocabulary_find(&m->t->vocabulary, m->t->unknown.bytes, m->t->unknown.length, &unknown);
-    if (!text.failed && tokenizer_encode(m->t, text_get(&text), false, &ids, &count, &ignored) &&
-        count == 1 && ids[0] != unknown)
+    if (tokenizer_encode(m->t, text_get(&text), false, &ids, &count, &ignored) && count == 1 &&
+        ids[0] != unknown)
         add_match(m, ids[0]);
     mem_free(ids);
     text_done(&text);
@@ -170,7 +170,7 @@ static void insert_near(size_t *ids, int *costs, size_t *count, size_t most, siz
 static bool typed_form(const struct tokenizer *t, size_t id, struct text *out, const char **word)
 {
     text_clear(out);
-    if (!tokenizer_show(t, id, out) || out->failed)
+    if (!tokenizer_show(t, id, out))
         return false;
     *word = text_get(out);
     while (**word == ' ')
@@ -294,8 +294,6 @@ bool tokenizer_find(const struct labels *labels, const char *word, size_t *index
         return true;
     err_clear(&why);
     if (!tokenizer_encode(t, word, false, &ids, &count, &why)) {
-        if (why.code == ERR_MEMORY)
-            return err_memory(e);
         err_set(e, ERR_UNKNOWN_TOKEN, "\"%.100s\" is not a token (%s)", word, why.message);
     } else if (count == 0 || has_unknown(t, ids, count)) {
         err_set(e, ERR_UNKNOWN_TOKEN, "\"%.100s\" is not in the vocabulary, nor made of its pieces",

@@ -18,8 +18,6 @@ bool tokenizer_add_piece(struct tokenizer_reader *r, struct piece piece, uint64_
     err_clear(&why);
     if (vocabulary_add(&r->t->vocabulary, piece, id, r->t->model == TOKENIZER_UNIGRAM, &why))
         return true;
-    if (why.code == ERR_MEMORY)
-        return err_memory(r->e);
     return tokenizer_refuse(r, why.message);
 }
 
@@ -37,20 +35,14 @@ static bool read_vocabulary_object(struct tokenizer_reader *r)
     return r->json.fault == NULL || tokenizer_refuse_json(r);
 }
 
-static bool add_score(struct tokenizer_reader *r, size_t *capacity, double score)
+static void add_score(struct tokenizer *t, size_t *capacity, double score)
 {
-    struct tokenizer *t = r->t;
-
     if (t->score_count == *capacity) {
         size_t wanted = *capacity == 0 ? 1024 : 2 * *capacity;
-        double *scores = mem_resize(t->scores, wanted, sizeof *scores);
-        if (scores == NULL)
-            return err_memory(r->e);
-        t->scores = scores;
+        t->scores = mem_resize(t->scores, wanted, sizeof *t->scores);
         *capacity = wanted;
     }
     t->scores[t->score_count++] = score;
-    return true;
 }
 
 /* Divisions of a text tie in the bits that the reference library reads. */
@@ -101,8 +93,9 @@ static bool read_vocabulary_array(struct tokenizer_reader *r)
         struct piece piece = {.bytes = NULL};
         double score = 0;
         if (!read_scored_piece(r, &piece, &score) ||
-            !tokenizer_add_piece(r, piece, r->t->score_count) || !add_score(r, &capacity, score))
+            !tokenizer_add_piece(r, piece, r->t->score_count))
             return false;
+        add_score(r->t, &capacity, score);
     }
     return r->json.fault == NULL || tokenizer_refuse_json(r);
 }

@@ -40,17 +40,13 @@ static void sort(const struct vocabulary *v, uint32_t *from, uint32_t *room, siz
     memcpy(from, room, count * sizeof *from);
 }
 
-bool unigram_init(struct unigram *u, const struct vocabulary *v, const double *scores, size_t count,
+void unigram_init(struct unigram *u, const struct vocabulary *v, const double *scores, size_t count,
                   size_t unknown_id)
 {
     uint32_t *room = mem_new(count + 1, sizeof *room);
 
     *u = (struct unigram){.vocabulary = v, .scores = scores, .unknown_id = unknown_id};
     u->sorted = mem_new(count + 1, sizeof *u->sorted);
-    if (room == NULL || u->sorted == NULL) {
-        mem_free(room);
-        return out_of_memory();
-    }
     for (size_t id = 0; id < count; id++) {
         if (u->count == 0 || scores[id] < u->worst)
             u->worst = scores[id];
@@ -58,7 +54,6 @@ bool unigram_init(struct unigram *u, const struct vocabulary *v, const double *s
     }
     sort(v, u->sorted, room, u->count);
     mem_free(room);
-    return true;
 }
 
 void unigram_done(struct unigram *u)
@@ -157,8 +152,6 @@ bool unigram_divide(const struct unigram *u, const char *bytes, size_t length,
 
     *count = 0;
     *parts = mem_new(length + 1, sizeof **parts);
-    if (nodes == NULL || *parts == NULL)
-        good = err_memory(e);
     for (size_t at = 0; good && at < length; at += utf8_decode(bytes + at, length - at, &code))
         good = reach_from(u, bytes, length, at, nodes, e);
     for (size_t end = length; good && end > 0; end = nodes[end].from)

@@ -24,7 +24,7 @@ struct unigram {
 
 /* scores: one for each of the first count ids. Both are borrowed. unknown_id: UNIGRAM_NONE where
  * there is none, which makes a text that the pieces do not cover an error. */
-bool unigram_init(struct unigram *u, const struct vocabulary *v, const double *scores, size_t count,
+void unigram_init(struct unigram *u, const struct vocabulary *v, const double *scores, size_t count,
                   size_t unknown_id);
 void unigram_done(struct unigram *u);
 

@@ -38,13 +38,11 @@ bool vocabulary_find(const struct vocabulary *v, const char *bytes, size_t lengt
     return true;
 }
 
-static bool grow_slots(struct vocabulary *v)
+static void grow_slots(struct vocabulary *v)
 {
     size_t wanted = v->slot_count == 0 ? 1024 : 4 * v->slot_count;
     uint32_t *slots = mem_new(wanted, sizeof *slots);
 
-    if (slots == NULL)
-        return out_of_memory();
     mem_free(v->slots);
     v->slots = slots;
     v->slot_count = wanted;
@@ -52,10 +50,9 @@ static bool grow_slots(struct vocabulary *v)
         if (v->pieces[id].bytes != NULL)
             *find_slot(v, v->pieces[id].bytes, v->pieces[id].length) = (uint32_t)(id + 1);
     }
-    return true;
 }
 
-static bool grow_pieces(struct vocabulary *v, size_t id)
+static void grow_pieces(struct vocabulary *v, size_t id)
 {
     size_t wanted = v->capacity == 0 ? 1024 : 2 * v->capacity;
     struct piece *pieces;
@@ -63,12 +60,9 @@ static bool grow_pieces(struct vocabulary *v, size_t id)
     if (wanted <= id)
         wanted = id + 1;
     pieces = mem_resize(v->pieces, wanted, sizeof *pieces);
-    if (pieces == NULL)
-        return out_of_memory();
     memset(pieces + v->capacity, 0, (wanted - v->capacity) * sizeof *pieces);
     v->pieces = pieces;
     v->capacity = wanted;
-    return true;
 }
 
 bool vocabulary_add(struct vocabulary *v, struct piece piece, uint64_t id, bool again,
@@ -79,13 +73,13 @@ bool vocabulary_add(struct vocabulary *v, struct piece piece, uint64_t id, bool 
     if (id >= VOCABULARY_MOST)
         return err_set(e, ERR_FORMAT, "id %llu of token \"%.100s\" is beyond %d",
                        (unsigned long long)id, piece.bytes, VOCABULARY_MOST - 1);
-    if (id >= v->capacity && !grow_pieces(v, (size_t)id))
-        return false;
+    if (id >= v->capacity)
+        grow_pieces(v, (size_t)id);
     if (v->pieces[id].bytes != NULL)
         return err_set(e, ERR_FORMAT, "id %llu is given to both \"%.100s\" and \"%.100s\"",
                        (unsigned long long)id, v->pieces[id].bytes, piece.bytes);
-    if (2 * (v->count + 1) > v->slot_count && !grow_slots(v))
-        return false;
+    if (2 * (v->count + 1) > v->slot_count)
+        grow_slots(v);
     slot = find_slot(v, piece.bytes, piece.length);
     if (*slot != 0 && !again)
         return err_set(e, ERR_FORMAT, "token \"%.100s\" is given twice, as id %u and as id %llu",

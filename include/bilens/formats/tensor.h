@@ -29,8 +29,8 @@ struct tensor_table {
     size_t dimension_count, dimension_capacity;
 };
 
-bool tensor_table_add_dimension(struct tensor_table *table, uint64_t size);
-bool tensor_table_add(struct tensor_table *table, const struct tensor *t);
+void tensor_table_add_dimension(struct tensor_table *table, uint64_t size);
+void tensor_table_add(struct tensor_table *table, const struct tensor *t);
 /* Once, before any sorting. */
 void tensor_table_place_shapes(struct tensor_table *table);
 void tensor_table_done(struct tensor_table *table);
