@@ -169,7 +169,7 @@ static bool read_number(struct scan *s, double *out)
     const char *string = text_get(&s->cell);
     if (cell_kind(s) != CELL_NUMBER) {
         struct text why = TEXT_EMPTY;
-        text_printf(&why, "\"%.40s\" is no number", string);
+        text_printf(&why, "\"%.40s\" is not a number", string);
         if (s->commas && strlen(string) == s->cell.length && csv_is_number(string, false))
             text_add(&why, " where others have a decimal comma");
         refuse(s, text_get(&why));
@@ -413,7 +413,7 @@ static bool fill(struct scan s, const struct survey *v, enum csv_labels labels, 
     struct filling f = {.csv = out, .head = head, .side = side};
     if (v->rows <= f.head || v->cols <= f.side)
         return err_set(s.e, ERR_FORMAT,
-                       "%s: holds no numbers (cells are parted by commas, semicolons or tabs)",
+                       "%s: holds no numbers (cells are separated by commas, semicolons or tabs)",
                        s.path);
     if (labels == CSV_LABELS_AUTO && v->head_text && v->head_fraction)
         return refuse_head(&s);
