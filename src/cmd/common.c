@@ -14,11 +14,20 @@ const struct model *current_model(const struct call *c)
 
 const struct model *need_model(const struct call *c, struct err *e)
 {
+    unsigned trait = 0;
     if (current_model(c) == NULL)
         err_set(e, ERR_UNKNOWN_NAME, "no model is loaded; load one: load tinystories-1-256");
-    else if (!model_check(current_model(c), e))
-        return NULL;
-    return current_model(c);
+    for (size_t i = 0; i < c->state->models; i++)
+        trait |= c->state->open[i].model == c->state->current ? c->state->open[i].trait : 0;
+    return call_models_unchanged(c, trait, e) ? current_model(c) : NULL;
+}
+
+bool refuse_without_tokenizer(const struct model *m, struct err *e)
+{
+    if (m->tokenizer_fault != NULL)
+        return err_set(e, ERR_UNSUPPORTED, "its tokenizer.json could not be read (%s)",
+                       m->tokenizer_fault);
+    return err_set(e, ERR_UNSUPPORTED, "this model has no tokenizer");
 }
 
 const struct value *model_weight(struct call *c, const char *name, struct err *e)
@@ -28,6 +37,8 @@ const struct value *model_weight(struct call *c, const char *name, struct err *e
     const struct value *v = call_model_value(c, name);
     if (v == NULL)
         err_set(e, ERR_UNKNOWN_NAME, "this model has no %s", name);
+    else if (!call_models_unchanged(c, v->traits, e))
+        return NULL;
     for (size_t i = 0; product && i < 2; i++)
         workspace_note_rebound(c->evaluator.names, factors[i], &c->unused);
     return v;

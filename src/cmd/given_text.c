@@ -88,9 +88,11 @@ static bool read_frame(const struct tokenizer *tokenizer, struct given_text *t, 
 static bool encode(struct given_text *t, const char *string, struct err *e)
 {
     const struct tokenizer *tokenizer = t->model->tokenizer;
-    if (tokenizer == NULL)
-        return err_set(e, ERR_UNSUPPORTED,
-                       "this model has no tokenizer; give the ids of the tokens: 5 17 200");
+    if (tokenizer == NULL) {
+        refuse_without_tokenizer(t->model, e);
+        err_append(e, "; give the ids of the tokens: 5 17 200");
+        return false;
+    }
     if (!read_frame(tokenizer, t, e) ||
         !tokenizer_encode(tokenizer, string, true, &t->ids, &t->count, e))
         return false;

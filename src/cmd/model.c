@@ -11,6 +11,7 @@
 #include "bilens/cmd/common.h"
 #include "bilens/hub/hub.h"
 #include "bilens/tokenizer/tokenizer.h"
+#include "files.h"
 #include "handlers.h"
 #include "names.h"
 
@@ -117,6 +118,10 @@ static bool read_alias(struct call *c, const char **alias, struct err *e)
     err_set(e, ERR_ARGUMENT,
             "'%s' is not a name for a model: a letter, then letters, digits or _, fewer than 32",
             name);
+    char *written = name_from(name);
+    if (isalpha((unsigned char)name[0]) && strlen(written) < 32)
+        err_append(e, "; load %s as %s", call_raw(c, 0), written);
+    mem_free(written);
     return call_fail(c, call_count(c) - 1, e);
 }
 
@@ -158,23 +163,42 @@ bool run_load(struct call *c, struct report *r, struct err *e)
     return true;
 }
 
+/* How `use` calls it: its alias, or the name of the one that was opened without one. */
+static const char *name_of_open(const struct open_model *open)
+{
+    return open->alias != NULL ? open->alias : ((const struct model *)open->model)->name;
+}
+
+/* The open model of that name, an alias first; NULL with an error that lists them. */
+static const struct open_model *model_named(const struct call *c, const char *name, struct err *e)
+{
+    const struct session_state *s = c->state;
+    for (size_t i = 0; i < s->models; i++)
+        if (s->open[i].alias != NULL && strcmp(s->open[i].alias, name) == 0)
+            return &s->open[i];
+    err_set(e, ERR_UNKNOWN_NAME, "no model is open as '%s'", name);
+    for (size_t i = 0; i < s->models; i++) {
+        if (strcmp(name_of_open(&s->open[i]), name) == 0)
+            return &s->open[i];
+        err_append(e, "; %s is", name_of_open(&s->open[i]));
+    }
+    err_append(e, "; load MODEL as NAME opens one");
+    return NULL;
+}
+
 bool run_use(struct call *c, struct report *r, struct err *e)
 {
-    struct model *m = call_find_model(c, call_raw(c, 0));
-    if (m == NULL) {
-        err_set(e, ERR_UNKNOWN_NAME, "no model is open as '%s'", call_raw(c, 0));
-        for (size_t i = 0; i < c->state->models; i++)
-            if (c->state->open[i].alias != NULL)
-                err_append(e, "; %s is", c->state->open[i].alias);
-        err_append(e, "; load MODEL as NAME opens one");
+    const struct model *left = current_model(c), *unnamed = call_find_model(c, NULL);
+    const struct open_model *open = model_named(c, call_raw(c, 0), e);
+    if (open == NULL)
         return call_fail(c, 0, e);
-    }
-    unsigned trait = 0;
-    for (size_t i = 0; i < c->state->models; i++)
-        trait |= c->state->open[i].model == m ? c->state->open[i].trait : 0;
-    call_use(c, m);
-    bind_model(c, m, NULL, trait);
-    model_report(m, r);
+    err_clear(e);
+    call_use(c, open->model);
+    bind_model(c, open->model, NULL, open->trait);
+    model_report(open->model, r);
+    if (left == unnamed && left != open->model)
+        report_text(r, (struct member){0}, "%s stays open: use %s goes back to it", left->name,
+                    left->name);
     return true;
 }
 
@@ -476,7 +500,7 @@ bool run_tokens(struct call *c, struct report *r, struct err *e)
     if (m == NULL)
         return false;
     if (m->tokenizer == NULL)
-        return err_set(e, ERR_UNKNOWN_TOKEN, "this model came without a tokenizer");
+        return refuse_without_tokenizer(m, e);
     bool ok = true;
     for (size_t i = 0; ok && i < call_count(c); i++)
         ok = look_up(r, m->tokenizer, call_raw(c, i), call_has(c, "special"), e);

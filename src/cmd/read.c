@@ -118,6 +118,13 @@ __attribute__((format(printf, 2, 3))) static void add_note(struct reading *r, co
         report_text(r->report, (struct member){0}, "%s", line);
 }
 
+static void narrowed_part(struct text *line, size_t count, const char *kind, const char *what)
+{
+    if (count > 0)
+        text_printf(line, "%s%zu %snumber%s %s", line->length > 0 ? "; " : "", count, kind,
+                    count == 1 ? "" : "s", what);
+}
+
 static void note_tally(struct reading *r, const char *name, const struct tally *t)
 {
     struct text line = TEXT_EMPTY;
@@ -125,9 +132,10 @@ static void note_tally(struct reading *r, const char *name, const struct tally *
         text_printf(&line, "%zu NaN%s", t->nan, t->inf > 0 ? " and " : "");
     if (t->inf > 0)
         text_printf(&line, "%zu %s", t->inf, t->inf == 1 ? "infinity" : "infinities");
-    if (t->beyond > 0)
-        text_printf(&line, "%s%zu number%s beyond float32 became infinite",
-                    line.length > 0 ? "; " : "", t->beyond, t->beyond == 1 ? "" : "s");
+    narrowed_part(&line, t->narrowed.beyond, "", "beyond float32 became infinite");
+    narrowed_part(&line, t->narrowed.vanished, "", "too small for float32 became 0");
+    narrowed_part(&line, t->narrowed.rounded, "whole ",
+                  "with more digits than float32 holds became others");
     if (line.length > 0)
         add_note(r, "%s: %s", name, text_get(&line));
     text_done(&line);
@@ -374,10 +382,8 @@ static struct value *value_of_table(struct csv *t, const struct plan *plan, stru
         err_memory(e);
         return NULL;
     }
-    for (size_t i = 0; i < count; i++) {
-        data[i] = (float)t->values[i];
-        tally->beyond += isinf(data[i]) && isfinite(t->values[i]);
-    }
+    for (size_t i = 0; i < count; i++)
+        data[i] = narrow(t->values[i], &tally->narrowed);
     return value_of_floats(data, count, plan);
 }
 
@@ -403,7 +409,7 @@ static void note_form(struct reading *r, const struct csv *t)
                             : t->separator == '\t' ? "tabs"
                                                    : "commas";
     if (t->separator != r->separator)
-        add_note(r, "cells are parted by %s", separator);
+        add_note(r, "cells are separated by %s", separator);
     if (t->commas > 0)
         add_note(r, "numbers with a decimal comma: %zu", t->commas);
     if (!call_has(r->call, "labels") && (t->head || t->side))

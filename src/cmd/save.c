@@ -85,7 +85,8 @@ static bool record_name_of_workspace(const char *name, const struct value *value
     if (from_model && !call_has(c, "all"))
         return true;
     c->traits |= v->traits & ~(unsigned)TRAIT_LATEST;
-    return records_add(&s->records, name, v, call_has(c, "factored"), c->host->memory, s->e);
+    return call_models_unchanged(c, v->traits, s->e) &&
+           records_add(&s->records, name, v, call_has(c, "factored"), c->host->memory, s->e);
 }
 
 static bool record_all(struct saving *s)

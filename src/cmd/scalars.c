@@ -18,9 +18,11 @@ static struct value *call_function(struct call *c, const char *name, struct err 
     c->evaluator.traits = &c->traits;
     struct value *v = value_call(&c->evaluator, &call, e);
     c->evaluator.traits = NULL;
-    if (v == NULL)
-        call_fail(c, 0, e);
-    return v;
+    if (v != NULL && call_models_unchanged(c, c->traits, e))
+        return v;
+    value_unref(v);
+    call_fail(c, 0, e);
+    return NULL;
 }
 
 /* Reports the function's numbers, a block for each member. */

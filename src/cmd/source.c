@@ -214,7 +214,7 @@ static bool read_elements(struct source *s, size_t i, const struct array *a, voi
     }
     if (ok)
         ok = wide ? array_read_doubles(a, from, out, e)
-                  : array_read_floats(a, from, out, &tally->beyond, e);
+                  : array_read_floats(a, from, out, &tally->narrowed, e);
     ok = ok && (tensor || stream_end(&stream));
     stream_close(&stream);
     if (s->npz != NULL)
@@ -228,7 +228,7 @@ static void count_special(const float *data, size_t count, struct tally *tally)
         tally->nan += isnan(data[i]) != 0;
         tally->inf += isinf(data[i]) != 0;
     }
-    tally->inf -= tally->beyond;
+    tally->inf -= tally->narrowed.beyond;
 }
 
 /* ---- values ---- */

@@ -38,7 +38,8 @@ struct plan {
 
 /* Numbers that could not be kept as they are. */
 struct tally {
-    size_t nan, inf, beyond; /* beyond float32, and infinite now */
+    size_t nan, inf;
+    struct narrowed narrowed;
 };
 
 /* What array i is: its type, rank and shape; nothing is read but headers. */

@@ -168,27 +168,34 @@ static void take_doubles(struct walk *w, const double *values, size_t count, voi
         out[walk_next(w)] = values[i];
 }
 
+float narrow(double number, struct narrowed *count)
+{
+    float value = (float)number;
+    count->beyond += isinf(value) && isfinite(number);
+    count->vanished += value == 0 && number != 0;
+    count->rounded += fabs(number) < 0x1p53 && number != value && number == floor(number);
+    return value;
+}
+
 struct narrowing {
     float *out;
-    size_t beyond;
+    struct narrowed count;
 };
 
 static void take_floats(struct walk *w, const double *values, size_t count, void *context)
 {
     struct narrowing *n = context;
     for (size_t i = 0; i < count; i++) {
-        float value = (float)values[i];
-        n->beyond += isinf(value) && isfinite(values[i]);
-        n->out[walk_next(w)] = value;
+        n->out[walk_next(w)] = narrow(values[i], &n->count);
     }
 }
 
-bool array_read_floats(const struct array *a, struct byte_source from, float *out, size_t *beyond,
-                       struct err *e)
+bool array_read_floats(const struct array *a, struct byte_source from, float *out,
+                       struct narrowed *narrowed, struct err *e)
 {
     struct narrowing n = {.out = out};
     bool ok = read_blocks(a, from, take_floats, &n, e);
-    *beyond = n.beyond;
+    *narrowed = n.count;
     return ok;
 }
 

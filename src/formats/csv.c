@@ -451,7 +451,7 @@ static bool fill(struct scan s, const struct survey *v, enum csv_labels labels, 
     struct filling f = {.csv = out, .head = head, .side = side};
     if (v->rows <= f.head || v->cols <= f.side)
         return err_set(s.e, ERR_FORMAT,
-                       "%s: holds no numbers (cells are parted by commas, semicolons or tabs)",
+                       "%s: holds no numbers (cells are separated by commas, semicolons or tabs)",
                        s.path);
     if (labels == CSV_LABELS_AUTO && v->head_text && v->head_fraction)
         return refuse_head(&s);

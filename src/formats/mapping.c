@@ -198,13 +198,13 @@ bool mapping_visit(const struct mapping *m, size_t offset, size_t length,
         return true;
     if (offset > m->size || length > m->size - offset)
         return err_set(e, ERR_FILE, "%s: bytes beyond the end of the file", m->path);
-    /* The guard alone would not do: past the new end, the rest of the last page
-     * reads as zeros. */
+    if (!guard_run(m, offset, length, visit, context))
+        return mapping_shrank(m, e);
+    /* The guard alone would not do: past the new end, the rest of the last page reads as zeros.
+     * After the visit, so that a change in the middle of it is seen. */
     if (fstat(m->fd, &status) != 0 || (size_t)status.st_size < offset + length)
         return mapping_shrank(m, e);
     if (!is_as_opened(m, &status))
         return mapping_changed(m, e);
-    if (!guard_run(m, offset, length, visit, context))
-        return mapping_shrank(m, e);
     return true;
 }

@@ -24,10 +24,24 @@ size_t call_count(const struct call *c)
     return c->statement->arguments;
 }
 
+bool call_models_unchanged(const struct call *c, unsigned traits, struct err *e)
+{
+    for (size_t i = 0; c->commands->still != NULL && i < c->state->models; i++) {
+        const struct open_model *m = &c->state->open[i];
+        if ((traits & m->trait) != 0 && !c->commands->still(m->model, e))
+            return false;
+    }
+    return true;
+}
+
 /* A value just evaluated takes the traits of what it was made from. One that is bound
  * already has them. */
-static struct value *with_traits(struct call *c, unsigned traits, struct value *v)
+static struct value *with_traits(struct call *c, unsigned traits, struct value *v, struct err *e)
 {
+    if (v != NULL && !call_models_unchanged(c, traits, e)) {
+        value_unref(v);
+        return NULL;
+    }
     traits &= ~(unsigned)TRAIT_LATEST;
     if (v != NULL && v->traits != traits && atomic_load(&v->refs) == 1)
         v->traits = traits;
@@ -44,7 +58,7 @@ struct value *call_value(struct call *c, size_t i, struct err *e)
     struct value *v = evaluate(&c->evaluator, c->statement->argument[i].node, e);
     task_rest(&whole, 0.5);
     c->evaluator.traits = NULL;
-    return with_traits(c, traits, v);
+    return with_traits(c, traits, v, e);
 }
 
 struct value *call_direction(struct call *c, size_t i, struct err *e)
@@ -58,7 +72,7 @@ struct value *call_direction(struct call *c, size_t i, struct err *e)
     task_rest(&whole, 0.5);
     c->evaluator.note = NULL;
     c->evaluator.traits = NULL;
-    return with_traits(c, traits, v);
+    return with_traits(c, traits, v, e);
 }
 
 struct value *call_content(struct call *c, size_t i, struct err *e)

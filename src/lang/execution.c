@@ -185,17 +185,6 @@ static bool finished(const struct call *c, bool ok, struct err *e)
     return ok;
 }
 
-/* Are the models whose values were used what they were when they were opened? */
-static bool check_models(const struct call *c, struct err *e)
-{
-    for (size_t i = 0; c->commands->still != NULL && i < c->state->models; i++) {
-        const struct open_model *m = &c->state->open[i];
-        if ((c->traits & m->trait) != 0 && !c->commands->still(m->model, e))
-            return false;
-    }
-    return true;
-}
-
 bool call_run(struct call *c, struct err *e)
 {
     const struct statement *s = c->statement;
@@ -215,7 +204,7 @@ bool call_run(struct call *c, struct err *e)
     if (ok)
         own_values(c);
     c->subject.traits = c->traits;
-    return finished(c, ok && check_models(c, e), e);
+    return finished(c, ok, e);
 }
 
 /* ---- what it came to ---- */

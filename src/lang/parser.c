@@ -106,6 +106,8 @@ static bool unknown_option(const struct statement *s, const char *name, struct e
     struct near near = {0};
     for (size_t i = 0; i < s->signature.options; i++)
         near_offer(&near, name, s->signature.option[i].name);
+    if (s->signature.options == 0)
+        return err_set(e, ERR_UNKNOWN_OPTION, "%s takes no options", s->command->name);
     err_set(e, ERR_UNKNOWN_OPTION, "%s has no option --%s", s->command->name, name);
     if (near.count > 0) {
         err_append(e, "; did you mean --%s?", near.names[0]);
@@ -113,8 +115,6 @@ static bool unknown_option(const struct statement *s, const char *name, struct e
     }
     for (size_t i = 0; i < s->signature.options; i++)
         err_append(e, "%s--%s", i == 0 ? "; it has " : ", ", s->signature.option[i].name);
-    if (s->signature.options == 0)
-        err_append(e, "; it has none");
     return false;
 }
 

@@ -72,6 +72,7 @@ static bool open_tokenizer(struct loader *l)
         return true;
     if (why.code == ERR_MEMORY || why.code == ERR_INTERRUPTED)
         return err_set(l->e, why.code, "%s", why.message);
+    l->model->tokenizer_fault = mem_strdup(why.message);
     model_note(l->model, "tokens are shown as [id]: %s", why.message);
     return true;
 }
@@ -308,6 +309,7 @@ void model_unref(struct model *m)
     for (size_t i = 0; i < m->note_count; i++)
         mem_free(m->notes[i]);
     mem_free(m->notes);
+    mem_free(m->tokenizer_fault);
     mem_free(m->name);
     mem_free(m->path);
     mem_free(m->reason);

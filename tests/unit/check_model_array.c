@@ -198,7 +198,8 @@ START_TEST(fortran_order_is_undone)
     unsigned char bytes[48];
     double wide[24];
     float narrow[24];
-    size_t n = 0, beyond;
+    size_t n = 0;
+    struct narrowed narrowed;
     struct err e = {0};
     for (int k = 0; k < 4; k++)
         for (int j = 0; j < 3; j++)
@@ -210,7 +211,7 @@ START_TEST(fortran_order_is_undone)
     ck_assert(array_count(&a));
     struct memory m = {bytes, sizeof bytes}, again = m;
     ck_assert(array_read_doubles(&a, from_memory(&m), wide, &e));
-    ck_assert(array_read_floats(&a, from_memory(&again), narrow, &beyond, &e));
+    ck_assert(array_read_floats(&a, from_memory(&again), narrow, &narrowed, &e));
     for (int i = 0; i < 2; i++)
         for (int j = 0; j < 3; j++)
             for (int k = 0; k < 4; k++) {
@@ -222,15 +223,17 @@ END_TEST
 
 START_TEST(numbers_beyond_float32_are_counted)
 {
-    double values[] = {1e300, -1e39, INFINITY, NAN, 3e38};
-    struct array a = {.type = DTYPE_F64, .rank = 1, .shape = {5}};
+    double values[] = {1e300, -1e39, INFINITY, NAN, 3e38, 1e-50, 123456789, 16777216, 0.1};
+    struct array a = {.type = DTYPE_F64, .rank = 1, .shape = {9}};
     struct memory m = {(const unsigned char *)values, sizeof values};
-    float out[5];
-    size_t beyond;
+    float out[9];
+    struct narrowed narrowed;
     struct err e = {0};
     ck_assert(array_count(&a));
-    ck_assert(array_read_floats(&a, from_memory(&m), out, &beyond, &e));
-    ck_assert_uint_eq(beyond, 2);
+    ck_assert(array_read_floats(&a, from_memory(&m), out, &narrowed, &e));
+    ck_assert_uint_eq(narrowed.beyond, 2);
+    ck_assert_uint_eq(narrowed.vanished, 1);
+    ck_assert_uint_eq(narrowed.rounded, 1);
     ck_assert(isinf(out[0]) && isinf(out[1]) && isinf(out[2]) && isnan(out[3]) && isfinite(out[4]));
 }
 END_TEST

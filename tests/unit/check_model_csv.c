@@ -83,8 +83,8 @@ START_TEST(bad_tables_are_refused)
     static const struct {
         const char *text, *message;
     } cases[] = {
-        {"", "holds no numbers (cells are parted by commas, semicolons or tabs)"},
-        {"a,b\n", "holds no numbers (cells are parted by commas, semicolons or tabs)"},
+        {"", "holds no numbers (cells are separated by commas, semicolons or tabs)"},
+        {"a,b\n", "holds no numbers (cells are separated by commas, semicolons or tabs)"},
         {"1.5,?,3\n4,5,6\n", ":1: some of its cells are numbers, and some are not: --labels cols"},
         {"1,5;2.5\n3;4\n", "some numbers have a decimal comma (line 1) and some a point (line 1)"},
         {"1;2\n3;1.234,5\n", ":2: column 2: \"1.234,5\" is not a number"},

@@ -11,6 +11,9 @@ const struct model *current_model(const struct call *c);
 /* The same, or an error that says to load one. */
 const struct model *need_model(const struct call *c, struct err *e);
 
+/* Says in an error that the model has no tokenizer, and why. Returns false. */
+bool refuse_without_tokenizer(const struct model *m, struct err *e);
+
 /* A weight of the current model as `load` brought it, whatever its name is bound to by now: a
  * command about the model is about the model's own weights. Borrowed; of qk and ov, the ledger says
  * as well which names of their factors were bound to something else. */

@@ -32,10 +32,19 @@ struct byte_source {
     void *context;
 };
 
-/* All elements to out, last index fastest. Of F64 and integers, *beyond counts the finite ones
- * that float32 cannot hold and that became infinite. The type must be one that reads. */
-bool array_read_floats(const struct array *a, struct byte_source from, float *out, size_t *beyond,
-                       struct err *e);
+/* Finite numbers that float32 does not hold. */
+struct narrowed {
+    size_t beyond;   /* infinite now */
+    size_t vanished; /* zero now */
+    size_t rounded;  /* whole numbers (below 2^53) that are others now */
+};
+/* The number as a float, counted. */
+float narrow(double number, struct narrowed *count);
+
+/* All elements to out, last index fastest; of F64 and integers, *narrowed counts what float32 does
+ * not hold. The type must be one that reads. */
+bool array_read_floats(const struct array *a, struct byte_source from, float *out,
+                       struct narrowed *narrowed, struct err *e);
 bool array_read_doubles(const struct array *a, struct byte_source from, double *out, struct err *e);
 
 #endif

@@ -110,6 +110,9 @@ struct value *call_value(struct call *c, size_t i, struct err *e);     /* new re
 struct value *call_direction(struct call *c, size_t i, struct err *e); /* new reference */
 /* As call_direction, but a word stands for its token's embedding. */
 struct value *call_content(struct call *c, size_t i, struct err *e);
+/* Are the models that values of those traits came from what they were when they were opened? Asked
+ * when values are first used: call_value and the like have done so. False with the error. */
+bool call_models_unchanged(const struct call *c, unsigned traits, struct err *e);
 /* What `load` brought under a name of the current model's, whatever the name is bound to by now:
  * borrowed, its traits taken; NULL: there is none. The ledger says which names of the user's were
  * passed over. */

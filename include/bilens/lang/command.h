@@ -36,7 +36,7 @@ struct command_table {
      * would work; NULL: it is no such name. The function may be NULL too. */
     const char *(*absence)(const void *model, const char *name);
     /* Is an open model still what it was when it was opened? Asked of those whose values a
-     * statement has used, which fails otherwise. May be NULL. */
+     * statement is about to use, which fails otherwise. May be NULL. */
     bool (*still)(const void *model, struct err *e);
     /* What is to be remembered of a model that another takes the place of. May be NULL. */
     void (*describe)(const void *model, struct provenance *out);

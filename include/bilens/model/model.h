@@ -58,7 +58,8 @@ struct model {
     struct model_sizes sizes;
     enum positions positions;
     struct architecture architecture; /* how it computes; raw */
-    struct tokenizer *tokenizer;      /* NULL: the directory has none (a lone .safetensors) */
+    struct tokenizer *tokenizer;      /* NULL: the directory has none (a lone .safetensors), or */
+    char *tokenizer_fault;            /* why it could not be read; NULL: it has none */
     size_t ends[MODEL_MOST_ENDS];     /* tokens that end a text, by config.json's eos_token_id */
     size_t end_count;
     bool folded;   /* norm gains are multiplied into the matrices that read after them */
