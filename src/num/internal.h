@@ -86,6 +86,10 @@ struct matrix *matrix_compact(const struct matrix *a, struct err *e);
  * neighbours. A term of diagonals becomes one diagonal. */
 struct matrix *matrix_fold_diagonals(const struct matrix *a, struct err *e);
 bool term_is_diagonal(const struct term *t);
+/* The same matrix, its terms that are one plain dense matrix each added up entry by entry in double
+ * precision, and rounded once: the rounding of what they cancel is gone. As it is where that is too
+ * large, or float32 does not hold it. */
+struct matrix *matrix_add_plain(const struct matrix *a, struct err *e);
 
 /* reduced.c */
 
