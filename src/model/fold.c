@@ -121,8 +121,12 @@ bool fold_weight(const struct stored_weight *w, const struct norm *before, const
                  struct stored_weight *out)
 {
     struct folded *f = mem_new(1, sizeof *f);
-    struct storage_source source = {folded_fill, folded_release, f, w->storage->source.most,
-                                    w->storage->source.narrowed};
+    struct storage_source source = {.fill = folded_fill,
+                                    .release = folded_release,
+                                    .context = f,
+                                    .most = w->storage->source.most,
+                                    .lasting = true,
+                                    .narrowed = w->storage->source.narrowed};
 
     if (f == NULL)
         return out_of_memory();
