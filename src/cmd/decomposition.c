@@ -14,6 +14,9 @@
 
 static const char sign_rule[] = "peak of u > 0";
 
+/* Noise below this is not float32's. */
+#define SINGLE_LEAST 1e-9
+
 static bool measure_scalars(struct block *b, const double *values, size_t count)
 {
     return block_scalar(b, "effective rank", measures_effective_rank(values, count)) &&
@@ -25,14 +28,12 @@ static bool measure_scalars(struct block *b, const double *values, size_t count)
 
 /* The singular values of a matrix from the eigenvalues of its Gram matrix, which rounding may
  * have left a little beside zero: those below its noise are zero. */
-static double *roots_of(const double *values, size_t count)
+static double *roots_of(const struct decomp *d)
 {
-    double *roots = mem_new(count, sizeof *roots);
-    if (roots == NULL)
-        out_of_memory();
-    double noise = count > 0 ? 4 * (double)count * DBL_EPSILON * values[0] : 0;
-    for (size_t i = 0; roots != NULL && i < count; i++)
-        roots[i] = values[i] > noise ? sqrt(values[i]) : 0;
+    const double *values = decomp_values(d);
+    double *roots = mem_new(decomp_count(d), sizeof *roots);
+    for (size_t i = 0; i < decomp_rank(d); i++)
+        roots[i] = sqrt(fabs(values[i]));
     return roots;
 }
 
@@ -45,7 +46,7 @@ static bool report_measures(struct report *r, const struct value *d, bool square
     for (size_t n = 0; ok && n < d->count; n++) {
         const double *values = decomp_values(d->items[n].decomp);
         size_t count = decomp_count(d->items[n].decomp);
-        double *roots = squares ? roots_of(values, count) : NULL;
+        double *roots = squares ? roots_of(d->items[n].decomp) : NULL;
         struct block *b = !squares || roots != NULL ? report_add(r, BLOCK_SCALARS) : NULL;
         ok = b != NULL;
         if (ok) {
@@ -121,12 +122,12 @@ static bool report_degenerate(struct report *r, const struct value *d)
     return true;
 }
 
-/* A line for each member with several values that are rounding, or zero: see decomp_nonzero. */
+/* A line for each member with several values that are rounding, or zero: see decomp_rank. */
 static bool report_null(struct report *r, const struct value *d)
 {
     for (size_t n = 0; n < d->count; n++) {
         const struct decomp *x = d->items[n].decomp;
-        size_t first = decomp_nonzero(x), count = decomp_count(x);
+        size_t first = decomp_rank(x), count = decomp_count(x);
         if (count - first < 2)
             continue;
         struct text line = TEXT_EMPTY;
@@ -135,9 +136,10 @@ static bool report_null(struct report *r, const struct value *d)
             text_add(&line, "all values are zero");
         else
             text_printf(&line,
-                        "components %zu-%zu: values below 5e-7 of the largest, which single "
-                        "precision does not tell from zero; their vectors mean nothing one by one",
-                        first, count - 1);
+                        "components %zu-%zu: values below %.2g of the largest, which %s "
+                        "cannot tell from zero; their vectors mean nothing one by one",
+                        first, count - 1, decomp_noise(x),
+                        decomp_noise(x) < SINGLE_LEAST ? "double precision" : "float32");
         struct block *b = report_add(r, BLOCK_TEXT);
         bool ok = b != NULL && (b->text = text_take(&line)) != NULL;
         text_done(&line);
@@ -228,7 +230,7 @@ static bool component_tables(struct call *c, struct report *r, const struct valu
     enum { SOME = 8 };
     struct decomp *x = d->items[n].decomp;
     struct vector *v[SOME];
-    size_t known = decomp_nonzero(x), count = components < known ? components : known;
+    size_t known = decomp_rank(x), count = components < known ? components : known;
     bool ok = true;
     for (size_t k = 0; ok && k < count; k += SOME) {
         size_t some = count - k < SOME ? count - k : SOME;

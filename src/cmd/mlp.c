@@ -93,17 +93,10 @@ bool run_diagonal(struct call *c, struct report *r, struct err *e)
     return ok;
 }
 
-static struct decomp *hosvd_eigen(const struct layers *k, size_t n, bool residual, struct err *e)
+static struct decomp *hosvd_layer(const struct layers *k, size_t n, bool residual, struct err *e)
 {
     (void)residual;
-    struct task_part whole = task_here();
-    task_part(&whole, 0, 0.8);
-    struct matrix *m =
-        hosvd_matrix(weight(k->w.w_l, k, n), weight(k->w.w_r, k, n), weight(k->w.w_p, k, n), e);
-    task_part(&whole, 0.8, 1);
-    struct decomp *x = m ? decomp_eigen(m, e) : NULL;
-    matrix_unref(m);
-    return x;
+    return hosvd_eigen(weight(k->w.w_l, k, n), weight(k->w.w_r, k, n), weight(k->w.w_p, k, n), e);
 }
 
 bool run_hosvd(struct call *c, struct report *r, struct err *e)
@@ -111,7 +104,7 @@ bool run_hosvd(struct call *c, struct report *r, struct err *e)
     struct layers k;
     if (!find_layers(c, &k, e))
         return false;
-    struct value *d = each_layer(&k, false, VALUES_SHARE, hosvd_eigen, e);
+    struct value *d = each_layer(&k, false, VALUES_SHARE, hosvd_layer, e);
     bool ok = d != NULL && ledger_start(c, r) &&
               report_title(r, "output directions that the MLP's interactions share: eigenvectors "
                               "of BB', each with its own: interaction v0[0]") &&

@@ -302,6 +302,21 @@ static bool picks_fit(const struct value *base, size_t item, const struct pick *
     return true;
 }
 
+/* Of several components whose values are zero but for rounding, one by itself means nothing. */
+static bool column_means(const struct decomp *d, size_t column, struct err *e)
+{
+    size_t known = decomp_rank(d), count = decomp_count(d);
+    if (column < known || column >= count || count - known < 2)
+        return true;
+    err_set(e, ERR_INDEX,
+            "component %zu (value %.2g) is within rounding of zero, as are all from %zu on: its "
+            "direction is not determined",
+            column, decomp_values(d)[column], known);
+    if (decomp_solved(d) == count)
+        err_append(e, "; leverage --first %zu --last %zu shows their span", known, count - 1);
+    return false;
+}
+
 static bool index_item(const struct value *base, size_t item, const struct pick *p, union item *out,
                        struct err *e)
 {
@@ -318,6 +333,8 @@ static bool index_item(const struct value *base, size_t item, const struct pick 
     /* A column of a decomposition is computed alone. */
     bool side = base->kind != VALUE_MATRIX;
     if (side && p[1].single) {
+        if (!column_means(base->items[item].decomp, p[1].span.first, e))
+            return false;
         struct vector *v = decomp_vector(
             base->items[item].decomp, base->kind == VALUE_U ? SIDE_U : SIDE_V, p[1].span.first, e);
         bool ok = v != NULL && index_vector(v, &p[0], out);
@@ -378,20 +395,6 @@ struct value *value_index(struct evaluator *ev, const struct node *node, const s
     return out;
 }
 
-/* Of several components whose values are zero but for rounding, one by itself means nothing. */
-static bool column_means(const struct value *base, size_t n, size_t column, struct err *e)
-{
-    if (base->kind != VALUE_U && base->kind != VALUE_V)
-        return true;
-    const struct decomp *d = base->items[n].decomp;
-    size_t known = decomp_nonzero(d), count = decomp_count(d);
-    return column < known || column >= count || count - known < 2 ||
-           err_set(e, ERR_INDEX,
-                   "component %zu has the value %.2g, which single precision does not tell from "
-                   "zero, nor those from component %zu on: its direction is not determined",
-                   column, decomp_values(d)[column], known);
-}
-
 struct value *value_column(const struct value *base, size_t column, struct err *e)
 {
     enum value_kind kind = base->kind == VALUE_VECTOR ? VALUE_NUMBER : VALUE_VECTOR;
@@ -408,8 +411,7 @@ struct value *value_column(const struct value *base, size_t column, struct err *
         else if (!ok)
             err_set(e, ERR_INDEX, "%zu is out of range: the %s axis has %zu (0 to %zu)", column,
                     t[last].name, t[last].size, t[last].size - 1);
-        if (!ok || !column_means(base, n, column, e) ||
-            !index_item(base, n, p, &out->items[n], e)) {
+        if (!ok || !index_item(base, n, p, &out->items[n], e)) {
             out->count = n;
             value_unref(out);
             return NULL;

@@ -134,9 +134,13 @@ void fold_weight(const struct stored_weight *w, const struct norm *before, const
                  struct stored_weight *out)
 {
     struct folded *f = mem_new(1, sizeof *f);
-    struct storage_source source = {
-        folded_fill, folded_release, f, w->storage->source.most, w->storage->source.narrowed,
-        folded_blame};
+    struct storage_source source = {.fill = folded_fill,
+                                    .release = folded_release,
+                                    .context = f,
+                                    .most = w->storage->source.most,
+                                    .lasting = true,
+                                    .narrowed = w->storage->source.narrowed,
+                                    .blame = folded_blame};
 
     take_weight(&f->weight, w);
     take_norm(&f->before, before);

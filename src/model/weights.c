@@ -71,6 +71,7 @@ struct storage *weights_storage(struct safetensors *s, const struct tensor *t, s
                                                     .release = source_release,
                                                     .context = source,
                                                     .most = most,
+                                                    .lasting = true,
                                                     .narrowed = t->dtype == DTYPE_F64},
                             t->count, t->name);
 }

@@ -238,33 +238,23 @@ static void fill_rows(void *context, size_t lane)
     }
 }
 
-/* The largest magnitude in a dense matrix, or NaN. */
-static bool largest_entry(const struct dense *a, double *out, struct err *e)
-{
-    const float *data = dense_data(a, e);
-    *out = 0;
-    for (size_t i = 0; data != NULL && i < a->rows; i++)
-        for (size_t j = 0; j < a->cols; j++) {
-            float x = fabsf(data[(ptrdiff_t)i * a->row_stride + (ptrdiff_t)j * a->col_stride]);
-            *out = x <= *out || isnan(*out) ? *out : x;
-        }
-    return data != NULL;
-}
-
 /* Can no entry, nor a sum on the way to one, be other than finite? */
 static bool surely_finite(const struct split *s, bool *finite, struct err *e)
 {
     double most = 0;
-    for (size_t t = 0; t < s->count; t++) {
+    bool all = true;
+    for (size_t t = 0; all && t < s->count; t++) {
         const struct split_term *term = &s->terms[t];
-        double left, right = 1;
-        if (!largest_entry(term->left, &left, e) ||
-            (term->right != NULL && !largest_entry(term->right, &right, e)))
+        float left, right = 1;
+        bool both = true;
+        if (!dense_largest(term->left, &left, &all, e) ||
+            (term->right != NULL && !dense_largest(term->right, &right, &both, e)))
             return false;
+        all = all && both;
         double inner = term->right != NULL ? (double)term->left->cols : 1;
-        most += (fabs(term->scale) + 1) * left * right * inner;
+        most += (fabs(term->scale) + 1) * (double)left * (double)right * inner;
     }
-    *finite = most < 0.5 * FLT_MAX; /* not of a NaN */
+    *finite = all && most < 0.5 * FLT_MAX;
     return true;
 }
 

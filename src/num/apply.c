@@ -79,8 +79,7 @@ static struct panel *row_sums(const struct dense *a, bool *owned, struct err *e)
     *owned = false;
     if (sums != NULL || (sums = add_rows(a, e)) == NULL)
         return sums;
-    bool weight = a->storage->source.fill != NULL;
-    *owned = !weight || !memo_keep(a, a, MEMO_SUMS, sums, panel_destroy);
+    *owned = !storage_lasts(a->storage) || !memo_keep(a, a, MEMO_SUMS, sums, panel_destroy);
     return sums;
 }
 

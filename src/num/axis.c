@@ -84,6 +84,24 @@ struct axis axis_loose(struct axis axis)
     return axis;
 }
 
+/* A number for an origin, of which those of a sum's parts are added up: in any order the same. */
+static uint64_t origin_number(struct axis_origin o)
+{
+    if (o.part == PART_MIXED)
+        return o.model;
+    uint64_t x =
+        o.model + 0x9e3779b97f4a7c15U * (((uint64_t)o.layer << 32 | o.head) * 4 + o.part + 1);
+    x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9U;
+    x = (x ^ x >> 27) * 0x94d049bb133111ebU;
+    return x ^ x >> 31;
+}
+
+static struct axis_origin mixed_origin(struct axis_origin a, struct axis_origin b)
+{
+    uint64_t number = origin_number(a) + origin_number(b);
+    return (struct axis_origin){.model = number != 0 ? number : 1, .part = PART_MIXED};
+}
+
 struct axis axis_join(struct axis a, struct axis b)
 {
     bool other = a.kind == AXIS_INDEX || (a.labels == NULL && b.labels != NULL);
@@ -91,8 +109,9 @@ struct axis axis_join(struct axis a, struct axis b)
     if (a.kind != b.kind)
         return richer;
     if (!same_origin(a.origin, b.origin))
-        return axis_loose(richer);
-    richer.origin = a.origin.model != 0 ? a.origin : b.origin;
+        richer.origin = mixed_origin(a.origin, b.origin);
+    else
+        richer.origin = a.origin.model != 0 ? a.origin : b.origin;
     return richer;
 }
 
@@ -206,7 +225,10 @@ static void describe_origin(struct axis_origin o, struct text *out)
 
 static void contrast_origins(struct axis a, struct axis b, struct text *out)
 {
-    if (a.origin.model != b.origin.model)
+    bool mixed = a.origin.part == PART_MIXED || b.origin.part == PART_MIXED;
+    if (mixed)
+        text_add(out, ": one of them is a sum over several heads, layers or models");
+    else if (a.origin.model != b.origin.model)
         text_add(out, ": they are of different models");
     else {
         text_add(out, ": they are of ");

@@ -2,6 +2,7 @@
 
 #include "bilens/base/err.h"
 #include "bilens/base/mem.h"
+#include "bilens/base/task.h"
 #include "bilens/num/finite.h"
 #include "internal.h"
 #include "memo.h"
@@ -75,13 +76,16 @@ static bool fill(void *context, size_t first, size_t count, float *out, struct e
 /* Of columns of one number all sums are exact, and so is what is taken away. */
 static bool find_means(struct centred *c, struct err *e)
 {
+    enum { STEP = 256 };
     size_t rows = c->of->rows, cols = c->of->cols;
     float *row = mem_new(cols, sizeof *row);
     c->row_mean = mem_new(rows, sizeof *c->row_mean);
     c->col_mean = mem_new(cols, sizeof *c->col_mean);
     bool ok = (row != NULL && c->row_mean != NULL && c->col_mean != NULL) || err_memory(e);
     for (size_t i = 0; ok && i < rows; i++) {
-        ok = read_part(c->of, i, 0, cols, row, e);
+        if (i % STEP == 0)
+            task_aside("centring", i, rows);
+        ok = task_go_on(e) && read_part(c->of, i, 0, cols, row, e);
         for (size_t j = 0; ok && j < cols; j++) {
             double x = number_at(c, i, j, row[j]);
             c->row_mean[i] += x;
@@ -327,7 +331,8 @@ bool matrix_column_spread(const struct matrix *a, bool centred, double *out, str
     bool ok = tile != NULL || err_memory(e);
     for (size_t first = 0; ok && first < cols; first += TILE) {
         size_t count = cols - first < TILE ? cols - first : TILE;
-        ok = split_tile(&split, 0, rows, first, count, tile, count, e);
+        task_step("adding up columns", first, cols);
+        ok = task_go_on(e) && split_tile(&split, 0, rows, first, count, tile, count, e);
         if (ok)
             add_tile(tile, rows, count, sums, out + first);
         for (size_t j = 0; ok && j < count; j++) {

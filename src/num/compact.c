@@ -1,6 +1,9 @@
 /* Long sums and products brought to fewer terms and factors. */
+#include <math.h>
+
 #include "bilens/base/err.h"
 #include "bilens/base/mem.h"
+#include "bilens/base/task.h"
 #include "internal.h"
 #include "memo.h"
 
@@ -202,6 +205,100 @@ static struct matrix *compact_diagonals(const struct matrix *a, struct err *e)
     struct vector *v = matrix_diagonal_of(a, e);
     struct matrix *b = v ? matrix_diagonal(v, e) : NULL;
     vector_unref(v);
+    return b;
+}
+
+static bool is_plain(const struct term *t)
+{
+    return t->count == 1 && !t->factors[0].diagonal;
+}
+
+enum { TILE = 64 };
+
+/* sum += rows x cols entries of t from (row, col) on, of which scale is taken out. */
+static bool add_plain(const struct term *t, double scale, size_t row, size_t col, size_t rows,
+                      size_t cols, double *sum, struct err *e)
+{
+    const struct dense *a = t->factors[0].dense;
+    const float *data = dense_data(a, e);
+    if (data == NULL)
+        return false;
+    for (size_t i = 0; i < rows; i++) {
+        const float *from = data + (ptrdiff_t)(row + i) * a->row_stride;
+        for (size_t j = 0; j < cols; j++)
+            sum[i * TILE + j] += t->scale / scale * from[(ptrdiff_t)(col + j) * a->col_stride];
+    }
+    return true;
+}
+
+/* The sum of a's plain terms over scale, to row-major out. *finite: it is all of that. By tiles:
+ * one side may stride. */
+static bool add_all_plain(const struct matrix *a, double scale, float *out, bool *finite,
+                          struct err *e)
+{
+    size_t n = a->row.size, m = a->col.size;
+    *finite = true;
+    for (size_t row = 0; row < n; row += TILE) {
+        if (!task_go_on(e))
+            return false;
+        for (size_t col = 0; col < m; col += TILE) {
+            double sum[TILE * TILE] = {0};
+            size_t rows = smaller(TILE, n - row), cols = smaller(TILE, m - col);
+            for (size_t t = 0; t < a->count; t++)
+                if (is_plain(&a->terms[t]) &&
+                    !add_plain(&a->terms[t], scale, row, col, rows, cols, sum, e))
+                    return false;
+            for (size_t i = 0; i < rows; i++)
+                for (size_t j = 0; j < cols; j++) {
+                    float x = (float)sum[i * TILE + j];
+                    *finite = *finite && isfinite(x);
+                    out[(row + i) * m + col + j] = x;
+                }
+        }
+    }
+    return true;
+}
+
+/* a with one term in place of its plain ones. */
+static struct matrix *with_plain(const struct matrix *a, size_t plain, struct dense *sum,
+                                 double scale)
+{
+    struct matrix *b = matrix_make(a->row, a->col, a->count - plain + 1);
+    size_t at = 1;
+    term_reserve(&b->terms[0], scale, 1);
+    term_push(&b->terms[0], (struct factor){.dense = sum});
+    for (size_t t = 0; t < a->count; t++) {
+        const struct term *x = &a->terms[t];
+        if (is_plain(x))
+            continue;
+        term_reserve(&b->terms[at], x->scale, x->count);
+        for (size_t i = 0; i < x->count; i++)
+            term_push(&b->terms[at], x->factors[i]);
+        at++;
+    }
+    return b;
+}
+
+struct matrix *matrix_add_plain(const struct matrix *a, struct err *e)
+{
+    size_t plain = 0;
+    double scale = 0;
+    for (size_t t = 0; t < a->count; t++)
+        if (is_plain(&a->terms[t])) {
+            scale = fmax(scale, fabs(a->terms[t].scale));
+            plain++;
+        }
+    struct err too_large = {0};
+    if (plain < 2 || !(scale > 0 && isfinite(scale)) ||
+        !intermediate_fits(a->row.size, a->col.size, &too_large))
+        return matrix_ref((struct matrix *)a);
+    float *data;
+    bool finite;
+    struct dense *sum = dense_room(a->row.size, a->col.size, &data, e);
+    struct matrix *b = NULL;
+    if (sum != NULL && add_all_plain(a, scale, data, &finite, e))
+        b = finite ? with_plain(a, plain, sum, scale) : matrix_ref((struct matrix *)a);
+    dense_unref(sum);
     return b;
 }
 

@@ -87,7 +87,10 @@ bool composing_skip(struct composing *c, const struct matrix *a, enum composing_
     if (!take_axis(c, side == COMPOSING_WRITES ? a->row : a->col, e))
         return false;
     c->halves[c->count] = panel_room(0, c->axis.size, e);
-    return c->halves[c->count].data != NULL && ++c->count > 0;
+    if (c->halves[c->count].data == NULL)
+        return false;
+    c->count++;
+    return true;
 }
 
 double composition_chance(size_t inner)

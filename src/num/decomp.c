@@ -1,6 +1,5 @@
 #include "bilens/num/decomp.h"
 
-#include <float.h>
 #include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -103,13 +102,24 @@ static bool svd_values(struct decomp *d, struct err *e)
     return ok;
 }
 
+/* Takes what is below the noise of float32 for zero; a spectrum of nothing else becomes zero. */
+static void settle_noise(struct decomp *d)
+{
+    struct panel values = {d->count, 1, d->values};
+    d->noise = MEASURES_NOISE * fmax(panel_norm(&values), d->reduced.terms_norm);
+    for (size_t i = 0; decomp_rank(d) == 0 && i < d->count; i++)
+        d->values[i] = 0;
+}
+
 struct decomp *decomp_svd(const struct matrix *a, struct err *e)
 {
     struct decomp *d = decomp_make(a, DECOMP_SVD);
     if (d != NULL && reduced_make(a, false, &d->reduced, e)) {
         d->count = value_count(a, &d->reduced);
-        if (svd_values(d, e))
+        if (svd_values(d, e)) {
+            settle_noise(d);
             return d;
+        }
     }
     decomp_unref(d);
     return NULL;
@@ -179,11 +189,30 @@ struct decomp *decomp_eigen(const struct matrix *a, struct err *e)
     struct decomp *d = decomp_make(a, DECOMP_EIGEN);
     if (d != NULL && reduced_make(a, true, &d->reduced, e)) {
         d->count = value_count(a, &d->reduced);
-        if (eigen_values(d, e))
+        if (eigen_values(d, e)) {
+            settle_noise(d);
             return d;
+        }
     }
     decomp_unref(d);
     return NULL;
+}
+
+struct decomp *decomp_eigen_panel(struct panel *a, struct axis axis, double noise, struct err *e)
+{
+    struct matrix whole = {.row = axis, .col = axis};
+    struct decomp *d = decomp_make(&whole, DECOMP_EIGEN);
+    d->count = a->rows;
+    d->reduced.left.rows = d->reduced.left.rank = a->rows;
+    d->reduced.right.rows = d->reduced.right.rank = a->rows;
+    d->reduced.core = *a;
+    *a = (struct panel){0};
+    if (!eigen_values(d, e)) {
+        decomp_unref(d);
+        return NULL;
+    }
+    d->noise = d->count > 0 ? noise * fabs(d->values[0]) : 0;
+    return d;
 }
 
 enum decomp_kind decomp_kind_of(const struct decomp *d)
@@ -380,19 +409,15 @@ struct matrix *decomp_matrix(struct decomp *d, enum decomp_side side, struct err
     return m;
 }
 
-/* Values are in the order of their magnitude. */
-static size_t count_above(const struct decomp *d, double part)
+size_t decomp_solved(const struct decomp *d)
 {
-    size_t count = 0;
-    double cut = d->count > 0 ? part * fabs(d->values[0]) : 0;
-    while (count < d->count && fabs(d->values[count]) > cut)
-        count++;
-    return count;
+    return smaller(d->solved, d->count);
 }
 
-size_t decomp_nonzero(const struct decomp *d)
+double decomp_noise(const struct decomp *d)
 {
-    return count_above(d, 4 * FLT_EPSILON);
+    double largest = d->count > 0 ? fabs(d->values[0]) : 0;
+    return largest > 0 ? d->noise / largest : 0;
 }
 
 double decomp_asymmetry(const struct decomp *d)
@@ -402,5 +427,8 @@ double decomp_asymmetry(const struct decomp *d)
 
 size_t decomp_rank(const struct decomp *d)
 {
-    return measures_rank(d->values, d->count);
+    size_t rank = 0; /* values are in the order of their magnitude */
+    while (rank < d->count && fabs(d->values[rank]) > d->noise)
+        rank++;
+    return rank;
 }

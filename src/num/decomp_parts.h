@@ -23,6 +23,7 @@ struct decomp {
     size_t solved; /* values that the core gives; the others are zero, without vectors */
     double *values;
     double asymmetry; /* of the matrix that was symmetrised, relative to its norm */
+    double noise;     /* values up to it are a rounding of zero */
     size_t *order;    /* of an eigen-decomposition: which eigenvalue, ascending, each value is */
     struct reduced reduced;
     /* Of the core, which is then gone, for eigenvalues; for singular values of its Gram matrix,

@@ -47,6 +47,11 @@ struct storage *storage_new_lazy(struct storage_source source, size_t count, con
     return s;
 }
 
+bool storage_lasts(const struct storage *s)
+{
+    return s->source.lasting;
+}
+
 struct storage *storage_ref(struct storage *s)
 {
     atomic_fetch_add(&s->refs, 1);

@@ -136,11 +136,6 @@ static void outputs_destroy(void *object)
     mem_free(o);
 }
 
-static bool is_weight(const struct dense *a)
-{
-    return a->storage->source.fill != NULL;
-}
-
 static struct dense *find_outputs(const struct weights *w)
 {
     const struct outputs *o = memo_find(w->embed, w->l, MEMO_OUTPUTS);
@@ -151,7 +146,8 @@ static struct dense *find_outputs(const struct weights *w)
 /* A courtesy: where there is no memory or no room for it, it is not remembered. */
 static void keep_outputs(const struct weights *w, struct dense *rows)
 {
-    if (!is_weight(w->embed) || !is_weight(w->l) || !is_weight(w->r) || !is_weight(w->p))
+    if (!storage_lasts(w->embed->storage) || !storage_lasts(w->l->storage) ||
+        !storage_lasts(w->r->storage) || !storage_lasts(w->p->storage))
         return;
     struct outputs *o = mem_new(1, sizeof *o);
     if (o == NULL)

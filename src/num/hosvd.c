@@ -1,5 +1,6 @@
 #include "bilens/num/hosvd.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdint.h>
 
@@ -170,41 +171,16 @@ bool hosvd_gram(const struct matrix *l, const struct matrix *r, const struct mat
            err_set(e, ERR_NONFINITE, "the products of the weights overflow");
 }
 
-/* a 2^-exponent, and what rounding it to single precision leaves. */
-static struct matrix *split_panel(const struct panel *a, int exponent, struct axis axis,
-                                  struct err *e)
-{
-    float *high, *low;
-    struct dense *h = dense_room(a->rows, a->cols, &high, e);
-    struct dense *l = h ? dense_room(a->rows, a->cols, &low, e) : NULL;
-    for (size_t i = 0; l != NULL && i < a->rows * a->cols; i++) {
-        double x = ldexp(a->data[i], -exponent); /* symmetric: by rows or by columns */
-        high[i] = (float)x;
-        low[i] = (float)(x - high[i]);
-    }
-    struct matrix *first = l ? matrix_from_dense(h, axis, axis) : NULL;
-    struct matrix *rest = first ? matrix_from_dense(l, axis, axis) : NULL;
-    struct matrix *both = rest ? matrix_sum(first, 1, rest, e) : NULL;
-    matrix_unref(first);
-    matrix_unref(rest);
-    dense_unref(h);
-    dense_unref(l);
-    return both;
-}
-
-struct matrix *hosvd_matrix(const struct matrix *l, const struct matrix *r, const struct matrix *p,
-                            struct err *e)
+struct decomp *hosvd_eigen(const struct matrix *l, const struct matrix *r, const struct matrix *p,
+                           struct err *e)
 {
     struct panel gram;
-    int exponent;
-    if (!hosvd_gram(l, r, p, &gram, e))
-        return NULL;
-    frexp(panel_norm(&gram), &exponent);
-    struct matrix *both = split_panel(&gram, exponent, p->row, e);
-    struct matrix *out = both ? matrix_scale(both, ldexp(1, exponent)) : NULL;
-    matrix_unref(both);
-    panel_free(&gram);
-    return out;
+    double noise = 4 * (double)p->row.size * DBL_EPSILON;
+    struct task_part whole = task_here();
+    task_part(&whole, 0, 0.8);
+    bool ok = hosvd_gram(l, r, p, &gram, e);
+    task_part(&whole, 0.8, 1);
+    return ok ? decomp_eigen_panel(&gram, p->row, noise, e) : NULL;
 }
 
 /* F with F F' = gram: its eigenvectors times the roots of its eigenvalues, so that norms are

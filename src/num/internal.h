@@ -58,6 +58,16 @@ struct dense *matrix_dense_for_blas(const struct matrix *a, struct err *e);
 
 /* rescale.c */
 
+/* The largest finite magnitude in a, and whether all of it is finite. */
+bool dense_largest(const struct dense *a, float *largest, bool *finite, struct err *e);
+
+/* Powers of two that products in single precision, which ends at 2^127 and loses digits below
+ * 2^-126, may come to. */
+enum { EXPONENT_MOST = 100, EXPONENT_LEAST = -60 };
+/* The power of two that numbers up to this are to be divided by, to be held in single precision
+ * with all their digits: 0 if they are. */
+int scale_exponent(double largest);
+
 /* Where multiplying t out in single precision might overflow, or lose digits as numbers vanish:
  * the same term with its factors brought to about one by powers of two, in new out; an empty one
  * where t is fine as it is. */
@@ -93,6 +103,10 @@ struct matrix *matrix_compact(const struct matrix *a, struct err *e);
  * neighbours. A term of diagonals becomes one diagonal. */
 struct matrix *matrix_fold_diagonals(const struct matrix *a, struct err *e);
 bool term_is_diagonal(const struct term *t);
+/* The same matrix, its terms that are one plain dense matrix each added up entry by entry in double
+ * precision, and rounded once: the rounding of what they cancel is gone. As it is where that is too
+ * large, or float32 does not hold it. */
+struct matrix *matrix_add_plain(const struct matrix *a, struct err *e);
 
 /* reduced.c */
 

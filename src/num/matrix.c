@@ -94,12 +94,10 @@ static struct dense *row_of_vector(const struct vector *v, double *scale, struct
 {
     float *data;
     double largest = 0;
-    int exponent;
     struct dense *d = dense_new(1, v->axis.size, &data, e);
     for (size_t i = 0; i < v->axis.size; i++)
         largest = isfinite(v->data[i]) ? fmax(largest, fabs(v->data[i])) : largest;
-    frexp(largest, &exponent);
-    exponent = exponent > 100 || exponent < -60 ? exponent : 0;
+    int exponent = scale_exponent(largest);
     *scale = ldexp(1, exponent);
     for (size_t i = 0; d != NULL && i < v->axis.size; i++)
         data[i] = (float)ldexp(v->data[i], -exponent);

@@ -57,7 +57,7 @@ double measures_entropy_rank(const double *values, size_t n)
 size_t measures_rank(const double *values, size_t n)
 {
     double scale = scale_of(values, n);
-    double cut = scale > 0 ? 0x1p-22 * sqrt(energy_sum(values, n, scale)) : 0;
+    double cut = scale > 0 ? MEASURES_NOISE * sqrt(energy_sum(values, n, scale)) : 0;
     size_t rank = 0;
     while (rank < n && scale > 0 && fabs(values[rank]) / scale > cut)
         rank++;

@@ -22,22 +22,44 @@ enum noise noise_kind(const struct matrix *a)
     return t->count == 1 ? NOISE_DENSE : NOISE_PRODUCT;
 }
 
-/* F F': its values are the squares of F's. */
-static bool is_square_of(const struct term *t)
+/* The first factor whose numbers those of factor i are, as they are or flipped. */
+static size_t drawn_as(const struct term *t, size_t i, bool *flipped)
 {
-    return t->count == 2 && dense_is_transpose(t->factors[0].dense, t->factors[1].dense);
+    for (size_t j = 0; j < i; j++) {
+        const struct dense *a = t->factors[j].dense, *b = t->factors[i].dense;
+        *flipped = !dense_same_view(a, b);
+        if (!*flipped || dense_is_transpose(a, b))
+            return j;
+    }
+    *flipped = false;
+    return i;
+}
+
+static bool is_drawn_alike(const struct term *s, const struct term *t, size_t i)
+{
+    bool one, other;
+    return drawn_as(s, i, &one) == drawn_as(t, i, &other) && one == other;
+}
+
+/* Are some of the factors the same? */
+static bool has_ties(const struct term *t)
+{
+    bool ties = false, flipped;
+    for (size_t i = 0; i < t->count; i++)
+        ties = ties || drawn_as(t, i, &flipped) != i;
+    return ties;
 }
 
 bool noise_same(const struct matrix *a, const struct matrix *b)
 {
     const struct term *s = a->terms, *t = b->terms;
     if (noise_kind(a) != NOISE_PRODUCT || noise_kind(b) != NOISE_PRODUCT || s->count != t->count ||
-        s->factors[0].dense->rows != t->factors[0].dense->rows ||
-        is_square_of(s) != is_square_of(t))
+        s->factors[0].dense->rows != t->factors[0].dense->rows)
         return false;
     bool same = true;
     for (size_t i = 0; i < s->count; i++)
-        same = same && s->factors[i].dense->cols == t->factors[i].dense->cols;
+        same = same && s->factors[i].dense->cols == t->factors[i].dense->cols &&
+               is_drawn_alike(s, t, i);
     return same;
 }
 
@@ -89,17 +111,95 @@ static bool multiply_random(struct random *r, struct panel *c, size_t cols, stru
     return c->data != NULL;
 }
 
-/* Adds the singular values of one draw to out. */
-static bool add_draw(struct random *r, const struct term *t, size_t n, double *out, struct err *e)
+/* The product of one draw, but for what turns it on its outer sides. */
+static struct panel draw_apart(struct random *r, const struct term *t, struct err *e)
 {
     size_t rows = t->factors[0].dense->rows, cols = t->factors[0].dense->cols;
     struct panel c = random_factor(r, smaller(rows, cols), larger(rows, cols), e);
-    bool ok = c.data != NULL;
-    for (size_t i = 1; ok && i < t->count; i++)
-        ok = task_go_on(e) && multiply_random(r, &c, t->factors[i].dense->cols, e);
+    for (size_t i = 1; c.data != NULL && i < t->count; i++)
+        if (!task_go_on(e) || !multiply_random(r, &c, t->factors[i].dense->cols, e))
+            panel_free(&c);
+    return c;
+}
+
+/* Does factor i, L Q, meet on its long side nothing, or its own Q', so that Q is gone? */
+static bool meets_itself(const struct term *t, size_t i)
+{
+    const struct dense *a = t->factors[i].dense;
+    bool tall = a->rows > a->cols;
+    if (tall ? i == 0 : i + 1 == t->count)
+        return true;
+    return dense_is_transpose(a, t->factors[tall ? i - 1 : i + 1].dense);
+}
+
+/* Of which the same holds for all that are drawn with it. */
+static bool is_triangle(const struct term *t, size_t of)
+{
+    bool triangle = true, flipped;
+    for (size_t i = of; i < t->count; i++)
+        triangle = triangle && (drawn_as(t, i, &flipped) != of || meets_itself(t, i));
+    return triangle;
+}
+
+/* Factor i, or its triangle as that of a wide one. */
+static struct panel draw_factor(struct random *r, const struct term *t, size_t i, struct err *e)
+{
+    const struct dense *a = t->factors[i].dense;
+    if (is_triangle(t, i))
+        return random_factor(r, smaller(a->rows, a->cols), larger(a->rows, a->cols), e);
+    struct panel g = panel_room(a->rows, a->cols, e);
+    for (size_t k = 0; g.data != NULL && k < g.rows * g.cols; k++)
+        g.data[k] = normal(r);
+    return g;
+}
+
+/* c := c times the drawn factor i; without any c yet that factor. */
+static bool multiply_drawn(const struct term *t, size_t i, const struct panel *drawn,
+                           struct panel *c, struct err *e)
+{
+    const struct dense *a = t->factors[i].dense;
+    bool flipped;
+    size_t of = drawn_as(t, i, &flipped);
+    const struct panel *g = &drawn[of];
+    if (is_triangle(t, of))
+        flipped = a->rows > a->cols || (a->rows == a->cols && flipped);
+    if (c->data == NULL)
+        *c = panel_identity(flipped ? g->cols : g->rows, e);
+    struct panel out =
+        c->data ? panel_room(c->rows, flipped ? g->rows : g->cols, e) : (struct panel){0};
+    if (out.data != NULL)
+        panel_multiply(1, c, false, g, flipped, 0, &out);
+    panel_free(c);
+    *c = out;
+    return c->data != NULL;
+}
+
+/* The same where factors are tied: what is equal is drawn once. */
+static struct panel draw_tied(struct random *r, const struct term *t, struct err *e)
+{
+    struct panel c = {0}, *drawn = mem_new(t->count, sizeof *drawn);
+    bool ok = true, flipped;
+    for (size_t i = 0; ok && i < t->count; i++) {
+        if (drawn_as(t, i, &flipped) == i)
+            drawn[i] = draw_factor(r, t, i, e);
+        ok = task_go_on(e) && drawn[drawn_as(t, i, &flipped)].data != NULL &&
+             multiply_drawn(t, i, drawn, &c, e);
+    }
+    for (size_t i = 0; i < t->count; i++)
+        panel_free(&drawn[i]);
+    mem_free(drawn);
+    if (!ok)
+        panel_free(&c);
+    return c;
+}
+
+/* Adds the singular values of one draw to out. */
+static bool add_draw(struct random *r, const struct term *t, size_t n, double *out, struct err *e)
+{
+    struct panel c = has_ties(t) ? draw_tied(r, t, e) : draw_apart(r, t, e);
     size_t count = smaller(c.rows, c.cols);
-    double *s = ok ? mem_new(count, sizeof *s) : NULL;
-    ok = ok && (s != NULL || err_memory(e)) && core_values(&c, s, NULL, e);
+    double *s = mem_new(count, sizeof *s);
+    bool ok = c.data != NULL && core_values(&c, s, NULL, e);
     for (size_t i = 0; ok && i < smaller(n, count); i++)
         out[i] += s[i];
     mem_free(s);
@@ -123,12 +223,6 @@ static bool product_values(const struct term *t, size_t n, double *out, struct e
     bool ok = true;
     for (size_t i = 0; i < n; i++)
         out[i] = 0;
-    if (is_square_of(t)) {
-        measures_bulk_values(1, t->factors[0].dense->rows, t->factors[0].dense->cols, n, out);
-        for (size_t i = 0; i < n; i++)
-            out[i] *= out[i];
-        return true;
-    }
     for (size_t draw = 0; ok && draw < draws_of(t); draw++)
         ok = add_draw(&r, t, n, out, e);
     return ok;

@@ -284,23 +284,58 @@ static bool add_product(const struct term *t, struct reduced *r, struct err *e)
     return true;
 }
 
+static bool add_term(const struct term *t, struct reduced *r, struct err *e)
+{
+    size_t cut = cut_of(t, r);
+    struct panel triangle;
+    if (r->right.count == 0 && cut == t->count)
+        return add_alone(t, r, false, e);
+    if (r->left.count == 0 && cut == 0)
+        return add_alone(t, r, true, e);
+    if (right_triangle(t, r, &triangle))
+        return add_by_triangle(t, r, &triangle, e);
+    return add_product(t, r, e);
+}
+
+/* Each term has a core of its own first, which is measured. */
 static bool add_terms(const struct matrix *a, struct reduced *r, struct err *e)
 {
-    bool ok = a->count > 0 || core_begin(r, e);
+    struct panel sum = {0};
+    bool ok = true;
     for (size_t n = 0; ok && n < a->count; n++) {
-        const struct term *t = &a->terms[n];
-        size_t cut = cut_of(t, r);
-        struct panel triangle;
-        if (r->right.count == 0 && cut == t->count)
-            ok = add_alone(t, r, false, e);
-        else if (r->left.count == 0 && cut == 0)
-            ok = add_alone(t, r, true, e);
-        else if (right_triangle(t, r, &triangle))
-            ok = add_by_triangle(t, r, &triangle, e);
+        ok = add_term(&a->terms[n], r, e);
+        if (!ok || a->count == 1)
+            break;
+        r->terms_norm = hypot(r->terms_norm, panel_norm(&r->core));
+        for (size_t i = 0; n > 0 && i < sum.rows * sum.cols; i++)
+            sum.data[i] += r->core.data[i];
+        if (n > 0)
+            panel_free(&r->core);
         else
-            ok = add_product(t, r, e);
+            sum = r->core;
+        r->core = (struct panel){0};
     }
-    return ok;
+    if (sum.data != NULL) {
+        panel_free(&r->core);
+        r->core = sum;
+    }
+    return ok && core_begin(r, e);
+}
+
+/* |x y'|, which tells noise: half of the digits do. */
+static double product_norm(const struct panel *x, const struct panel *y)
+{
+    struct err e = {0};
+    struct panel xx = panel_new(x->cols, x->cols, &e), yy = panel_new(x->cols, x->cols, &e);
+    double square = 0;
+    if (xx.data != NULL && yy.data != NULL) {
+        panel_multiply(1, x, true, x, false, 0, &xx);
+        panel_multiply(1, y, true, y, false, 0, &yy);
+        square = panel_inner(&xx, &yy);
+    }
+    panel_free(&xx);
+    panel_free(&yy);
+    return square > 0 ? sqrt(square) : 0;
 }
 
 /* All x panels side by side, and all y panels. */
@@ -315,6 +350,8 @@ static bool join_terms(const struct matrix *a, struct reduced *r, size_t width, 
         struct panel x, y;
         if (!term_panels(&a->terms[t], r, &x, &y, e))
             return false;
+        if (a->count > 1)
+            r->terms_norm = hypot(r->terms_norm, product_norm(&x, &y));
         memcpy(r->x.data + at * x.rows, x.data, x.rows * x.cols * sizeof *x.data);
         memcpy(r->y.data + at * y.rows, y.data, y.rows * y.cols * sizeof *y.data);
         at += x.cols;
@@ -370,9 +407,10 @@ static bool core_make(const struct matrix *a, bool joint, struct reduced *r, str
 static bool reduce(const struct matrix *a, bool joint, struct reduced *out, struct err *e)
 {
     struct matrix *folded = matrix_fold_diagonals(a, e);
-    bool ok =
-        folded != NULL && bases_make(folded, joint, out, e) && core_make(folded, joint, out, e);
+    struct matrix *few = folded ? matrix_add_plain(folded, e) : NULL;
+    bool ok = few != NULL && bases_make(few, joint, out, e) && core_make(few, joint, out, e);
     matrix_unref(folded);
+    matrix_unref(few);
     return ok;
 }
 

@@ -1,4 +1,5 @@
 /* Keeping the products of very large or very small numbers within single precision. */
+#include <float.h>
 #include <limits.h>
 #include <math.h>
 #include <stdlib.h>
@@ -7,28 +8,44 @@
 #include "bilens/base/mem.h"
 #include "internal.h"
 
-/* Powers of two that products in single precision, which ends at 2^127 and loses digits below
- * 2^-126, may come to. */
-enum { MOST = 100, LEAST = -60 };
-
-/* The largest finite magnitude is below 2^*exponent; 0 where all are zero. */
-static bool find_exponent(const struct dense *a, int *exponent, struct err *e)
+bool dense_largest(const struct dense *a, float *largest, bool *finite, struct err *e)
 {
     const float *data = dense_data(a, e);
-    float largest = 0;
-    bool by_cols = a->row_stride == 1;
+    bool by_cols = a->row_stride == 1; /* as it lies, whichever way it is seen */
     size_t outer = by_cols ? a->cols : a->rows, inner = by_cols ? a->rows : a->cols;
     ptrdiff_t step = by_cols ? a->col_stride : a->row_stride;
     ptrdiff_t stride = by_cols ? a->row_stride : a->col_stride;
+    float most = 0;
+    bool all = true;
     for (size_t i = 0; data != NULL && i < outer; i++) {
         const float *line = data + (ptrdiff_t)i * step;
         for (size_t j = 0; j < inner; j++) {
             float x = fabsf(line[(ptrdiff_t)j * stride]);
-            largest = x > largest && x <= 0x1.fffffep127F ? x : largest;
+            all &= x <= FLT_MAX;
+            most = x > most && x <= FLT_MAX ? x : most;
         }
     }
-    frexp((double)largest, exponent);
+    *largest = most;
+    *finite = all;
     return data != NULL;
+}
+
+int scale_exponent(double largest)
+{
+    int exponent;
+    frexp(largest, &exponent);
+    return exponent > EXPONENT_MOST || exponent < EXPONENT_LEAST ? exponent : 0;
+}
+
+/* The largest finite magnitude is below 2^*exponent; 0 where all are zero. */
+static bool find_exponent(const struct dense *a, int *exponent, struct err *e)
+{
+    float largest;
+    bool finite;
+    if (!dense_largest(a, &largest, &finite, e))
+        return false;
+    frexp((double)largest, exponent);
+    return true;
 }
 
 /* a 2^-exponent. */
@@ -55,7 +72,7 @@ static bool within_range(const struct term *t, const int *exponents)
         most += i + 1 < t->count ? inner : 0;
         least += exponents[i] < 0 ? exponents[i] : 0;
     }
-    return most <= MOST && least >= LEAST;
+    return most <= EXPONENT_MOST && least >= EXPONENT_LEAST;
 }
 
 static bool shift_factors(struct term *to, const struct term *t, const int *exponents,

@@ -73,13 +73,6 @@ static bool cross_compute(const struct dense *a, const struct dense *b, struct p
     return ok || err_memory(e);
 }
 
-/* Weights stay as long as their model; a computed matrix that a weight's memo referred to
- * would stay as long. */
-static bool is_weight(const struct dense *a)
-{
-    return a->storage->source.fill != NULL;
-}
-
 struct cross thin_cross(struct dense *a, struct dense *b, struct err *e)
 {
     /* One order for each pair, so that storages never refer to each other in a ring. */
@@ -97,7 +90,7 @@ struct cross thin_cross(struct dense *a, struct dense *b, struct err *e)
         return out;
     }
     out.panel = g;
-    out.owned = !(is_weight(first) && is_weight(second) &&
+    out.owned = !(storage_lasts(first->storage) && storage_lasts(second->storage) &&
                   memo_keep(first, second, MEMO_GRAM, g, panel_destroy));
     return out;
 }
@@ -316,7 +309,8 @@ static void thin_destroy(void *object)
 const struct thin *thin_get(struct dense *const *parts, size_t count, bool *owned, struct err *e)
 {
     struct dense *other = parts[count - 1];
-    bool kept = count == 1 || (count == 2 && is_weight(parts[0]) && is_weight(other));
+    bool kept = count == 1 ||
+                (count == 2 && storage_lasts(parts[0]->storage) && storage_lasts(other->storage));
     const struct thin *known = kept ? memo_find(parts[0], other, MEMO_THIN) : NULL;
     *owned = !kept;
     if (known != NULL)

@@ -63,7 +63,14 @@ START_TEST(axes_of_different_origins_do_not_match)
     for (size_t i = 0; i < 4; i++) {
         ck_assert(!axis_match(one, others[i]) && axis_alike(one, others[i]));
         ck_assert(axis_match(axis_loose(one), others[i]));
-        ck_assert_uint_eq(axis_join(one, others[i]).origin.model, 0);
+        struct axis mixed = axis_join(one, others[i]);
+        ck_assert(axis_alike(mixed, one) && !axis_match(mixed, one) &&
+                  !axis_match(mixed, others[i]));
+        ck_assert(axis_match(mixed, axis_join(others[i], one)));
+        ck_assert(axis_match(mixed, none) && axis_match(axis_loose(mixed), one));
+        ck_assert(!axis_match(mixed, axis_join(one, others[(i + 1) % 4])));
+        ck_assert(axis_match(axis_join(mixed, others[(i + 1) % 4]),
+                             axis_join(axis_join(others[(i + 1) % 4], one), others[i])));
     }
     ck_assert_uint_eq(axis_join(none, one).origin.model, 1);
     ck_assert_uint_eq(axis_join(one, none).origin.head, 1);
@@ -104,6 +111,11 @@ START_TEST(what_sets_axes_apart_is_told)
     expect_contrast(private_axis(1, PART_MODEL, 0, 0), private_axis(2, PART_MODEL, 0, 0),
                     "no: resid (3) and resid (3).: they are of different models, whose coordinates "
                     "have nothing in common; loose(A) has axes that fit any of their kind");
+    struct axis keys = private_axis(1, PART_KEYS, 0, 1);
+    expect_contrast(axis_join(keys, private_axis(1, PART_KEYS, 0, 0)), keys,
+                    "no: head (3) and head (3).: one of them is a sum over several heads, layers "
+                    "or models, whose coordinates have nothing in common; loose(A) has axes that "
+                    "fit any of their kind");
     labels_unref(one);
     labels_unref(two);
 }

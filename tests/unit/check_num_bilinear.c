@@ -1,5 +1,6 @@
 /* What is made of a bilinear MLP: its diagonal on tokens, bordered interactions, and the
  * structure that its outputs share. */
+#include <float.h>
 #include <math.h>
 
 #include "bilens/num/bordered.h"
@@ -271,10 +272,10 @@ START_TEST(the_output_gram_matrix_is_that_of_the_tensor)
         ck_assert(hosvd_gram(m.ml, m.mr, m.mp, &gram, &e));
         expect_numbers(gram.data, expected.at, 36, 1e-6 * plain_norm(expected));
         panel_free(&gram);
-        struct matrix *b = keep(hosvd_matrix(m.ml, m.mr, m.mp, &e));
-        ck_assert_int_eq(b->col.kind, AXIS_RESID);
+        struct decomp *d = keep_decomp(hosvd_eigen(m.ml, m.mr, m.mp, &e));
+        ck_assert_int_eq(decomp_axis(d, SIDE_V).kind, AXIS_RESID);
         const double *s = plain_eigen(expected);
-        expect_numbers(decomp_values(keep_decomp(decomp_eigen(b, &e))), s, 6, PROMISE * s[0]);
+        expect_numbers(decomp_values(d), s, 6, PROMISE * s[0]);
     }
 }
 END_TEST
@@ -300,13 +301,28 @@ START_TEST(the_roots_of_a_deficient_gram_matrix_are_singular_values)
         for (size_t i = 0; i < RESID * HIDDEN; i++)
             p.at[i] = size * m.p.at[i];
         struct matrix *mp = matrix_stored(p, AXIS_RESID, AXIS_HIDDEN, STORED_BY_ROWS);
-        struct matrix *gram = keep(hosvd_matrix(m.ml, m.mr, mp, &e));
-        struct decomp *d = keep_decomp(decomp_eigen(gram, &e));
+        struct decomp *d = keep_decomp(hosvd_eigen(m.ml, m.mr, mp, &e));
         ck_assert_uint_eq(decomp_count(d), RESID);
+        ck_assert_double_eq(decomp_noise(d), 4 * RESID * DBL_EPSILON);
         for (size_t i = 0; i < RESID; i++)
             ck_assert_double_eq_tol(sqrt(fabs(decomp_values(d)[i])) / size, expected[i],
                                     1e-6 * expected[0]);
     }
+}
+END_TEST
+
+/* Singular values of the tensor down to 1e-5 of the largest are eigenvalues down to 1e-10: float32
+ * would call them zero, doubles do not. */
+START_TEST(small_values_of_a_gram_matrix_are_no_noise)
+{
+    enum { SIZE = 6 };
+    struct err e = {0};
+    struct mlp m = mlp_make(SIZE, SIZE, 8, STORED_BY_ROWS);
+    struct plain p = plain_new(SIZE, SIZE);
+    for (size_t i = 0; i < SIZE; i++)
+        p.at[i * SIZE + i] = pow(10, -(double)i);
+    struct matrix *mp = matrix_stored(p, AXIS_RESID, AXIS_HIDDEN, STORED_BY_ROWS);
+    ck_assert_uint_eq(decomp_rank(keep_decomp(hosvd_eigen(m.ml, m.mr, mp, &e))), SIZE);
 }
 END_TEST
 
@@ -375,6 +391,7 @@ TCase *bilinear_case(void)
     tcase_add_test(c, bordered_eigenvalues_are_those_in_the_token_metric);
     tcase_add_test(c, the_output_gram_matrix_is_that_of_the_tensor);
     tcase_add_test(c, the_roots_of_a_deficient_gram_matrix_are_singular_values);
+    tcase_add_test(c, small_values_of_a_gram_matrix_are_no_noise);
     tcase_add_test(c, kinship_is_the_cosine_of_forms);
     tcase_add_test(c, shared_structure_refuses_what_does_not_fit);
     return c;

@@ -189,7 +189,54 @@ START_TEST(the_rank_ignores_what_float32_cannot_tell)
     /* 2^-22 of their norm is 2.7e-7. */
     ck_assert_uint_eq(decomp_rank(keep_decomp(decomp_svd(matrix_plain(a), &e))), 4);
     a.at[3 * 41] *= -1;
-    ck_assert_uint_eq(decomp_rank(keep_decomp(decomp_eigen(matrix_plain(a), &e))), 4);
+    struct decomp *d = keep_decomp(decomp_eigen(matrix_plain(a), &e));
+    ck_assert_uint_eq(decomp_rank(d), 4);
+    ck_assert_double_eq_tol(decomp_noise(d), 2.6656e-7, 1e-11);
+}
+END_TEST
+
+/* Of what two matrices have in common nothing is left, wherever their numbers are stored. */
+START_TEST(the_difference_of_equal_matrices_is_zero)
+{
+    struct err e = {0};
+    struct plain a = plain_random(300, 12, 1), b = plain_random(12, 40, 2);
+    for (size_t i = 0; i < 300 * 12; i++)
+        a.at[i] *= 1e10;
+    struct matrix *one = matrix_plain(a), *two = matrix_stored(a, AXIS_INDEX, AXIS_INDEX, 1);
+    struct matrix *three = matrix_plain(a), *right = matrix_plain(b);
+    struct matrix *half = keep(matrix_sum(one, -0.25, two, &e));
+    struct matrix *differences[] = {
+        keep(matrix_sum(one, -1, two, &e)),
+        keep(matrix_sum(half, -0.75, three, &e)),
+        keep(matrix_sum(keep(matrix_product(one, right, &e)), -1,
+                        keep(matrix_product(two, right, &e)), &e)),
+    };
+    for (size_t i = 0; i < 3; i++) {
+        struct decomp *d = keep_decomp(decomp_svd(differences[i], &e));
+        double norm;
+        ck_assert(matrix_norm(differences[i], &norm, &e));
+        ck_assert_double_le(norm, i < 2 ? 0 : 1e-12 * plain_norm(a) * plain_norm(b));
+        ck_assert_uint_eq(decomp_rank(d), 0);
+        ck_assert_double_eq(decomp_values(d)[0], 0);
+    }
+}
+END_TEST
+
+/* What rounding the terms of a sum may have left is no rank: four rows that differ by 1e-9 of
+ * them, and one by 1e-2. */
+START_TEST(the_rank_of_a_sum_is_told_by_its_terms)
+{
+    struct err e = {0};
+    struct plain a = plain_random(40, 5, 1), b = plain_random(5, 30, 2), c = plain_new(5, 30);
+    for (size_t i = 0; i < 5; i++)
+        for (size_t j = 0; j < 30; j++)
+            c.at[i * 30 + j] = b.at[i * 30 + j] * (i == 0 ? 1.01 : 1 + 1e-9);
+    struct matrix *left = matrix_plain(a);
+    struct matrix *one = keep(matrix_product(left, matrix_plain(b), &e));
+    struct matrix *two = keep(matrix_product(left, matrix_plain(c), &e));
+    ck_assert_uint_eq(decomp_rank(keep_decomp(decomp_svd(one, &e))), 5);
+    ck_assert_uint_eq(decomp_rank(keep_decomp(decomp_svd(keep(matrix_sum(one, -1, two, &e)), &e))),
+                      1);
 }
 END_TEST
 
@@ -356,6 +403,8 @@ TCase *decomp_case(void)
     tcase_add_test(c, singular_values_of_products_and_sums);
     tcase_add_test(c, components_beyond_the_count_are_refused);
     tcase_add_test(c, the_rank_ignores_what_float32_cannot_tell);
+    tcase_add_test(c, the_difference_of_equal_matrices_is_zero);
+    tcase_add_test(c, the_rank_of_a_sum_is_told_by_its_terms);
     tcase_add_test(c, eigenvalues_of_symmetric_matrices);
     tcase_add_test(c, eigenvalues_of_symmetric_products_and_sums);
     tcase_add_test(c, opposite_eigenvalues_keep_their_own_vectors);

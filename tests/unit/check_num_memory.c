@@ -151,13 +151,13 @@ static bool ask_kinship(struct matrix *a, struct matrix *b, struct err *e)
 {
     struct panel gram = {0};
     struct matrix *p = matrix_transpose(a);
-    struct matrix *h = p ? hosvd_matrix(a, b, p, e) : NULL;
+    struct decomp *h = p ? hosvd_eigen(a, b, p, e) : NULL;
     bool ok = h != NULL && hosvd_gram(a, b, p, &gram, e);
     struct vector *norms = ok ? kinship_norms(b, &gram, e) : NULL;
     struct vector *g = norms ? matrix_row(b, 1, e) : NULL;
     struct vector *cosines = g ? kinship_cosines(b, &gram, norms, g, e) : NULL;
     matrix_unref(p);
-    matrix_unref(h);
+    decomp_unref(h);
     panel_free(&gram);
     vector_unref(norms);
     vector_unref(g);

@@ -48,23 +48,48 @@ START_TEST(a_product_is_compared_with_random_factors)
 }
 END_TEST
 
-/* The values of A A' are the squares of A's. */
-START_TEST(a_matrix_times_its_transpose_has_squares)
+/* A product of these zeros: of a (rows x cols), and of others; a small letter is a factor flipped.
+ */
+static struct matrix *word(const char *letters, const size_t dims[][2])
 {
-    enum { N = 8 };
     struct err e = {0};
-    double s[N], law[N], sum = 0;
-    struct matrix *a = matrix_plain(plain_new(300, N));
-    struct matrix *at = keep(matrix_transpose(a));
-    measures_bulk_values(1, 300, N, N, law);
-    for (size_t i = 0; i < N; i++)
-        sum += pow(law[i], 4);
-    for (int flip = 0; flip < 2; flip++) {
-        struct matrix *square = keep(matrix_product(flip ? at : a, flip ? a : at, &e));
-        ck_assert(noise_values(square, 3, N, s, &e));
-        for (size_t i = 0; i < N; i++)
-            ck_assert_double_eq_tol(s[i], 3 * law[i] * law[i] / sqrt(sum), 1e-12);
+    struct matrix *of[3], *m = NULL;
+    for (size_t i = 0; i < 3; i++)
+        of[i] = matrix_plain(plain_new(dims[i][0], dims[i][1]));
+    for (; *letters != '\0'; letters++) {
+        bool flip = *letters >= 'a';
+        struct matrix *one = of[*letters - (flip ? 'a' : 'A')];
+        one = flip ? keep(matrix_transpose(one)) : one;
+        m = m ? keep(matrix_product(m, one, &e)) : one;
     }
+    return m;
+}
+
+/* What is one matrix in a product is one draw: the values of A A' are squares. */
+START_TEST(equal_factors_are_drawn_once)
+{
+    static const struct {
+        const char *letters;
+        size_t dims[3][2], values;
+        double expected[8];
+    } cases[] = {
+        {"ABa", {{60, 6}, {6, 6}}, 6, {0.7239, 0.5141, 0.3642, 0.2424, 0.1359, 0.0423}},
+        {"AA", {{6, 6}}, 6, {0.7994, 0.4924, 0.2965, 0.1606, 0.0672, 0.0184}},
+        {"aBCA", {{4, 9}, {4, 3}, {3, 4}}, 3, {0.9427, 0.3235, 0.0821}},
+        {"ABa", {{4, 9}, {9, 9}}, 4, {0.8817, 0.4280, 0.1920, 0.0504}},
+        {"aAB", {{4, 9}, {9, 6}}, 4, {0.8839, 0.4231, 0.1889, 0.0638}},
+        {"Aa", {{300, 8}}, 8, {0.4470, 0.4101, 0.3815, 0.3566, 0.3338, 0.3110, 0.2880, 0.2613}},
+        {"aA", {{300, 8}}, 8, {0.4470, 0.4101, 0.3815, 0.3566, 0.3338, 0.3110, 0.2880, 0.2613}},
+    };
+    struct err e = {0};
+    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+        double s[8];
+        struct matrix *m = word(cases[c].letters, cases[c].dims);
+        ck_assert(noise_values(m, 1, cases[c].values, s, &e));
+        expect_numbers(s, cases[c].expected, cases[c].values, 0.05);
+    }
+    ck_assert(noise_same(word("ABa", cases[0].dims), word("ABa", cases[0].dims)));
+    ck_assert(!noise_same(word("AA", cases[1].dims), word("Aa", cases[1].dims)));
 }
 END_TEST
 
@@ -90,7 +115,7 @@ TCase *noise_case(void)
     TCase *c = tcase_create("noise");
     tcase_add_checked_fixture(c, NULL, free_kept);
     tcase_add_test(c, a_product_is_compared_with_random_factors);
-    tcase_add_test(c, a_matrix_times_its_transpose_has_squares);
+    tcase_add_test(c, equal_factors_are_drawn_once);
     tcase_add_test(c, one_matrix_has_its_law_and_a_sum_none);
     return c;
 }

@@ -121,10 +121,10 @@ static bool fill_from(void *context, size_t first, size_t count, float *out, str
     return true;
 }
 
-/* Stored as a weight is: filled when first used. The caller owns it. */
-static struct dense *weight_of(struct plain a)
+/* Filled when first used. The caller owns it. */
+static struct dense *filled(struct plain a, bool lasting)
 {
-    struct storage_source source = {.fill = fill_from, .context = a.at};
+    struct storage_source source = {.fill = fill_from, .context = a.at, .lasting = lasting};
     struct storage *s = storage_new_lazy(source, a.rows * a.cols, "weight");
     struct dense *d = dense_view(s, 0, a.rows, a.cols, (ptrdiff_t)a.cols, 1);
     storage_unref(s);
@@ -138,6 +138,11 @@ static void expect_cross(const struct cross *c, struct plain expected)
     struct plain p = plain_of_panel(c->panel);
     expect_numbers((c->transposed ? plain_transposed(p) : p).at, expected.at,
                    expected.rows * expected.cols, 1e-10);
+}
+
+static struct dense *weight_of(struct plain a)
+{
+    return filled(a, true);
 }
 
 START_TEST(cross_products_of_computed_matrices_are_made_anew)
@@ -180,6 +185,11 @@ START_TEST(cross_products_of_weights_are_remembered)
     c = thin_cross(x, computed, &e);
     ck_assert(c.owned);
     thin_cross_done(&c);
+    struct dense *centred = filled(b, false); /* for a statement */
+    c = thin_cross(x, centred, &e);
+    ck_assert(c.owned);
+    thin_cross_done(&c);
+    dense_unref(centred);
     dense_unref(x);
     dense_unref(y);
 }

@@ -59,12 +59,14 @@ enum axis_part {
     PART_MODEL, /* all of it shares the axis */
     PART_KEYS,  /* the queries and keys of a layer's head */
     PART_VALUES,
-    PART_MLP /* of a layer */
+    PART_MLP,  /* of a layer */
+    PART_MIXED /* a sum over several of these, or over models: it is its own, and no other's */
 };
 
 /* Whose coordinates they are. */
 struct axis_origin {
-    uint64_t model; /* the same number for the same weights; 0: nobody knows, and all else is 0 */
+    uint64_t model; /* the same number for the same weights, and of PART_MIXED for the same parts
+                       of them; 0: nobody knows, and all else is 0 */
     enum axis_part part;
     uint32_t layer, head; /* the head that keys and values are stored for */
 };
@@ -91,7 +93,8 @@ void axis_unref(struct axis axis);
 bool axis_match(struct axis a, struct axis b);
 /* The same whatever their origins: for entries that are added, compared or shown side by side. */
 bool axis_alike(struct axis a, struct axis b);
-/* Of two alike axes the one that says more; of no origin where theirs differ. */
+/* Of two alike axes the one that says more; of a mixed origin where theirs differ: what is added
+ * up belongs to neither. */
 struct axis axis_join(struct axis a, struct axis b);
 /* The axis without its origin: it matches those of its kind in any head, layer and model. */
 struct axis axis_loose(struct axis axis);

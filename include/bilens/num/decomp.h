@@ -16,6 +16,9 @@ struct decomp *decomp_svd(const struct matrix *a, struct err *e);
 /* Refuses (ERR_ARGUMENT) a matrix whose relative asymmetry |A - A'|/|A| exceeds
  * 1e-4. Values are ordered by magnitude and keep their sign; U and V are the same. */
 struct decomp *decomp_eigen(const struct matrix *a, struct err *e);
+/* The same of a symmetric matrix in double precision, which is taken, also on failure; its entries
+ * are right to noise times its largest value. */
+struct decomp *decomp_eigen_panel(struct panel *a, struct axis axis, double noise, struct err *e);
 struct decomp *decomp_ref(struct decomp *d);
 void decomp_unref(struct decomp *d);
 
@@ -39,14 +42,18 @@ bool decomp_columns(struct decomp *d, enum decomp_side side, size_t first, size_
  * single precision would not hold what cancels in that. Undetermined columns are zero. */
 struct matrix *decomp_matrix(struct decomp *d, enum decomp_side side, struct err *e);
 
-/* How many values are more than a rounding of zero: above 4 * 2^-23 times the largest, which
- * sums in single precision leave of what cancels. The vectors of the others mean nothing one by
- * one; together they span what the matrix sends to zero. */
-size_t decomp_nonzero(const struct decomp *d);
+/* How many values are more than a rounding of zero. The vectors of the others mean nothing one by
+ * one; together they span what the matrix sends to zero. Where there is none, all values are 0. */
+size_t decomp_rank(const struct decomp *d);
+/* How many have vectors: all, or fewer where an outer factor's rank is lower (see decomp_vector).
+ */
+size_t decomp_solved(const struct decomp *d);
+/* Up to where a value is a rounding of zero, relative to the largest one: rounding to float32 the
+ * entries of the matrix, or of the terms that it is the sum of, moves no value by more than 2^-24
+ * of their norm, and four times that is taken. What was computed in double precision has less. */
+double decomp_noise(const struct decomp *d);
 /* |A - A'| / |A| of the matrix that an eigen-decomposition symmetrised, as far as it was found in
  * its factors' coordinates; 0 of an SVD. */
 double decomp_asymmetry(const struct decomp *d);
-/* How many values stand above float32's noise: measures_rank of them. */
-size_t decomp_rank(const struct decomp *d);
 
 #endif

@@ -18,6 +18,7 @@ struct storage_source {
     void (*release)(void *context);
     void *context;
     size_t most;   /* the bytes that all of them may take as float32; 0: any */
+    bool lasting;  /* a weight's, which stays as long as its model: worth remembering things of */
     bool narrowed; /* they are of double precision there: those beyond float32 become infinite */
     /* Sets ERR_NONFINITE and returns false: where so many NaN or infinities among numbers of that
      * name come from. NULL: they stand in the file. */
@@ -46,6 +47,10 @@ void storage_unref(struct storage *s);
 const float *storage_data(struct storage *s, struct err *e);
 /* Copies a part of the numbers, without widening the rest. */
 bool storage_read(struct storage *s, size_t first, size_t count, float *out, struct err *e);
+
+/* Is it lasting? What is remembered of two storages stays with one: what was computed for a
+ * statement would fill it. */
+bool storage_lasts(const struct storage *s);
 
 /* A view: element (i, j) is data[offset + i * row_stride + j * col_stride].
  * Immutable and shared. Strides are in elements and may be negative or zero. */

@@ -3,7 +3,7 @@
 #ifndef BILENS_NUM_HOSVD_H
 #define BILENS_NUM_HOSVD_H
 
-#include "bilens/num/matrix.h"
+#include "bilens/num/decomp.h"
 #include "bilens/num/panel.h"
 
 /* BB' = P 1/2 [(LL') o (RR') + (LR') o (RL')] P', resid x resid, symmetric and positive
@@ -17,10 +17,9 @@
  * mechanistic interpretability, 2024.) */
 bool hosvd_gram(const struct matrix *l, const struct matrix *r, const struct matrix *p,
                 struct panel *out, struct err *e);
-/* The same on P's row axis, for decomp_eigen: the sum of two dense matrices, of which one is what
- * single precision does not hold of the other. */
-struct matrix *hosvd_matrix(const struct matrix *l, const struct matrix *r, const struct matrix *p,
-                            struct err *e);
+/* Its eigen-decomposition, on P's row axis, in double precision. */
+struct decomp *hosvd_eigen(const struct matrix *l, const struct matrix *r, const struct matrix *p,
+                           struct err *e);
 
 /* Frobenius norm of Q_t for each token t, whose output direction is row t of unembed (token x
  * resid); gram is hosvd_gram's. On the token axis; 2 tokens d_model^2 operations. */

@@ -17,8 +17,9 @@ double measures_stable_rank(const double *values, size_t n);
 /* exp(-sum p log p), p = s^2 / sum s^2. */
 double measures_entropy_rank(const double *values, size_t n);
 
-/* How many exceed 2^-22 of their norm, (sum s^2)^(1/2): rounding the entries of a matrix to float32
- * moves no singular value by more than 2^-24 of that, whatever its shape. */
+/* How many exceed this part of their norm, (sum s^2)^(1/2): rounding the entries of a matrix to
+ * float32 moves no singular value by more than 2^-24 of that, whatever its shape. */
+#define MEASURES_NOISE 0x1p-22
 size_t measures_rank(const double *values, size_t n);
 
 /* The share of sum s^2 that the first r values have, 0 to 1; 0 of a zero spectrum. */

@@ -23,6 +23,7 @@ struct reduced {
      * core = x y' with x left.rank x k and y right.rank x k. */
     bool factored;
     struct panel core, x, y;
+    double terms_norm; /* of a sum: the norm of all its terms, one beside the other; else 0 */
 };
 
 /* With joint, one basis (that of all outer factors) serves both sides, as an
