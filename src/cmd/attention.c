@@ -65,32 +65,43 @@ static bool copying_row(struct report_table *t, size_t n, const struct output_va
     if (!ok)
         return false;
     table_number(t, n, 1, s.score_re);
-    table_number(t, n, 2, s.score_im);
     if (k->ranks)
-        table_number(t, n, 3, share);
+        table_number(t, n, 2, share);
     copying_free(&s);
     return member_cell(t, n, 0, value_member(k->w_o, n));
 }
 
-static bool zero_circuits(struct report *r, const struct text *heads)
+void note_zero(struct text *zeros, const char *circuit, struct member m)
 {
-    if (heads->failed)
-        return out_of_memory();
-    if (heads->length == 0)
-        return true;
-    struct block *b = report_add(r, BLOCK_TEXT);
+    struct text one = TEXT_EMPTY, known = TEXT_EMPTY;
+    text_printf(&one, " %s", circuit);
+    if (m.count > 0) {
+        text_add(&one, " ");
+        member_name(m, &one);
+    }
+    text_add(&one, ",");
+    text_printf(&known, " %s,", text_get(zeros));
+    if (strstr(text_get(&known), text_get(&one)) == NULL)
+        text_printf(zeros, "%s%.*s", zeros->length > 0 ? ", " : "", (int)one.length - 2,
+                    text_get(&one) + 1);
+    text_done(&one);
+    text_done(&known);
+}
+
+void tell_zeros(struct report *r, struct text *zeros, const char *what_it_does)
+{
     struct text line = TEXT_EMPTY;
-    text_printf(&line, "the circuit of %s is zero: it has no eigenvalues to tell copying by",
-                text_get(heads));
-    bool ok = b != NULL && (b->text = text_take(&line)) != NULL;
-    text_done(&line);
-    return ok || out_of_memory();
+    if (zeros->length > 0) {
+        text_printf(&line, "zero: %s (a zero circuit %s)", text_get(zeros), what_it_does);
+        report_add(r, BLOCK_TEXT)->text = text_take(&line);
+    }
+    text_done(zeros);
 }
 
 static bool copying_report(struct call *c, struct report *r, struct output_value *k, struct err *e)
 {
-    static const char *const heads[] = {"head", "score", "imaginary", "rank first"};
-    struct report_table *t = number_table(r, heads, k->ranks ? 4 : 3, k->w_o->count);
+    static const char *const heads[] = {"head", "score", "rank first"};
+    struct report_table *t = number_table(r, heads, k->ranks ? 3 : 2, k->w_o->count);
     bool ok = t != NULL;
     struct text zeros = TEXT_EMPTY;
     struct task_part whole = task_here();
@@ -98,14 +109,11 @@ static bool copying_report(struct call *c, struct report *r, struct output_value
         bool zero;
         value_member_begins(&whole, k->w_o, n);
         ok = copying_row(t, n, k, &zero, e);
-        if (ok && zero) {
-            text_add(&zeros, zeros.length > 0 ? ", " : "");
-            member_name(value_member(k->w_o, n), &zeros);
-        }
+        if (ok && zero)
+            note_zero(&zeros, "ov", value_member(k->w_o, n));
     }
     task_back(&whole);
-    ok = ok && zero_circuits(r, &zeros);
-    text_done(&zeros);
+    tell_zeros(r, &zeros, "has no eigenvalues to tell copying by, and scores 0");
     return ok &&
            report_title(r,
                         "copying by w_u @ w_o @ w_v @ w_e: sum of eigenvalues over sum of their "

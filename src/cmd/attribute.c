@@ -82,7 +82,12 @@ static bool read_question(struct call *c, struct question *q, struct err *e)
     if (!find_token(c, t->model, "against", &q->task.other, e))
         return false;
     if (q->against && q->task.other == q->task.token) {
-        err_set(e, ERR_ARGUMENT, "--against is another token than the one asked about");
+        struct text token = TEXT_EMPTY;
+        token_label(t->model, q->task.token, &token);
+        err_set(e, ERR_ARGUMENT,
+                "--against must be a different token from the one asked about (%s)",
+                text_get(&token));
+        text_done(&token);
         return call_option_fail(c, "against", e);
     }
     return true;
@@ -316,7 +321,7 @@ static bool write_sums(const struct question *q, const struct attribution *x, st
     struct block *b = report_add(r, BLOCK_SCALARS);
     return b != NULL && block_scalar(b, q->against ? "difference of logits" : "logit", x->logit) &&
            block_scalar(b, "sum of parts", x->sum) &&
-           block_scalar(b, "residual", x->logit - x->sum);
+           block_scalar(b, "rounding", x->logit - x->sum);
 }
 
 /* The norms that stand between what a part writes and the logit. */
@@ -337,7 +342,9 @@ static bool write_ledger(struct call *c, const struct question *q, const struct 
                          struct report *r)
 {
     double cap = q->task.architecture->logit_cap;
-    return given_text_ledger(c, &q->text, r) && report_ledger(r, "path", "direct only") &&
+    return given_text_ledger(c, &q->text, r) &&
+           report_ledger(r, "path",
+                         "direct only: what a part gives to later ones counts as theirs") &&
            ledger_frozen(q->task.architecture, x, r) &&
            (cap == 0 || report_ledger(r, "logits", "before the cap at %g", cap)) &&
            (q->task.architecture->mlp != MLP_BILINEAR ||

@@ -9,6 +9,7 @@
 #include "bilens/base/err.h"
 #include "bilens/base/mem.h"
 #include "bilens/tokenizer/tokenizer.h"
+#include "provenance.h"
 
 /* --- What the words are --- */
 
@@ -154,14 +155,6 @@ void given_text_done(struct given_text *t)
 
 /* --- What is said of it --- */
 
-static unsigned current_trait(const struct call *c)
-{
-    for (size_t i = 0; i < c->state->models; i++)
-        if (c->state->open[i].model == c->state->current)
-            return c->state->open[i].trait;
-    return 0;
-}
-
 /* The special tokens before the text, and those after it that were left out. */
 static bool ledger_frame(const struct given_text *t, struct report *r)
 {
@@ -179,7 +172,8 @@ static bool ledger_frame(const struct given_text *t, struct report *r)
                 : t->numbers               ? report_ledger(r, "text", "ids as given")
                 : names.length > 0
                     ? report_ledger(r, "text", "after %s%s", text_get(&names), text_get(&end))
-                    : report_ledger(r, "text", "no token before it%s", text_get(&end));
+                    : report_ledger(r, "text", "as given, with no special token before it%s",
+                                    text_get(&end));
     text_done(&names);
     text_done(&end);
     return good;

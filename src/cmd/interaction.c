@@ -11,6 +11,8 @@
 #include "bilens/num/center.h"
 #include "bilens/num/quadratic.h"
 #include "handlers.h"
+#include "provenance.h"
+#include "stacks.h"
 
 /* Is it quadratic, or to be taken for it? */
 static bool mlp_quadratic(struct call *c, const struct model *m, struct err *e)
@@ -76,19 +78,48 @@ static bool norm_factors(const struct norm *norm, const struct matrix *w_e, doub
     return ok;
 }
 
-bool mlp_norm_ledger(struct call *c, const struct mlp *w, size_t layer, struct report *r,
-                     struct err *e)
+/* The first norm before these layers' MLPs, or NULL, and how many of them have a gain. */
+static const struct norm *norms_before(const struct model *m, const struct stack_axis *layers,
+                                       size_t *gains)
 {
+    const struct norm *first = NULL;
+    *gains = 0;
+    for (size_t n = 0; n < layers->size; n++) {
+        const struct norm *norm = &m->architecture.layers[layers->start + n].mlp_in;
+        if (norm->kind == NORM_NONE)
+            continue;
+        first = first != NULL ? first : norm;
+        *gains += norm->gain.storage != NULL && !m->folded;
+    }
+    return first;
+}
+
+bool mlp_norm_ledger(struct call *c, const struct mlp *w, const struct stack_axis *layers,
+                     struct report *r, struct err *e)
+{
+    size_t gains;
     const struct model *m = current_model(c);
-    const struct norm *norm = &m->architecture.layers[layer].mlp_in;
-    bool gain = norm->gain.storage != NULL && !m->folded;
-    double range[2] = {0, 0};
-    if (norm->kind == NORM_NONE)
+    const struct norm *norm = norms_before(m, layers, &gains);
+    if (norm == NULL)
         return true;
-    return norm_factors(norm, w->w_e->items[0].matrix, range, e) &&
-           report_ledger(r, "norm", "left out: %s1/%s, %.4g to %.4g over tokens",
-                         gain ? "the gain, and " : "",
-                         norm->kind == NORM_LAYER ? "variance" : "rms^2", range[0], range[1]);
+    struct text t = TEXT_EMPTY;
+    text_add(&t, gains == 0 ? "" : gains == 1 ? "the gain, and " : "the gains, and ");
+    text_add(&t, norm->kind == NORM_LAYER ? "1/variance" : "1/rms^2");
+    double range[2] = {0, 0};
+    bool ok = true, first = norm == &m->architecture.layers[0].mlp_in; /* it reads embeddings */
+    if (first && (ok = norm_factors(norm, w->w_e->items[0].matrix, range, e)))
+        text_printf(&t, ", %s%.4g to %.4g over the tokens' embeddings alone",
+                    layers->size > 1 ? "in layer 0 " : "", range[0], range[1]);
+    if (ok)
+        report_ledger(r, "norms", "left out: %s", text_get(&t));
+    text_done(&t);
+    return ok;
+}
+
+void mlp_path_ledger(const struct stack_axis *layers, struct report *r)
+{
+    if (layers->start + layers->size > 1)
+        report_ledger(r, "path", "direct only: what earlier layers add is left out");
 }
 
 /* The layers asked for, as the stack axis of the answer, and the first one's item. */
@@ -176,32 +207,25 @@ static struct value *decompose_layers(const struct mlp *w, struct stack_axis lay
 static bool interaction_ledger(struct call *c, struct report *r, const struct mlp *w,
                                const struct form *f, const struct stack_axis *layers, struct err *e)
 {
-    bool deep = layers->start + layers->size > 1;
-    return ledger_start(c, r) && mlp_ledger(c, r) && mlp_norm_ledger(c, w, layers->start, r, e) &&
-           report_ledger(r, "lag", "none") &&
-           report_ledger(r, "basis", f->token ? "token metric" : "residual") &&
-           report_ledger(r, "residual", "%s",
-                         f->seed    ? "seed (the linear path as a quadratic one)"
-                         : f->exact ? "exact (bordered)"
-                                    : "none") &&
-           report_ledger(r, "symmetrised", "yes") &&
-           (!deep || report_ledger(r, "path", "direct only"));
+    if (!ledger_start(c, r) || !mlp_ledger(c, r) || !mlp_norm_ledger(c, w, layers, r, e))
+        return false;
+    report_ledger(r, "lag", "none");
+    report_ledger(r, "basis", f->token ? "token metric" : "residual");
+    report_ledger(r, "residual", "%s",
+                  f->seed    ? "seed (the linear path as a quadratic one)"
+                  : f->exact ? "exact (bordered)"
+                             : "none");
+    report_ledger(r, "symmetrised", "yes");
+    mlp_path_ledger(layers, r);
+    return true;
 }
 
 static bool direction_fits(struct call *c, const struct mlp *w, const struct value *g,
                            struct err *e)
 {
-    struct axis want = w->w_p->items[0].matrix->row;
-    if (g->stack > 0)
-        err_set(e, ERR_TYPE, "one direction is needed, not a stack of them; index it: v0[0]");
-    else if (!axis_match(g->items[0].vector->axis, want))
-        err_set(e, ERR_AXES,
-                "a direction lies in the residual stream (resid, %zu), this one on %s "
-                "(%zu)",
-                want.size, axis_kind_name(g->items[0].vector->axis.kind),
-                g->items[0].vector->axis.size);
-    else
-        return true;
+    if (g->stack == 0)
+        return stream_require(c, 0, "this direction", g, w->w_p->items[0].matrix->row, e);
+    err_set(e, ERR_TYPE, "one direction is needed, not a stack of them; index it: v0[0]");
     return call_fail(c, 0, e);
 }
 

@@ -9,6 +9,7 @@
 #include "bilens/cmd/common.h"
 #include "bilens/num/rotary.h"
 #include "handlers.h"
+#include "provenance.h"
 
 /* What is at both positions: x asks, y is asked. */
 struct contents {
@@ -39,13 +40,11 @@ static struct vector *given_content(struct call *c, size_t i, struct axis resid,
 {
     struct value *v = call_content(c, i, e);
     struct vector *x = NULL;
-    if (v != NULL && v->stack == 0 && axis_match(v->items[0].vector->axis, resid))
-        x = vector_ref(v->items[0].vector);
-    else if (v != NULL) {
-        err_set(e, ERR_AXES, "a content is one vector in the residual stream (resid, %zu)",
-                resid.size);
+    if (v != NULL && v->stack > 0) {
+        err_set(e, ERR_TYPE, "one content is needed, not a stack of them; index it: v0[0]");
         call_fail(c, i, e);
-    }
+    } else if (v != NULL && stream_require(c, i, "this content", v, resid, e))
+        x = vector_ref(v->items[0].vector);
     value_unref(v);
     return x;
 }
@@ -344,7 +343,7 @@ bool run_lag(struct call *c, struct report *r, struct err *e)
                        "is w_pos' @ qk @ w_pos; heat w_pos' @ qk @ w_pos shows it");
     if (m->positions != POSITIONS_ROTARY)
         return err_set(e, ERR_UNSUPPORTED,
-                       "this model has no rotary positions: no lag is told apart");
+                       "this model has no rotary positions: its scores do not depend on the lag");
     if (m->architecture.unsupported != NULL)
         return err_set(e, ERR_UNSUPPORTED, "lag needs this model's positions, but %s",
                        m->architecture.unsupported);

@@ -8,6 +8,8 @@
 #include "bilens/num/diagonal.h"
 #include "bilens/num/hosvd.h"
 #include "handlers.h"
+#include "provenance.h"
+#include "stacks.h"
 
 /* What a command about the MLP works on. */
 struct layers {
@@ -71,8 +73,9 @@ static struct value *each_layer(const struct layers *k, bool residual, double sh
 
 static bool path_ledger(struct call *c, const struct layers *k, struct report *r)
 {
-    return mlp_ledger(c, r) &&
-           (k->axis.start + k->axis.size == 1 || report_ledger(r, "path", "direct only"));
+    mlp_ledger(c, r);
+    mlp_path_ledger(&k->axis, r);
+    return true;
 }
 
 bool run_diagonal(struct call *c, struct report *r, struct err *e)
@@ -87,8 +90,8 @@ bool run_diagonal(struct call *c, struct report *r, struct err *e)
                            residual ? " + w_u w_e" : "") &&
               report_ledger(r, "residual", residual ? "added" : "none") &&
               report_ledger(r, "signs", "peak of u > 0") && path_ledger(c, &k, r) &&
-              mlp_norm_ledger(c, &k.w, k.axis.start, r, e) &&
-              report_spectrum(r, d, "singular values") && bind_decomposition(c, d, e);
+              mlp_norm_ledger(c, &k.w, &k.axis, r, e) && report_spectrum(r, d, "singular values") &&
+              bind_decomposition(c, d, e);
     value_unref(d);
     return ok;
 }
@@ -114,7 +117,7 @@ bool run_hosvd(struct call *c, struct report *r, struct err *e)
     struct value *d = each_layer(&k, false, VALUES_SHARE, hosvd_eigen, e);
     bool ok = d != NULL && ledger_start(c, r) &&
               report_title(r, "output directions that the MLP's interactions share: eigenvectors "
-                              "of BB', each with its own: interaction v0[0]") &&
+                              "of BB'; interaction v0[0] shows the first one's own") &&
               report_ledger(r, "basis", "residual") && report_ledger(r, "symmetrised", "yes") &&
               path_ledger(c, &k, r) && report_eigen(c, r, d, true, e);
     value_unref(d);
@@ -174,7 +177,8 @@ static bool kinship_title(struct call *c, struct report *r)
 }
 
 /* One that is not zero, which has no cosine with anything. */
-static bool direction_is_one(struct call *c, const struct value *g, struct err *e)
+static bool direction_is_one(struct call *c, const struct layers *k, const struct value *g,
+                             struct err *e)
 {
     const struct vector *v = g->items[0].vector;
     if (g->stack > 0)
@@ -183,7 +187,7 @@ static bool direction_is_one(struct call *c, const struct value *g, struct err *
         err_set(e, ERR_ARGUMENT,
                 "the direction is zero: no output is computed like it, or unlike it");
     else
-        return true;
+        return stream_require(c, 0, "this direction", g, k->w_u->col, e);
     return call_fail(c, 0, e);
 }
 
@@ -194,8 +198,8 @@ bool run_kinship(struct call *c, struct report *r, struct err *e)
     if (!find_layers(c, &k, e) || !call_option_number(c, "top", 1, 1000000, &top, e))
         return false;
     struct value *g = call_direction(c, 0, e);
-    bool ok = g != NULL && direction_is_one(c, g, e) && ledger_start(c, r) && kinship_title(c, r) &&
-              report_ledger(r, "basis", "residual") && path_ledger(c, &k, r);
+    bool ok = g != NULL && direction_is_one(c, &k, g, e) && ledger_start(c, r) &&
+              kinship_title(c, r) && report_ledger(r, "basis", "residual") && path_ledger(c, &k, r);
     struct value *all = ok ? value_new(VALUE_VECTOR, 1, &k.axis) : NULL;
     struct task_part whole = task_here();
     ok = all != NULL;

@@ -204,7 +204,11 @@ static bool own_values(struct call *c)
     if (c->unused.failed)
         return out_of_memory();
     return c->unused.length == 0 || r->ledger_count == 0 ||
-           report_ledger(r, "your own", "%s (not used)", text_get(&c->unused));
+           report_ledger(r, "your own",
+                         (c->traits & TRAIT_EDITED) != 0
+                             ? "%s (outside the argument the model's own is used)"
+                             : "%s (not used)",
+                         text_get(&c->unused));
 }
 
 /* The only failure that may come without a word is that of an allocation. */

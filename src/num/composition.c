@@ -10,6 +10,14 @@
 #include "bilens/num/reduced.h"
 #include "internal.h"
 
+enum { GRAM_ROWS = 64 };
+
+double composing_bytes(const struct matrix *a)
+{
+    double size = (double)larger(a->row.size, a->col.size);
+    return ((double)matrix_width(a) + GRAM_ROWS) * size * sizeof(double);
+}
+
 bool composing_make(struct composing *c, size_t count)
 {
     *c = (struct composing){.halves = mem_new(count, sizeof *c->halves)};
@@ -44,26 +52,24 @@ static bool half_of(const struct reduced *r, enum composing_side side, size_t si
     return ok;
 }
 
-static bool to_unit(struct panel *p, const char *what, struct err *e)
+/* To norm 1; false where there is no such multiple of it. */
+static bool to_unit(struct panel *p)
 {
     double norm = panel_norm(p);
-    if (norm == 0)
-        return err_set(e, ERR_ARGUMENT, "the %s circuit is zero: it composes with nothing", what);
-    for (size_t i = 0; i < p->rows * p->cols; i++)
+    for (size_t i = 0; norm != 0 && i < p->rows * p->cols; i++)
         p->data[i] /= norm;
-    return true;
+    return norm != 0;
 }
 
 static bool take_axis(struct composing *c, struct axis axis, struct err *e)
 {
     if (c->count == 0)
         c->axis = axis;
-    return axis_match(c->axis, axis) ||
-           err_set(e, ERR_AXES, "the circuits do not share one residual stream");
+    return axis_require(c->axis, axis, "the stream of the first circuit", "that of another", e);
 }
 
 bool composing_add(struct composing *c, const struct matrix *a, enum composing_side side,
-                   const char *what, struct err *e)
+                   bool *zero, struct err *e)
 {
     struct reduced r;
     if (!take_axis(c, side == COMPOSING_WRITES ? a->row : a->col, e) ||
@@ -71,12 +77,13 @@ bool composing_add(struct composing *c, const struct matrix *a, enum composing_s
         return false;
     size_t size = c->axis.size;
     struct panel *half = &c->halves[c->count];
-    bool ok = reduced_core(&r, e) && half_of(&r, side, size, half, e) && to_unit(half, what, e);
+    bool ok = reduced_core(&r, e) && half_of(&r, side, size, half, e);
     reduced_free(&r);
     if (!ok) {
         panel_free(half);
         return false;
     }
+    *zero = !to_unit(half);
     c->count++;
     return true;
 }
@@ -94,8 +101,6 @@ double composition_chance(size_t inner)
 {
     return sqrt(1 / (double)inner);
 }
-
-enum { GRAM_ROWS = 64 };
 
 /* Rows [first, first + rows) of each circuit's Gram matrix, from its diagonal on, as columns of
  * `out`. What stands right of the square block stands below it as well, and counts twice on one of
