@@ -37,16 +37,15 @@ bool run_angles(struct call *c, struct report *r, struct err *e)
     matrix_unref(b);
     if (!ok)
         return false;
-    struct block *k = report_add(r, BLOCK_SERIES);
-    ok = k != NULL && block_series(k, "cosines of principal angles", "component", 0, s.cosines,
-                                   s.count, SERIES_LINE);
-    k = ok ? report_add(r, BLOCK_SCALARS) : NULL;
-    ok = k != NULL && block_scalar(k, "projection kernel", s.kernel) &&
-         block_scalar(k, "chance", s.chance) &&
-         block_scalar(k, "first rank", (double)s.first_rank) &&
-         block_scalar(k, "second rank", (double)s.second_rank) && ledger_start(c, r);
+    block_series(report_add(r, BLOCK_SERIES), "cosines of principal angles", "component", 0,
+                 s.cosines, s.count, SERIES_LINE);
+    struct block *k = report_add(r, BLOCK_SCALARS);
+    block_scalar(k, "projection kernel", s.kernel);
+    block_scalar(k, "chance", s.chance);
+    block_scalar(k, "first rank", (double)s.first_rank);
+    block_scalar(k, "second rank", (double)s.second_rank);
     subspaces_free(&s);
-    return ok;
+    return ledger_start(c, r);
 }
 
 /* A circuit on tokens, of which there is one for each member. */
@@ -82,7 +81,7 @@ static struct matrix *circuit_matrix(const struct model *m, const struct circuit
     const struct matrix *end = find_matrix(m, k->right)->members[0];
     struct matrix *left = find_matrix(m, k->left)->members[0];
     left = k->left_transposed ? matrix_transpose(left) : matrix_ref(left);
-    if (left != NULL && k->middle != NULL) {
+    if (k->middle != NULL) {
         struct matrix *more = matrix_product(left, find_matrix(m, k->middle)->members[n], e);
         matrix_unref(left);
         left = more;

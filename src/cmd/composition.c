@@ -73,7 +73,8 @@ static bool add_circuits(struct composing *c, struct pairs *p, const struct read
     enum composing_side side =
         reader != NULL && !reader->transposed ? COMPOSING_READS : COMPOSING_WRITES;
     struct task_part whole = task_here();
-    bool ok = composing_make(c, g.count);
+    bool ok = true;
+    composing_make(c, g.count);
     task_part(&whole, 0, 0.3); /* the scores are the rest */
     struct task_part part = task_here();
     for (size_t i = 0; ok && i < g.count; i++) {
@@ -157,7 +158,7 @@ static size_t count_pairs(const struct value *ov, const struct reader *reader)
 }
 
 /* A row for each pair of a head and a later reader, from *row on. */
-static bool composition_rows(struct report_table *t, const struct value *ov,
+static void composition_rows(struct report_table *t, const struct value *ov,
                              const struct reader *reader, size_t *row)
 {
     double chance = composition_chance(ov->items[0].matrix->row.size);
@@ -165,27 +166,24 @@ static bool composition_rows(struct report_table *t, const struct value *ov,
         for (size_t j = 0; j < reader->stack->count; j++) {
             if (!reads_after(reader, j, ov, i))
                 continue;
-            if (!member_cell(t, *row, 0, value_member(ov, i)) ||
-                !member_cell(t, *row, 1, value_member(reader->stack, j)) ||
-                !table_text(t, *row, 2, reader->how))
-                return false;
+            member_cell(t, *row, 0, value_member(ov, i));
+            member_cell(t, *row, 1, value_member(reader->stack, j));
+            table_text(t, *row, 2, reader->how);
             table_number(t, *row, 3, reader->scores[j * ov->count + i]);
             table_number(t, (*row)++, 4, chance);
         }
-    return true;
 }
 
-static bool composition_table(struct report *r, const struct pairs *p, size_t rows)
+static void composition_table(struct report *r, const struct pairs *p, size_t rows)
 {
     static const char *const heads[] = {"from", "to", "reads as", "score", "chance"};
     struct block *b = report_add(r, BLOCK_TABLE);
-    bool ok = b != NULL && block_table(b, NULL, 5, rows);
+    block_table(b, NULL, 5, rows);
     size_t row = 0;
-    for (size_t i = 0; ok && i < 5; i++)
-        ok = table_column(&b->table, i, heads[i], i < 3 ? COLUMN_TEXT : COLUMN_NUMBER);
-    for (size_t i = 0; ok && i < p->count; i++)
-        ok = composition_rows(&b->table, p->ov, &p->readers[i], &row);
-    return ok;
+    for (size_t i = 0; i < 5; i++)
+        table_column(&b->table, i, heads[i], i < 3 ? COLUMN_TEXT : COLUMN_NUMBER);
+    for (size_t i = 0; i < p->count; i++)
+        composition_rows(&b->table, p->ov, &p->readers[i], &row);
 }
 
 /* Who reads, in this model. */
@@ -225,12 +223,14 @@ bool run_composition(struct call *c, struct report *r, struct err *e)
     p.room = limited ? (double)c->host->memory / 2 : INFINITY; /* two groups are there at a time */
     size_t rows = 0;
     p.ov = need_model(c, e) ? model_weight(c, "ov", e) : NULL;
-    bool ok = p.ov != NULL && find_readers(c, &p, &rows, e) && compose_all(&p, e) &&
-              composition_table(r, &p, rows);
+    bool ok = p.ov != NULL && find_readers(c, &p, &rows, e) && compose_all(&p, e);
+    if (ok) {
+        composition_table(r, &p, rows);
+        report_title(r, "composition |AB| / (|A| |B|) of heads with what reads after them");
+        ledger_start(c, r);
+    }
+    tell_zeros(r, &p.zeros, "composes with nothing, and scores 0");
     for (size_t i = 0; i < p.count; i++)
         mem_free(p.readers[i].scores);
-    tell_zeros(r, &p.zeros, "composes with nothing, and scores 0");
-    return ok &&
-           report_title(r, "composition |AB| / (|A| |B|) of heads with what reads after them") &&
-           ledger_start(c, r);
+    return ok;
 }

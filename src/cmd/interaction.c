@@ -49,16 +49,16 @@ bool mlp_find(struct call *c, struct mlp *out, struct err *e)
     return true;
 }
 
-bool mlp_ledger(struct call *c, struct report *r)
+void mlp_ledger(struct call *c, struct report *r)
 {
     const struct model *m = current_model(c);
     const struct architecture_layer *layer = m->architecture.layers;
-    if (m->architecture.mlp == MLP_GATED &&
-        !report_ledger(r, "gate", "%s ignored", m->architecture.activation_name))
-        return false;
+    if (m->architecture.mlp == MLP_GATED)
+        report_ledger(r, "gate", "%s ignored", m->architecture.activation_name);
     bool biased = layer->b_l.storage != NULL || layer->b_r.storage != NULL ||
                   (m->folded && layer->mlp_in.bias.storage != NULL);
-    return !biased || report_ledger(r, "biases", "left out");
+    if (biased)
+        report_ledger(r, "biases", "left out");
 }
 
 /* The least and the largest factor, of every token's embedding alone. */
@@ -67,8 +67,7 @@ static bool norm_factors(const struct norm *norm, const struct matrix *w_e, doub
 {
     size_t tokens = w_e->col.size;
     double *spread = mem_new(tokens, sizeof *spread);
-    bool ok = (spread != NULL || err_memory(e)) &&
-              matrix_column_spread(w_e, norm->kind == NORM_LAYER, spread, e);
+    bool ok = matrix_column_spread(w_e, norm->kind == NORM_LAYER, spread, e);
     for (size_t i = 0; ok && i < tokens; i++) {
         double factor = 1 / (spread[i] + norm->eps);
         range[0] = i == 0 || factor < range[0] ? factor : range[0];
@@ -173,7 +172,7 @@ static struct matrix *form_of_layer(const struct mlp *w, size_t layer, const str
     if (q == NULL || !f->token || f->exact)
         return q;
     struct matrix *left = matrix_transpose(embed);
-    struct matrix *half = left ? matrix_product(left, q, e) : NULL;
+    struct matrix *half = matrix_product(left, q, e);
     struct matrix *full = half ? matrix_product(half, embed, e) : NULL;
     matrix_unref(q);
     matrix_unref(left);
@@ -188,14 +187,12 @@ static struct value *decompose_layers(const struct mlp *w, struct stack_axis lay
     struct task_part whole = task_here(), most;
     task_part(&whole, 0, VALUES_SHARE);
     most = task_here();
-    for (size_t n = 0; d != NULL && n < d->count; n++) {
+    for (size_t n = 0; n < d->count; n++) {
         value_member_begins(&most, d, n);
         struct matrix *m = task_go_on(e) ? form_of_layer(w, first + n, f, e) : NULL;
-        struct decomp *x = m ? decomp_eigen(m, e) : NULL;
+        d->items[n].decomp = m ? decomp_eigen(m, e) : NULL;
         matrix_unref(m);
-        d->items[n].decomp = x;
-        if (x == NULL) {
-            d->count = n;
+        if (d->items[n].decomp == NULL) {
             value_unref(d);
             return NULL;
         }
@@ -207,7 +204,9 @@ static struct value *decompose_layers(const struct mlp *w, struct stack_axis lay
 static bool interaction_ledger(struct call *c, struct report *r, const struct mlp *w,
                                const struct form *f, const struct stack_axis *layers, struct err *e)
 {
-    if (!ledger_start(c, r) || !mlp_ledger(c, r) || !mlp_norm_ledger(c, w, layers, r, e))
+    ledger_start(c, r);
+    mlp_ledger(c, r);
+    if (!mlp_norm_ledger(c, w, layers, r, e))
         return false;
     report_ledger(r, "lag", "none");
     report_ledger(r, "basis", f->token ? "token metric" : "residual");
@@ -241,14 +240,14 @@ static bool interaction_report(struct call *c, struct report *r, const struct ml
                      .token = strcmp(call_choice(c, "basis", "token"), "token") == 0,
                      .seed = strcmp(residual, "seed") == 0,
                      .exact = strcmp(residual, "exact") == 0};
+    struct value *d = decompose_layers(w, layers, first, &f, e);
+    if (d == NULL)
+        return false;
     struct text source = TEXT_EMPTY;
     call_source(c, 0, &source);
-    struct value *d = decompose_layers(w, layers, first, &f, e);
-    bool ok = d != NULL && !source.failed &&
-              report_title(r, "interaction of %s%s%s: %s", text_get(&source),
-                           c->note.length > 0 ? ", " : "", text_get(&c->note),
-                           f.token ? "w_e' Q w_e on tokens" : "Q on the residual stream") &&
-              interaction_ledger(c, r, w, &f, &layers, e) && report_eigen(c, r, d, false, e);
+    report_title(r, "interaction of %s%s%s: %s", text_get(&source), c->note.length > 0 ? ", " : "",
+                 text_get(&c->note), f.token ? "w_e' Q w_e on tokens" : "Q on the residual stream");
+    bool ok = interaction_ledger(c, r, w, &f, &layers, e) && report_eigen(c, r, d, false, e);
     text_done(&source);
     value_unref(d);
     return ok;

@@ -86,11 +86,11 @@ unsigned current_trait(const struct call *c)
 
 /* Edited: a value of the user's stood under the name of a weight. Whatever it is, it is not what
  * the file holds. */
-static bool ledger_weights(const struct provenance *p, bool edited, struct report *r)
+static void ledger_weights(const struct provenance *p, bool edited, struct report *r)
 {
-    return report_ledger(r, "weights", edited ? "your own (edited from %s)" : "%s",
-                         p->folded ? "folded" : "raw") &&
-           report_ledger(r, "centring", p->centered ? "w_u over tokens" : "none");
+    report_ledger(r, "weights", edited ? "your own (edited from %s)" : "%s",
+                  p->folded ? "folded" : "raw");
+    report_ledger(r, "centring", p->centered ? "w_u over tokens" : "none");
 }
 
 bool ledger_model(const struct model *m, struct report *r)
@@ -98,21 +98,25 @@ bool ledger_model(const struct model *m, struct report *r)
     struct provenance p = {0};
     if (m != NULL)
         model_describe(m, &p);
-    return ledger_weights(&p, false, r);
+    ledger_weights(&p, false, r);
+    return true;
 }
 
 /* What came from no model has no weights that were folded or not; of several, one line for all
  * stands in ledger_models. */
-static bool ledger_weights_of(const struct provenances *from, bool edited, struct report *r)
+static void ledger_weights_of(const struct provenances *from, bool edited, struct report *r)
 {
     const struct provenance none = {0};
-    if (from->count == 0)
-        return report_ledger(r, "weights", "none") && report_ledger(r, "centring", "none");
-    return ledger_weights(from->count == 1 ? &from->model[0] : &none, edited, r);
+    if (from->count > 0) {
+        ledger_weights(from->count == 1 ? &from->model[0] : &none, edited, r);
+        return;
+    }
+    report_ledger(r, "weights", "none");
+    report_ledger(r, "centring", "none");
 }
 
 /* Names and hashes of all models that the values came from. */
-static bool ledger_models(const struct provenances *from, bool edited, struct report *r)
+static void ledger_models(const struct provenances *from, bool edited, struct report *r)
 {
     struct text t = TEXT_EMPTY;
     bool processed = false, plain = false, alone = from->count == 1;
@@ -123,13 +127,12 @@ static bool ledger_models(const struct provenances *from, bool edited, struct re
         text_printf(&t, "%s%s %s%s%s", t.length > 0 ? " and " : "", p->name, p->hash,
                     p->folded && !alone ? " folded" : "", p->centered && !alone ? " centred" : "");
     }
-    bool ok = !t.failed || out_of_memory();
-    if (ok && t.length > 0)
-        ok = report_ledger(r, "model", "%s%s", edited ? "from " : "", text_get(&t));
+    if (t.length > 0)
+        report_ledger(r, "model", "%s%s", edited ? "from " : "", text_get(&t));
+    if (processed && plain)
+        report_ledger(r, "weights", "%s",
+                      edited ? "your own; they differ by model" : "differ by model");
     text_done(&t);
-    return ok && (!processed || !plain ||
-                  report_ledger(r, "weights", "%s",
-                                edited ? "your own; they differ by model" : "differ by model"));
 }
 
 /* The current model's circuits are made of its own weights, whatever their names are bound to by
@@ -178,7 +181,9 @@ bool ledger_origin(struct call *c, struct report *r)
     struct provenances from;
     provenances_of(c, c->traits, &from);
     bool edited = (c->traits & TRAIT_EDITED) != 0;
-    return ledger_weights_of(&from, edited, r) && ledger_models(&from, edited, r);
+    ledger_weights_of(&from, edited, r);
+    ledger_models(&from, edited, r);
+    return true;
 }
 
 bool stream_require(struct call *c, size_t i, const char *what, const struct value *v,

@@ -58,11 +58,10 @@ static struct value *each_layer(const struct layers *k, bool residual, double sh
     struct task_part whole = task_here(), most;
     task_part(&whole, 0, share);
     most = task_here();
-    for (size_t n = 0; d != NULL && n < d->count; n++) {
+    for (size_t n = 0; n < d->count; n++) {
         value_member_begins(&most, d, n);
         d->items[n].decomp = task_go_on(e) ? make(k, n, residual, e) : NULL;
         if (d->items[n].decomp == NULL) {
-            d->count = n;
             value_unref(d);
             return NULL;
         }
@@ -71,11 +70,10 @@ static struct value *each_layer(const struct layers *k, bool residual, double sh
     return d;
 }
 
-static bool path_ledger(struct call *c, const struct layers *k, struct report *r)
+static void path_ledger(struct call *c, const struct layers *k, struct report *r)
 {
     mlp_ledger(c, r);
     mlp_path_ledger(&k->axis, r);
-    return true;
 }
 
 bool run_diagonal(struct call *c, struct report *r, struct err *e)
@@ -85,12 +83,15 @@ bool run_diagonal(struct call *c, struct report *r, struct err *e)
     if (!find_layers(c, &k, e))
         return false;
     struct value *d = each_layer(&k, residual, 1, diagonal_svd, e);
-    bool ok = d != NULL && ledger_start(c, r) &&
-              report_title(r, "w_u P((L w_e) * (R w_e))%s: what each token alone gives each logit",
-                           residual ? " + w_u w_e" : "") &&
-              report_ledger(r, "residual", residual ? "added" : "none") &&
-              report_ledger(r, "signs", "peak of u > 0") && path_ledger(c, &k, r) &&
-              mlp_norm_ledger(c, &k.w, &k.axis, r, e) && report_spectrum(r, d, "singular values") &&
+    if (d == NULL)
+        return false;
+    report_title(r, "w_u P((L w_e) * (R w_e))%s: what each token alone gives each logit",
+                 residual ? " + w_u w_e" : "");
+    ledger_start(c, r);
+    report_ledger(r, "residual", residual ? "added" : "none");
+    report_ledger(r, "signs", "peak of u > 0");
+    path_ledger(c, &k, r);
+    bool ok = mlp_norm_ledger(c, &k.w, &k.axis, r, e) && report_spectrum(r, d, "singular values") &&
               bind_decomposition(c, d, e);
     value_unref(d);
     return ok;
@@ -115,29 +116,29 @@ bool run_hosvd(struct call *c, struct report *r, struct err *e)
     if (!find_layers(c, &k, e))
         return false;
     struct value *d = each_layer(&k, false, VALUES_SHARE, hosvd_eigen, e);
-    bool ok = d != NULL && ledger_start(c, r) &&
-              report_title(r, "output directions that the MLP's interactions share: eigenvectors "
-                              "of BB'; interaction v0[0] shows the first one's own") &&
-              report_ledger(r, "basis", "residual") && report_ledger(r, "symmetrised", "yes") &&
-              path_ledger(c, &k, r) && report_eigen(c, r, d, true, e);
+    if (d == NULL)
+        return false;
+    report_title(r, "output directions that the MLP's interactions share: eigenvectors of BB'; "
+                    "interaction v0[0] shows the first one's own");
+    ledger_start(c, r);
+    report_ledger(r, "basis", "residual");
+    report_ledger(r, "symmetrised", "yes");
+    path_ledger(c, &k, r);
+    bool ok = report_eigen(c, r, d, true, e);
     value_unref(d);
     return ok;
 }
 
 /* A layer whose MLP writes nothing along the direction. */
-static bool nothing_akin(struct report *r, struct member m)
+static void nothing_akin(struct report *r, struct member m)
 {
     struct block *b = report_add(r, BLOCK_TEXT);
     struct text t = TEXT_EMPTY;
     text_printf(&t,
                 "layer %zu: the MLP writes nothing along this direction: its interaction is zero",
                 m.index[0]);
-    bool ok = b != NULL && (b->text = text_take(&t)) != NULL;
-    text_done(&t);
-    if (!ok)
-        return out_of_memory();
+    b->text = text_take(&t);
     b->member = m;
-    return true;
 }
 
 /* *out is the layer's cosines; a new reference, also where their tables fail. */
@@ -155,7 +156,10 @@ static bool kinship_layer(struct call *c, struct report *r, const struct layers 
         m.index[0] = (size_t)((ptrdiff_t)k->axis.start + (ptrdiff_t)n * k->axis.step);
         struct reading_spec spec = {.top = top, .member = m};
         bool none = vector_dot(cosines->data, cosines->data, cosines->axis.size) == 0;
-        ok = none ? nothing_akin(r, m) : tables_of_vector(c, r, cosines, &spec, e);
+        if (none)
+            nothing_akin(r, m);
+        else
+            ok = tables_of_vector(c, r, cosines, &spec, e);
     }
     panel_free(&gram);
     vector_unref(norms);
@@ -163,17 +167,13 @@ static bool kinship_layer(struct call *c, struct report *r, const struct layers 
     return ok;
 }
 
-static bool kinship_title(struct call *c, struct report *r)
+static void kinship_title(struct call *c, struct report *r)
 {
     struct text source = TEXT_EMPTY;
     call_source(c, 0, &source);
-    bool ok = !source.failed &&
-              report_title(r,
-                           "outputs that the MLP computes like %s%s%s: cosine of their "
-                           "interactions",
-                           text_get(&source), c->note.length > 0 ? ", " : "", text_get(&c->note));
+    report_title(r, "outputs that the MLP computes like %s%s%s: cosine of their interactions",
+                 text_get(&source), c->note.length > 0 ? ", " : "", text_get(&c->note));
     text_done(&source);
-    return ok;
 }
 
 /* One that is not zero, which has no cosine with anything. */
@@ -198,11 +198,17 @@ bool run_kinship(struct call *c, struct report *r, struct err *e)
     if (!find_layers(c, &k, e) || !call_option_number(c, "top", 1, 1000000, &top, e))
         return false;
     struct value *g = call_direction(c, 0, e);
-    bool ok = g != NULL && direction_is_one(c, &k, g, e) && ledger_start(c, r) &&
-              kinship_title(c, r) && report_ledger(r, "basis", "residual") && path_ledger(c, &k, r);
-    struct value *all = ok ? value_new(VALUE_VECTOR, 1, &k.axis) : NULL;
+    if (g == NULL || !direction_is_one(c, &k, g, e)) {
+        value_unref(g);
+        return false;
+    }
+    kinship_title(c, r);
+    ledger_start(c, r);
+    report_ledger(r, "basis", "residual");
+    path_ledger(c, &k, r);
+    struct value *all = value_new(VALUE_VECTOR, 1, &k.axis);
     struct task_part whole = task_here();
-    ok = all != NULL;
+    bool ok = true;
     for (size_t n = 0; ok && n < k.axis.size; n++) {
         value_member_begins(&whole, all, n);
         ok = (task_go_on(e) &&

@@ -6,7 +6,7 @@
 #include "bilens/cmd/common.h"
 
 /* "0.1" */
-bool member_cell(struct report_table *t, size_t row, size_t column, struct member m);
+void member_cell(struct report_table *t, size_t row, size_t column, struct member m);
 
 /* Notes once that this circuit ("ov") is zero, of that member (of count 0: of all there is). */
 void note_zero(struct text *zeros, const char *circuit, struct member m);

@@ -18,10 +18,9 @@ double composing_bytes(const struct matrix *a)
     return ((double)matrix_width(a) + GRAM_ROWS) * size * sizeof(double);
 }
 
-bool composing_make(struct composing *c, size_t count)
+void composing_make(struct composing *c, size_t count)
 {
     *c = (struct composing){.halves = mem_new(count, sizeof *c->halves)};
-    return c->halves != NULL || out_of_memory();
 }
 
 void composing_free(struct composing *c)
@@ -140,7 +139,8 @@ bool composing_scores(const struct composing *a, const struct composing *b, doub
                       "what the earlier ones write", e))
         return false;
     size_t size = a->axis.size, length = smaller(GRAM_ROWS, size) * size;
-    double *x = mem_new(a->count, length * sizeof *x), *y = mem_new(b->count, length * sizeof *y);
+    double *x = mem_try_new(a->count, length * sizeof *x);
+    double *y = mem_try_new(b->count, length * sizeof *y);
     struct panel sums = {b->count, a->count, scores};
     bool ok = (x != NULL && y != NULL) || err_memory(e);
     memset(scores, 0, a->count * b->count * sizeof *scores);

@@ -87,7 +87,7 @@ struct mlp {
  * taken for it). */
 bool mlp_find(struct call *c, struct mlp *out, struct err *e);
 /* What of the MLP was left out: a gate, biases. After ledger_start. */
-bool mlp_ledger(struct call *c, struct report *r);
+void mlp_ledger(struct call *c, struct report *r);
 /* What the norms in front of these layers' MLPs would do to a quadratic form of their input: in the
  * first layer by which factors, over tokens. Also after ledger_start. */
 bool mlp_norm_ledger(struct call *c, const struct mlp *w, const struct stack_axis *layers,

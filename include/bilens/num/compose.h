@@ -48,7 +48,7 @@ struct composing {
     struct panel *halves; /* rank x d_model */
 };
 /* Room for that many, none of them there yet. */
-bool composing_make(struct composing *c, size_t count);
+void composing_make(struct composing *c, size_t count);
 /* The next one. *zero: there is nothing in it that could compose, and its scores will be 0.
  * ERR_AXES. */
 bool composing_add(struct composing *c, const struct matrix *a, enum composing_side side,
