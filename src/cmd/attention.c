@@ -11,24 +11,12 @@
 #include "handlers.h"
 #include "stacks.h"
 
-/* A table with a first column of member names and number columns. */
-static struct report_table *number_table(struct report *r, const char *const *heads, size_t columns,
-                                         size_t rows)
-{
-    struct block *b = report_add(r, BLOCK_TABLE);
-    bool ok = b != NULL && block_table(b, NULL, columns, rows);
-    for (size_t i = 0; ok && i < columns; i++)
-        ok = table_column(&b->table, i, heads[i], i == 0 ? COLUMN_TEXT : COLUMN_NUMBER);
-    return ok ? &b->table : NULL;
-}
-
-bool member_cell(struct report_table *t, size_t row, size_t column, struct member m)
+void member_cell(struct report_table *t, size_t row, size_t column, struct member m)
 {
     struct text name = TEXT_EMPTY;
     member_name(m, &name);
-    bool ok = !name.failed && table_text(t, row, column, text_get(&name));
+    table_text(t, row, column, text_get(&name));
     text_done(&name);
-    return ok || out_of_memory();
 }
 
 /* What copying is about. */
@@ -65,53 +53,65 @@ static bool copying_row(struct report_table *t, size_t n, const struct output_va
     if (!ok)
         return false;
     table_number(t, n, 1, s.score_re);
-    table_number(t, n, 2, s.score_im);
     if (k->ranks)
-        table_number(t, n, 3, share);
+        table_number(t, n, 2, share);
     copying_free(&s);
-    return member_cell(t, n, 0, value_member(k->w_o, n));
+    member_cell(t, n, 0, value_member(k->w_o, n));
+    return true;
 }
 
-static bool zero_circuits(struct report *r, const struct text *heads)
+void note_zero(struct text *zeros, const char *circuit, struct member m)
 {
-    if (heads->failed)
-        return out_of_memory();
-    if (heads->length == 0)
-        return true;
-    struct block *b = report_add(r, BLOCK_TEXT);
+    struct text one = TEXT_EMPTY, known = TEXT_EMPTY;
+    text_printf(&one, " %s", circuit);
+    if (m.count > 0) {
+        text_add(&one, " ");
+        member_name(m, &one);
+    }
+    text_add(&one, ",");
+    text_printf(&known, " %s,", text_get(zeros));
+    if (strstr(text_get(&known), text_get(&one)) == NULL)
+        text_printf(zeros, "%s%.*s", zeros->length > 0 ? ", " : "", (int)one.length - 2,
+                    text_get(&one) + 1);
+    text_done(&one);
+    text_done(&known);
+}
+
+void tell_zeros(struct report *r, struct text *zeros, const char *what_it_does)
+{
     struct text line = TEXT_EMPTY;
-    text_printf(&line, "the circuit of %s is zero: it has no eigenvalues to tell copying by",
-                text_get(heads));
-    bool ok = b != NULL && (b->text = text_take(&line)) != NULL;
-    text_done(&line);
-    return ok || out_of_memory();
+    if (zeros->length > 0) {
+        text_printf(&line, "zero: %s (a zero circuit %s)", text_get(zeros), what_it_does);
+        report_add(r, BLOCK_TEXT)->text = text_take(&line);
+    }
+    text_done(zeros);
 }
 
 static bool copying_report(struct call *c, struct report *r, struct output_value *k, struct err *e)
 {
-    static const char *const heads[] = {"head", "score", "imaginary", "rank first"};
-    struct report_table *t = number_table(r, heads, k->ranks ? 4 : 3, k->w_o->count);
-    bool ok = t != NULL;
+    static const char *const heads[] = {"head", "score", "rank first"};
+    size_t columns = k->ranks ? 3 : 2;
+    struct block *b = report_add(r, BLOCK_TABLE);
+    block_table(b, NULL, columns, k->w_o->count);
+    for (size_t i = 0; i < columns; i++)
+        table_column(&b->table, i, heads[i], i == 0 ? COLUMN_TEXT : COLUMN_NUMBER);
     struct text zeros = TEXT_EMPTY;
     struct task_part whole = task_here();
+    bool ok = true, zero;
     for (size_t n = 0; ok && n < k->w_o->count; n++) {
-        bool zero;
         value_member_begins(&whole, k->w_o, n);
-        ok = copying_row(t, n, k, &zero, e);
-        if (ok && zero) {
-            text_add(&zeros, zeros.length > 0 ? ", " : "");
-            member_name(value_member(k->w_o, n), &zeros);
-        }
+        ok = copying_row(&b->table, n, k, &zero, e);
+        if (ok && zero)
+            note_zero(&zeros, "ov", value_member(k->w_o, n));
     }
     task_back(&whole);
-    ok = ok && zero_circuits(r, &zeros);
-    text_done(&zeros);
-    return ok &&
-           report_title(r,
-                        "copying by w_u @ w_o @ w_v @ w_e: sum of eigenvalues over sum of their "
-                        "magnitudes%s",
-                        k->ranks ? ", and the share of tokens that rank themselves first" : "") &&
-           ledger_start(c, r);
+    tell_zeros(r, &zeros, "has no eigenvalues to tell copying by, and scores 0");
+    report_title(r,
+                 "copying by w_u @ w_o @ w_v @ w_e: sum of eigenvalues over sum of their "
+                 "magnitudes%s",
+                 k->ranks ? ", and the share of tokens that rank themselves first" : "");
+    ledger_start(c, r);
+    return ok;
 }
 
 bool run_copying(struct call *c, struct report *r, struct err *e)

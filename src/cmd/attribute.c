@@ -58,8 +58,7 @@ static bool likeliest(const struct given_text *t, size_t *out, struct err *e)
     struct forward *f = forward_new(a, t->count, e);
     float *logits = mem_new(a->vocab, sizeof *logits);
     struct random none = random_seeded(0);
-    bool ok = f != NULL && (logits != NULL || err_memory(e)) &&
-              forward_append(f, t->ids, t->count, e) &&
+    bool ok = f != NULL && forward_append(f, t->ids, t->count, e) &&
               forward_logits(f, t->count - 1, 1, logits, e) &&
               sample_draw(logits, a->vocab, (struct sampling){0}, &none, out, e);
     forward_free(f);
@@ -82,7 +81,12 @@ static bool read_question(struct call *c, struct question *q, struct err *e)
     if (!find_token(c, t->model, "against", &q->task.other, e))
         return false;
     if (q->against && q->task.other == q->task.token) {
-        err_set(e, ERR_ARGUMENT, "--against is another token than the one asked about");
+        struct text token = TEXT_EMPTY;
+        token_label(t->model, q->task.token, &token);
+        err_set(e, ERR_ARGUMENT,
+                "--against must be a different token from the one asked about (%s)",
+                text_get(&token));
+        text_done(&token);
         return call_option_fail(c, "against", e);
     }
     return true;
@@ -94,13 +98,13 @@ static struct report_table *start_table(struct report *r, const char *title, siz
                                         const char *const *names, size_t columns)
 {
     struct block *b = report_add(r, BLOCK_TABLE);
-    bool ok = b != NULL && block_table(b, title, columns, rows);
-    for (size_t i = 0; ok && i < columns; i++)
-        ok = table_column(&b->table, i, names[i], i == 0 ? COLUMN_TEXT : COLUMN_NUMBER);
-    return ok ? &b->table : NULL;
+    block_table(b, title, columns, rows);
+    for (size_t i = 0; i < columns; i++)
+        table_column(&b->table, i, names[i], i == 0 ? COLUMN_TEXT : COLUMN_NUMBER);
+    return &b->table;
 }
 
-__attribute__((format(printf, 4, 5))) static bool put_part(struct report_table *t, size_t *row,
+__attribute__((format(printf, 4, 5))) static void put_part(struct report_table *t, size_t *row,
                                                            double value, const char *format, ...)
 {
     char name[64];
@@ -108,39 +112,41 @@ __attribute__((format(printf, 4, 5))) static bool put_part(struct report_table *
     va_start(arguments, format);
     vsnprintf(name, sizeof name, format, arguments);
     va_end(arguments);
-    table_number(t, *row, 1, value);
-    return table_text(t, (*row)++, 0, name);
+    table_text(t, *row, 0, name);
+    table_number(t, (*row)++, 1, value);
 }
 
+static const char *const part_columns[] = {"part", "logit"};
+
 /* Every part, in the order of the stream; they add up to the logit. */
-static bool table_of_parts(const struct question *q, const struct attribution *x, struct report *r)
+static void table_of_parts(const struct question *q, const struct attribution *x, struct report *r)
 {
-    static const char *const names[] = {"part", "logit"};
     const struct architecture *a = q->task.architecture;
     bool place = a->w_pos.storage != NULL;
     bool biases = a->final.bias.storage != NULL || a->b_u.storage != NULL;
     size_t row = 0, rows = 1 + place + 2 * x->layers + biases;
-    struct report_table *t = start_table(r, "parts", rows, names, 2);
-    bool ok = t != NULL && put_part(t, &row, x->embedding, "embedding");
-    if (ok && place)
-        ok = put_part(t, &row, x->place, "position");
-    for (size_t i = 0; ok && i < x->layers; i++)
-        ok = put_part(t, &row, attribution_attention(x, i), "attention %zu", i) &&
-             put_part(t, &row, x->mlp[i].total, "mlp %zu", i);
-    return ok && (!biases || put_part(t, &row, x->bias, "last biases"));
+    struct report_table *t = start_table(r, "parts", rows, part_columns, 2);
+    put_part(t, &row, x->embedding, "embedding");
+    if (place)
+        put_part(t, &row, x->place, "position");
+    for (size_t i = 0; i < x->layers; i++) {
+        put_part(t, &row, attribution_attention(x, i), "attention %zu", i);
+        put_part(t, &row, x->mlp[i].total, "mlp %zu", i);
+    }
+    if (biases)
+        put_part(t, &row, x->bias, "last biases");
 }
 
-/* The count of the largest magnitude among n numbers, to order. */
-static size_t order_by_magnitude(const double *values, size_t n, size_t count, size_t *order)
+/* The count of the largest magnitude among n numbers, largest first; owned. */
+static size_t *order_by_magnitude(const double *values, size_t n, size_t count)
 {
     double *sizes = mem_new(n, sizeof *sizes);
-    for (size_t i = 0; sizes != NULL && i < n; i++)
+    size_t *order = mem_new(count, sizeof *order);
+    for (size_t i = 0; i < n; i++)
         sizes[i] = fabs(values[i]);
-    size_t found = sizes ? vector_extremes(sizes, n, count, true, order) : 0;
-    if (sizes == NULL)
-        out_of_memory();
+    vector_extremes(sizes, n, count, true, order);
     mem_free(sizes);
-    return found;
+    return order;
 }
 
 /* What is added beside the heads of a table: the other heads, and biases. */
@@ -169,26 +175,21 @@ static bool has_bias(const struct architecture *a)
 }
 
 /* The heads of all layers that matter most; the rest of them, and their biases, in one row. */
-static bool table_of_heads(const struct question *q, const struct attribution *x, struct report *r)
+static void table_of_heads(const struct question *q, const struct attribution *x, struct report *r)
 {
     static const char *const names[] = {"head", "logit"};
     size_t n = x->layers * x->heads, top = q->top < n ? q->top : n, row = 0;
     bool all = top == n, biases = has_bias(q->task.architecture);
-    size_t *order = mem_new(top, sizeof *order);
-    if (order == NULL)
-        return out_of_memory();
-    bool ok = order_by_magnitude(x->head, n, top, order) == top;
-    struct report_table *t = ok ? start_table(r, "heads", top + (!all || biases), names, 2) : NULL;
-    ok = t != NULL;
-    for (size_t k = 0; ok && k < top; k++)
-        ok = put_part(t, &row, x->head[order[k]], "%zu.%zu", order[k] / x->heads,
-                      order[k] % x->heads);
-    double rest = ok ? rest_of_heads(x, order, top) : 0;
+    size_t *order = order_by_magnitude(x->head, n, top);
+    struct report_table *t = start_table(r, "heads", top + (!all || biases), names, 2);
+    for (size_t k = 0; k < top; k++)
+        put_part(t, &row, x->head[order[k]], "%zu.%zu", order[k] / x->heads, order[k] % x->heads);
+    if (!all || biases)
+        put_part(t, &row, rest_of_heads(x, order, top),
+                 all      ? "biases"
+                 : biases ? "other heads and biases"
+                          : "other heads");
     mem_free(order);
-    return ok && ((all && !biases) || put_part(t, &row, rest,
-                                               all      ? "biases"
-                                               : biases ? "other heads and biases"
-                                                        : "other heads"));
 }
 
 /* The token that an eigenvector reads most like the input. */
@@ -197,12 +198,13 @@ static bool reads_cell(const struct question *q, const struct attribution *x, si
 {
     size_t vocab = q->task.architecture->vocab, best = 0;
     double *on_tokens = mem_new(vocab, sizeof *on_tokens);
-    bool ok = (on_tokens != NULL || err_memory(e)) &&
-              attribution_reads(&q->task, x, layer, i, on_tokens, e);
-    if (ok)
+    bool ok = attribution_reads(&q->task, x, layer, i, on_tokens, e);
+    if (ok) {
         vector_extremes(on_tokens, vocab, 1, true, &best);
+        token_cells(q->text.model, t, row, 4, best);
+    }
     mem_free(on_tokens);
-    return ok && token_cells(q->text.model, t, row, 4, best);
+    return ok;
 }
 
 static struct report_table *start_components(struct report *r, const struct attribution_mlp *m,
@@ -215,8 +217,6 @@ static struct report_table *start_components(struct report *r, const struct attr
              number_shown(m->total, digits_shown(), total),
              number_shown(shown, digits_shown(), part), rows, decomp_count(m->form));
     struct report_table *t = start_table(r, title, rows, names, 6);
-    if (t == NULL)
-        return NULL;
     t->column[0].type = COLUMN_NUMBER;
     t->column[5].type = COLUMN_TOKEN;
     t->reading = "in";
@@ -230,15 +230,12 @@ static bool table_of_components(const struct question *q, const struct attributi
 {
     const struct attribution_mlp *m = &x->mlp[layer];
     size_t n = decomp_count(m->form), top = q->top < n ? q->top : n;
-    size_t *order = mem_new(top, sizeof *order);
+    size_t *order = order_by_magnitude(m->parts, n, top);
     double shown = 0;
-    if (order == NULL)
-        return err_memory(e);
-    bool ok = order_by_magnitude(m->parts, n, top, order) == top;
-    for (size_t k = 0; ok && k < top; k++)
+    for (size_t k = 0; k < top; k++)
         shown += m->parts[order[k]];
-    struct report_table *t = ok ? start_components(r, m, layer, shown, top) : NULL;
-    ok = t != NULL;
+    struct report_table *t = start_components(r, m, layer, shown, top);
+    bool ok = true;
     for (size_t k = 0; ok && k < top; k++) {
         size_t i = order[k];
         table_number(t, k, 0, (double)i);
@@ -259,41 +256,40 @@ static bool mlp_biased(const struct architecture_layer *l)
 
 /* What the biases add to the eigenvectors that are listed, and the other eigenvectors: together
  * they are all that the MLP gives. */
-static bool table_of_rest(const struct question *q, const struct attribution *x, size_t layer,
+static void table_of_rest(const struct question *q, const struct attribution *x, size_t layer,
                           struct report *r)
 {
-    static const char *const names[] = {"part", "logit"};
     const struct attribution_mlp *m = &x->mlp[layer];
     size_t n = decomp_count(m->form), top = q->top < n ? q->top : n, row = 0;
     char title[64];
-    size_t *order = mem_new(top, sizeof *order);
-    if (order == NULL)
-        return out_of_memory();
     snprintf(title, sizeof title, "mlp %zu: the rest", layer);
-    bool ok = order_by_magnitude(m->parts, n, top, order) == top;
+    size_t *order = order_by_magnitude(m->parts, n, top);
     double others = m->total - m->rest;
-    for (size_t k = 0; ok && k < top; k++)
+    for (size_t k = 0; k < top; k++)
         others -= m->parts[order[k]];
     mem_free(order);
-    struct report_table *t = ok ? start_table(r, title, 2 + (top < n), names, 2) : NULL;
-    return t != NULL && (top == n || put_part(t, &row, others, "other eigenvectors")) &&
-           put_part(t, &row, m->linear, "linear, from biases") &&
-           put_part(t, &row, m->constant, "constant, from biases");
+    struct report_table *t = start_table(r, title, 2 + (top < n), part_columns, 2);
+    if (top < n)
+        put_part(t, &row, others, "other eigenvectors");
+    put_part(t, &row, m->linear, "linear, from biases");
+    put_part(t, &row, m->constant, "constant, from biases");
 }
 
 static bool components(const struct question *q, const struct attribution *x, struct report *r,
                        struct err *e)
 {
-    bool ok = true;
-    for (size_t i = 0; ok && q->task.architecture->mlp == MLP_BILINEAR && i < x->layers; i++)
-        ok = table_of_components(q, x, i, r, e) &&
-             (!mlp_biased(&q->task.architecture->layers[i]) || table_of_rest(q, x, i, r));
-    return ok;
+    for (size_t i = 0; q->task.architecture->mlp == MLP_BILINEAR && i < x->layers; i++) {
+        if (!table_of_components(q, x, i, r, e))
+            return false;
+        if (mlp_biased(&q->task.architecture->layers[i]))
+            table_of_rest(q, x, i, r);
+    }
+    return true;
 }
 
 /* --- The answer --- */
 
-static bool write_title(const struct question *q, struct report *r)
+static void write_title(const struct question *q, struct report *r)
 {
     const struct model *m = q->text.model;
     struct text token = TEXT_EMPTY, other = TEXT_EMPTY;
@@ -303,25 +299,22 @@ static bool write_title(const struct question *q, struct report *r)
         token_label(m, q->task.other, &other);
         text_printf(&other, " (%zu)", q->task.other);
     }
-    bool ok = token.failed || other.failed || q->text.name.failed
-                  ? out_of_memory()
-                  : report_title(r, "the logit of %s (%zu)%s, after %s", text_get(&token),
-                                 q->task.token, text_get(&other), text_get(&q->text.name));
+    report_title(r, "the logit of %s (%zu)%s, after %s", text_get(&token), q->task.token,
+                 text_get(&other), text_get(&q->text.name));
     text_done(&token);
     text_done(&other);
-    return ok;
 }
 
-static bool write_sums(const struct question *q, const struct attribution *x, struct report *r)
+static void write_sums(const struct question *q, const struct attribution *x, struct report *r)
 {
     struct block *b = report_add(r, BLOCK_SCALARS);
-    return b != NULL && block_scalar(b, q->against ? "difference of logits" : "logit", x->logit) &&
-           block_scalar(b, "sum of parts", x->sum) &&
-           block_scalar(b, "residual", x->logit - x->sum);
+    block_scalar(b, q->against ? "difference of logits" : "logit", x->logit);
+    block_scalar(b, "sum of parts", x->sum);
+    block_scalar(b, "rounding", x->logit - x->sum);
 }
 
 /* The norms that stand between what a part writes and the logit. */
-static bool ledger_frozen(const struct architecture *a, const struct attribution *x,
+static void ledger_frozen(const struct architecture *a, const struct attribution *x,
                           struct report *r)
 {
     bool after = false;
@@ -330,21 +323,26 @@ static bool ledger_frozen(const struct architecture *a, const struct attribution
                 a->layers[i].mlp_out.kind != NORM_NONE;
     char last[NUMBER_ROOM];
     if (a->final.kind != NORM_NONE)
-        return report_ledger(r, "frozen", "norm scales; the last is %s",
-                             number_shown(x->final_norm, digits_shown(), last));
-    return !after || report_ledger(r, "frozen", "norm scales");
+        report_ledger(r, "frozen", "norm scales; the last is %s",
+                      number_shown(x->final_norm, digits_shown(), last));
+    else if (after)
+        report_ledger(r, "frozen", "norm scales");
 }
 
-static bool write_ledger(struct call *c, const struct question *q, const struct attribution *x,
+static void write_ledger(struct call *c, const struct question *q, const struct attribution *x,
                          struct report *r)
 {
-    double cap = q->task.architecture->logit_cap;
-    return given_text_ledger(c, &q->text, r) && report_ledger(r, "path", "direct only") &&
-           ledger_frozen(q->task.architecture, x, r) &&
-           (cap == 0 || report_ledger(r, "logits", "before the cap at %g", cap)) &&
-           (q->task.architecture->mlp != MLP_BILINEAR ||
-            (report_ledger(r, "basis", "residual") && report_ledger(r, "symmetrised", "yes") &&
-             report_ledger(r, "precision", "float32, float64 cores and sums")));
+    const struct architecture *a = q->task.architecture;
+    given_text_ledger(c, &q->text, r);
+    report_ledger(r, "path", "direct only: what a part gives to later ones counts as theirs");
+    ledger_frozen(a, x, r);
+    if (a->logit_cap != 0)
+        report_ledger(r, "logits", "before the cap at %g", a->logit_cap);
+    if (a->mlp != MLP_BILINEAR)
+        return;
+    report_ledger(r, "basis", "residual");
+    report_ledger(r, "symmetrised", "yes");
+    report_ledger(r, "precision", "float32, float64 cores and sums");
 }
 
 static bool write_report(struct call *c, const struct question *q, struct report *r, struct err *e)
@@ -352,8 +350,15 @@ static bool write_report(struct call *c, const struct question *q, struct report
     struct attribution x;
     if (!attribution_make(&q->task, &x, e))
         return false;
-    bool ok = write_title(q, r) && write_sums(q, &x, r) && table_of_parts(q, &x, r) &&
-              table_of_heads(q, &x, r) && components(q, &x, r, e) && write_ledger(c, q, &x, r);
+    bool ok = check_logits(x.sum, e);
+    if (ok) {
+        write_title(q, r);
+        write_sums(q, &x, r);
+        table_of_parts(q, &x, r);
+        table_of_heads(q, &x, r);
+        ok = components(q, &x, r, e);
+        write_ledger(c, q, &x, r);
+    }
     attribution_done(&x);
     return ok;
 }

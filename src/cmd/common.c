@@ -32,15 +32,11 @@ bool refuse_without_tokenizer(const struct model *m, struct err *e)
 
 const struct value *model_weight(struct call *c, const char *name, struct err *e)
 {
-    const char *const factors[] = {name[0] == 'q' ? "w_q" : "w_o", name[0] == 'q' ? "w_k" : "w_v"};
-    bool product = strcmp(name, "qk") == 0 || strcmp(name, "ov") == 0;
     const struct value *v = call_model_value(c, name);
     if (v == NULL)
         err_set(e, ERR_UNKNOWN_NAME, "this model has no %s", name);
     else if (!call_models_unchanged(c, v->traits, e))
         return NULL;
-    for (size_t i = 0; product && i < 2; i++)
-        workspace_note_rebound(c->evaluator.names, factors[i], &c->unused);
     return v;
 }
 

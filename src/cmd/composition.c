@@ -1,4 +1,5 @@
 /* composition: who reads what heads write. */
+#include <math.h>
 #include <string.h>
 
 #include "bilens/base/err.h"
@@ -10,7 +11,8 @@
 
 /* One way for a later circuit to read what an earlier head writes. */
 struct reader {
-    const char *how;           /* "q", "k", "v", "mlp left", "mlp right" */
+    const char *how;           /* "query", "key", "value", "mlp left", "mlp right" */
+    const char *weight;        /* "qk", "ov", "w_l", "w_r" */
     const struct value *stack; /* over [layer, head], or [layer] */
     bool transposed;           /* what it reads is its row axis */
     bool same_layer;           /* may it read a head of its own layer? */
@@ -24,28 +26,27 @@ static bool reads_after(const struct reader *reader, size_t to, const struct val
            value_member(ov, from).index[0] + !reader->same_layer;
 }
 
+/* What all of the heads' pairs are made of. */
+struct pairs {
+    const struct value *ov;
+    struct reader readers[5];
+    size_t count;      /* of readers */
+    double room;       /* bytes for the circuits of a group */
+    struct text zeros; /* circuits that are zero; see note_zero */
+};
+
 /* Members [begin, begin + count) of a stack. */
 struct group {
     size_t begin, count;
 };
 
 /* As many as there is room for at a time. */
-static struct group group_at(const struct value *stack, size_t begin)
+static struct group group_at(const struct pairs *p, const struct value *stack, size_t begin)
 {
-    enum { BYTES = 1 << 29 };
-    const struct matrix *m = stack->items[begin].matrix;
-    size_t width = matrix_width(m), size = m->row.size > m->col.size ? m->row.size : m->col.size;
-    double room = BYTES / ((double)(width > 0 ? width : 1) * (double)size * sizeof(double)) + 1;
+    double room = p->room / composing_bytes(stack->items[begin].matrix);
     size_t left = stack->count - begin;
-    return (struct group){begin, room < (double)left ? (size_t)room : left};
+    return (struct group){begin, room < 1 ? 1 : room < (double)left ? (size_t)room : left};
 }
-
-/* What all of the heads' pairs are made of. */
-struct pairs {
-    const struct value *ov;
-    struct reader readers[5];
-    size_t count; /* of readers */
-};
 
 static bool head_is_read(const struct pairs *p, size_t from)
 {
@@ -65,14 +66,15 @@ static bool reader_reads(const struct pairs *p, const struct reader *reader, siz
 }
 
 /* The group's circuits: of a reader, or (NULL) of the heads that are read. */
-static bool add_circuits(struct composing *c, const struct pairs *p, const struct reader *reader,
+static bool add_circuits(struct composing *c, struct pairs *p, const struct reader *reader,
                          struct group g, struct err *e)
 {
     const struct value *stack = reader != NULL ? reader->stack : p->ov;
     enum composing_side side =
         reader != NULL && !reader->transposed ? COMPOSING_READS : COMPOSING_WRITES;
     struct task_part whole = task_here();
-    bool ok = composing_make(c, g.count);
+    bool ok = true;
+    composing_make(c, g.count);
     task_part(&whole, 0, 0.3); /* the scores are the rest */
     struct task_part part = task_here();
     for (size_t i = 0; ok && i < g.count; i++) {
@@ -80,22 +82,24 @@ static bool add_circuits(struct composing *c, const struct pairs *p, const struc
         size_t at = g.begin + i;
         const struct matrix *m = stack->items[at].matrix;
         bool asked = reader != NULL ? reader_reads(p, reader, at) : head_is_read(p, at);
+        bool zero = false;
         ok = task_go_on(e) &&
-             (asked ? composing_add(c, m, side, reader != NULL ? "later" : "earlier", e)
-                    : composing_skip(c, m, side, e));
+             (asked ? composing_add(c, m, side, &zero, e) : composing_skip(c, m, side, e));
+        if (zero)
+            note_zero(&p->zeros, reader != NULL ? reader->weight : "ov", value_member(stack, at));
     }
     task_part(&whole, 0.3, 1);
     return ok;
 }
 
 /* The scores of one group of heads with all that a reader has. */
-static bool compose_group(const struct pairs *p, const struct reader *reader,
+static bool compose_group(struct pairs *p, const struct reader *reader,
                           const struct composing *from, struct group heads, struct err *e)
 {
     struct task_part whole = task_here();
     bool ok = true;
     for (size_t begin = 0; ok && begin < reader->stack->count;) {
-        struct group g = group_at(reader->stack, begin);
+        struct group g = group_at(p, reader->stack, begin);
         struct composing to = {0};
         task_part(&whole, (double)begin / (double)reader->stack->count,
                   (double)(begin + g.count) / (double)reader->stack->count);
@@ -124,7 +128,7 @@ static bool compose_all(struct pairs *p, struct err *e)
     }
     struct task_part whole = task_here();
     for (size_t begin = 0; ok && begin < p->ov->count;) {
-        struct group g = group_at(p->ov, begin);
+        struct group g = group_at(p, p->ov, begin);
         struct composing from = {0};
         task_part(&whole, (double)begin / (double)p->ov->count,
                   (double)(begin + g.count) / (double)p->ov->count);
@@ -154,7 +158,7 @@ static size_t count_pairs(const struct value *ov, const struct reader *reader)
 }
 
 /* A row for each pair of a head and a later reader, from *row on. */
-static bool composition_rows(struct report_table *t, const struct value *ov,
+static void composition_rows(struct report_table *t, const struct value *ov,
                              const struct reader *reader, size_t *row)
 {
     double chance = composition_chance(ov->items[0].matrix->row.size);
@@ -162,45 +166,41 @@ static bool composition_rows(struct report_table *t, const struct value *ov,
         for (size_t j = 0; j < reader->stack->count; j++) {
             if (!reads_after(reader, j, ov, i))
                 continue;
-            if (!member_cell(t, *row, 0, value_member(ov, i)) ||
-                !member_cell(t, *row, 1, value_member(reader->stack, j)) ||
-                !table_text(t, *row, 2, reader->how))
-                return false;
+            member_cell(t, *row, 0, value_member(ov, i));
+            member_cell(t, *row, 1, value_member(reader->stack, j));
+            table_text(t, *row, 2, reader->how);
             table_number(t, *row, 3, reader->scores[j * ov->count + i]);
             table_number(t, (*row)++, 4, chance);
         }
-    return true;
 }
 
-static bool composition_table(struct report *r, const struct pairs *p, size_t rows)
+static void composition_table(struct report *r, const struct pairs *p, size_t rows)
 {
     static const char *const heads[] = {"from", "to", "reads as", "score", "chance"};
     struct block *b = report_add(r, BLOCK_TABLE);
-    bool ok = b != NULL && block_table(b, NULL, 5, rows);
+    block_table(b, NULL, 5, rows);
     size_t row = 0;
-    for (size_t i = 0; ok && i < 5; i++)
-        ok = table_column(&b->table, i, heads[i], i < 3 ? COLUMN_TEXT : COLUMN_NUMBER);
-    for (size_t i = 0; ok && i < p->count; i++)
-        ok = composition_rows(&b->table, p->ov, &p->readers[i], &row);
-    return ok;
+    for (size_t i = 0; i < 5; i++)
+        table_column(&b->table, i, heads[i], i < 3 ? COLUMN_TEXT : COLUMN_NUMBER);
+    for (size_t i = 0; i < p->count; i++)
+        composition_rows(&b->table, p->ov, &p->readers[i], &row);
 }
 
 /* Who reads, in this model. */
 static bool find_readers(struct call *c, struct pairs *p, size_t *rows, struct err *e)
 {
-    const char *names[] = {"qk", "qk", "ov", "w_l", "w_r"};
     const struct architecture *a = &current_model(c)->architecture;
     if (a->parallel) /* reads beside its layer's heads */
         p->readers[3].same_layer = p->readers[4].same_layer = false;
     if (a->mlp == MLP_PLAIN) {
         p->readers[3].how = "mlp";
-        names[3] = "w_in";
+        p->readers[3].weight = "w_in";
         p->count = 4;
     }
     unsigned without = c->traits;
     for (size_t i = 0; i < p->count; i++) {
         struct reader *reader = &p->readers[i];
-        if ((reader->stack = model_weight(c, names[i], e)) == NULL)
+        if ((reader->stack = model_weight(c, reader->weight, e)) == NULL)
             return false;
         reader->pairs = count_pairs(p->ov, reader);
         if (reader->pairs > 0) /* a reader that reads no head has no part in the answer */
@@ -213,19 +213,24 @@ static bool find_readers(struct call *c, struct pairs *p, size_t *rows, struct e
 
 bool run_composition(struct call *c, struct report *r, struct err *e)
 {
-    struct pairs p = {.readers = {{.how = "query", .transposed = true},
-                                  {.how = "key"},
-                                  {.how = "value"},
-                                  {.how = "mlp left", .same_layer = true},
-                                  {.how = "mlp right", .same_layer = true}},
+    struct pairs p = {.readers = {{.how = "query", .weight = "qk", .transposed = true},
+                                  {.how = "key", .weight = "qk"},
+                                  {.how = "value", .weight = "ov"},
+                                  {.how = "mlp left", .weight = "w_l", .same_layer = true},
+                                  {.how = "mlp right", .weight = "w_r", .same_layer = true}},
                       .count = 5};
+    bool limited = c->host != NULL && c->host->memory > 0;
+    p.room = limited ? (double)c->host->memory / 2 : INFINITY; /* two groups are there at a time */
     size_t rows = 0;
     p.ov = need_model(c, e) ? model_weight(c, "ov", e) : NULL;
-    bool ok = p.ov != NULL && find_readers(c, &p, &rows, e) && compose_all(&p, e) &&
-              composition_table(r, &p, rows);
+    bool ok = p.ov != NULL && find_readers(c, &p, &rows, e) && compose_all(&p, e);
+    if (ok) {
+        composition_table(r, &p, rows);
+        report_title(r, "composition |AB| / (|A| |B|) of heads with what reads after them");
+        ledger_start(c, r);
+    }
+    tell_zeros(r, &p.zeros, "composes with nothing, and scores 0");
     for (size_t i = 0; i < p.count; i++)
         mem_free(p.readers[i].scores);
-    return ok &&
-           report_title(r, "composition |AB| / (|A| |B|) of heads with what reads after them") &&
-           ledger_start(c, r);
+    return ok;
 }

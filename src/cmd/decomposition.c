@@ -55,7 +55,8 @@ static bool report_measures(struct report *r, const struct value *d, bool square
         }
         mem_free(roots);
     }
-    return ok && (!squares || report_ledger(r, "measures", "of singular values"));
+    return ok && (!squares || report_ledger(r, "ranks and energies",
+                                            "of the singular values, not of their squares"));
 }
 
 /* "head 0.1: " */

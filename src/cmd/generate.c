@@ -18,8 +18,7 @@ struct growth {
     size_t *ids, count, most; /* with the given ones first */
     struct sampling how;
     size_t seed;
-    const char *stopped; /* why; static */
-    struct text end;     /* the token it ended with, where it did */
+    struct text stopped; /* where, and why */
 };
 
 /* --- Options --- */
@@ -83,9 +82,11 @@ static bool grow(struct growth *g, struct forward *f, float *logits, struct err 
             return false;
         read = g->count;
         if (ends_text(g->given, next)) {
-            g->stopped = "at";
-            token_label(g->given->model, next, &g->end);
-            return !g->end.failed || err_memory(e);
+            text_clear(&g->stopped);
+            text_add(&g->stopped, "at ");
+            token_label(g->given->model, next, &g->stopped);
+            text_printf(&g->stopped, ", %zu new", g->count - start);
+            return true;
         }
         g->ids[g->count++] = next;
     }
@@ -97,14 +98,14 @@ static bool run_model(struct growth *g, struct err *e)
     const struct architecture *a = &g->given->model->architecture;
     struct forward *f = forward_new(a, g->most, e);
     float *logits = mem_new(a->vocab, sizeof *logits);
-    bool ok = f != NULL && (logits != NULL || err_memory(e)) && grow(g, f, logits, e);
+    bool ok = f != NULL && grow(g, f, logits, e);
     forward_free(f);
     mem_free(logits);
     return ok;
 }
 
 /* Room for the given tokens and those to come, at most the context. */
-static bool start(struct growth *g, size_t tokens, struct err *e)
+static bool start(struct growth *g, size_t tokens, bool asked, struct err *e)
 {
     const struct given_text *t = g->given;
     size_t context = t->model->architecture.context, room = context - t->count;
@@ -114,10 +115,13 @@ static bool start(struct growth *g, size_t tokens, struct err *e)
             "the text fills the model's context of %zu tokens: there is no room to go on", context);
     g->count = t->count;
     g->most = t->count + (tokens < room ? tokens : room);
-    g->stopped = tokens <= room ? "after the tokens asked for" : "at the context's end";
+    size_t most = g->most - t->count;
+    text_printf(&g->stopped,
+                tokens > room ? "at the context's end, %zu new"
+                : asked       ? "after the tokens asked for, %zu new"
+                              : "at %zu new tokens, the default (--tokens)",
+                most);
     g->ids = mem_new(g->most, sizeof *g->ids);
-    if (g->ids == NULL)
-        return err_memory(e);
     for (size_t i = 0; i < t->count; i++)
         g->ids[i] = t->ids[i];
     return true;
@@ -130,23 +134,18 @@ static bool write_text(const struct growth *g, struct report *r, struct err *e)
 {
     const struct tokenizer *tokenizer = g->given->model->tokenizer;
     struct text words = TEXT_EMPTY;
-    struct block *b = report_add(r, BLOCK_TEXT);
-    bool ok = b != NULL;
-    if (ok && tokenizer != NULL)
-        ok = tokenizer_decode(tokenizer, g->ids, g->count, false, &words, e);
+    bool ok = tokenizer == NULL || tokenizer_decode(tokenizer, g->ids, g->count, false, &words, e);
     for (size_t i = 0; tokenizer == NULL && i < g->count; i++)
         text_printf(&words, "%s%zu", i > 0 ? " " : "", g->ids[i]);
     for (size_t i = 0; i < words.length; i++) /* a byte that would end the string for others */
         words.data[i] = words.data[i] != '\0' ? words.data[i] : ' ';
-    if (ok && words.length == 0)
+    if (words.length == 0)
         text_add_char(&words, ' ');
-    if (ok && (b->text = text_take(&words)) == NULL)
-        ok = err_memory(e);
-    text_done(&words);
+    report_add(r, BLOCK_TEXT)->text = text_take(&words);
     return ok;
 }
 
-static bool write_ledger(struct call *c, const struct growth *g, struct report *r)
+static void write_ledger(struct call *c, const struct growth *g, struct report *r)
 {
     struct text how = TEXT_EMPTY;
     if (g->how.temperature > 0) {
@@ -157,13 +156,10 @@ static bool write_ledger(struct call *c, const struct growth *g, struct report *
     } else {
         text_add(&how, "greedy");
     }
-    size_t made = g->count - g->given->count;
-    bool ok = !how.failed ? given_text_ledger(c, g->given, r) &&
-                                report_ledger(r, "sampling", "%s", text_get(&how))
-                          : out_of_memory();
+    given_text_ledger(c, g->given, r);
+    report_ledger(r, "sampling", "%s", text_get(&how));
+    report_ledger(r, "stopped", "%s", text_get(&g->stopped));
     text_done(&how);
-    return ok && report_ledger(r, "stopped", "%s%s%s, %zu new", g->stopped,
-                               g->end.length > 0 ? " " : "", text_get(&g->end), made);
 }
 
 bool run_generate(struct call *c, struct report *r, struct err *e)
@@ -173,10 +169,12 @@ bool run_generate(struct call *c, struct report *r, struct err *e)
     size_t tokens = 50;
     if (!given_text_read(c, false, &t, e))
         return false;
-    bool ok = read_options(c, &g, &tokens, e) && start(&g, tokens, e) && run_model(&g, e) &&
-              write_text(&g, r, e) && write_ledger(c, &g, r);
+    bool ok = read_options(c, &g, &tokens, e) && start(&g, tokens, call_has(c, "tokens"), e) &&
+              run_model(&g, e) && write_text(&g, r, e);
+    if (ok)
+        write_ledger(c, &g, r);
     mem_free(g.ids);
-    text_done(&g.end);
+    text_done(&g.stopped);
     given_text_done(&t);
     return ok;
 }

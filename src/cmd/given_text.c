@@ -2,6 +2,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +10,7 @@
 #include "bilens/base/err.h"
 #include "bilens/base/mem.h"
 #include "bilens/tokenizer/tokenizer.h"
+#include "provenance.h"
 
 /* --- What the words are --- */
 
@@ -47,8 +49,6 @@ static bool read_ids(struct call *c, struct given_text *t, struct err *e)
     t->numbers = true;
     t->count = call_count(c);
     t->ids = mem_new(t->count, sizeof *t->ids);
-    if (t->ids == NULL)
-        return err_memory(e);
     for (size_t i = 0; i < t->count; i++) {
         is_number(c, i, &t->ids[i]);
         text_printf(&t->name, "%s%s", i > 0 ? " " : "", call_raw(c, i));
@@ -76,8 +76,7 @@ static bool read_frame(const struct tokenizer *tokenizer, struct given_text *t, 
         t->before = at;
         t->after_count = m - at - n;
         t->after = mem_new(t->after_count, sizeof *t->after);
-        good = t->after != NULL || err_memory(e);
-        for (size_t i = 0; good && i < t->after_count; i++)
+        for (size_t i = 0; i < t->after_count; i++)
             t->after[i] = framed[at + n + i];
     }
     mem_free(bare);
@@ -111,7 +110,7 @@ static bool read_words(struct call *c, size_t words, struct given_text *t, struc
     for (size_t i = 0; i < words; i++)
         text_printf(&joined, "%s%s", i > 0 ? " " : "", call_raw(c, i));
     text_printf(&t->name, "\"%s\"", text_get(&joined));
-    bool good = joined.failed || t->name.failed ? err_memory(e) : encode(t, text_get(&joined), e);
+    bool good = encode(t, text_get(&joined), e);
     text_done(&joined);
     return good;
 }
@@ -156,67 +155,62 @@ void given_text_done(struct given_text *t)
 
 /* --- What is said of it --- */
 
-static unsigned current_trait(const struct call *c)
-{
-    for (size_t i = 0; i < c->state->models; i++)
-        if (c->state->open[i].model == c->state->current)
-            return c->state->open[i].trait;
-    return 0;
-}
-
 /* The special tokens before the text, and those after it that were left out. */
-static bool ledger_frame(const struct given_text *t, struct report *r)
+static void ledger_frame(const struct given_text *t, struct report *r)
 {
-    struct text names = TEXT_EMPTY;
+    struct text names = TEXT_EMPTY, end = TEXT_EMPTY;
     for (size_t i = 0; i < t->before && i < t->count; i++) {
-        text_add(&names, i > 0 ? " " : "");
+        text_add(&names, i > 0 ? " " : "after ");
         token_label(t->model, t->ids[i], &names);
     }
-    struct text end = TEXT_EMPTY;
     for (size_t i = 0; i < t->after_count; i++) {
         text_add(&end, i > 0 ? " " : ", without ");
         token_label(t->model, t->after[i], &end);
     }
-    bool good = names.failed || end.failed ? out_of_memory()
-                : t->numbers               ? report_ledger(r, "text", "ids as given")
-                : names.length > 0
-                    ? report_ledger(r, "text", "after %s%s", text_get(&names), text_get(&end))
-                    : report_ledger(r, "text", "no token before it%s", text_get(&end));
+    if (names.length == 0)
+        text_add(&names, "as given, with no special token before it");
+    if (t->numbers)
+        report_ledger(r, "text", "ids as given");
+    else
+        report_ledger(r, "text", "%s%s", text_get(&names), text_get(&end));
     text_done(&names);
     text_done(&end);
-    return good;
 }
 
-/* Whatever a head or attention adds is scaled as the model does it. */
-static bool ledger_scale(const struct architecture *a, struct report *r)
-{
-    return a->attention_out_scale == 1 ||
-           report_ledger(r, "scale", "attention output x %g", a->attention_out_scale);
-}
-
-static bool ledger_norms(const struct architecture *a, struct report *r)
+static void ledger_norms(const struct architecture *a, struct report *r)
 {
     static const char *const kinds[] = {
         [NORM_NONE] = "none", [NORM_LAYER] = "LayerNorm", [NORM_RMS] = "RMSNorm"};
     const struct norm *inner = &a->layers[0].attention_in;
     const struct norm *norm = a->final.kind != NORM_NONE ? &a->final : inner;
     if (norm->kind == NORM_NONE)
-        return report_ledger(r, "norms", "none");
-    return report_ledger(r, "norms", "%s, eps %g%s", kinds[norm->kind], norm->eps,
-                         a->final.kind == NORM_NONE ? ", none before the unembedding"
-                         : inner->kind == NORM_NONE ? ", before the unembedding only"
-                                                    : "");
+        report_ledger(r, "norms", "none");
+    else
+        report_ledger(r, "norms", "%s, eps %g%s", kinds[norm->kind], norm->eps,
+                      a->final.kind == NORM_NONE ? ", none before the unembedding"
+                      : inner->kind == NORM_NONE ? ", before the unembedding only"
+                                                 : "");
 }
 
-bool given_text_ledger(struct call *c, const struct given_text *t, struct report *r)
+void given_text_ledger(struct call *c, const struct given_text *t, struct report *r)
 {
-    const struct model *m = t->model;
+    const struct architecture *a = &t->model->architecture;
     c->traits |= current_trait(c);
-    return ledger_start(c, r) && report_ledger(r, "lag", "none") &&
-           report_ledger(r, "weights", "raw, stored as %s", m->dtype) &&
-           report_ledger(r, "centring", "none") && ledger_frame(t, r) &&
-           ledger_scale(&m->architecture, r) && ledger_norms(&m->architecture, r) &&
-           report_ledger(r, "precision", "float32, sums in float64");
+    ledger_start(c, r);
+    report_ledger(r, "lag", "none");
+    report_ledger(r, "weights", "raw, stored as %s", t->model->dtype);
+    report_ledger(r, "centring", "none");
+    ledger_frame(t, r);
+    if (a->attention_out_scale != 1) /* whatever a head or attention adds is scaled so */
+        report_ledger(r, "scale", "attention output x %g", a->attention_out_scale);
+    ledger_norms(a, r);
+    report_ledger(r, "precision", "float32, sums in float64");
+}
+
+bool check_logits(double sum, struct err *e)
+{
+    return isfinite(sum) ||
+           err_set(e, ERR_NONFINITE, "the model's logits are not finite: see info for its weights");
 }
 
 void token_label(const struct model *m, size_t id, struct text *out)
@@ -225,13 +219,12 @@ void token_label(const struct model *m, size_t id, struct text *out)
     axis_label(axis_make(AXIS_TOKEN, m->architecture.vocab, labels), id, out);
 }
 
-bool token_cells(const struct model *m, struct report_table *t, size_t row, size_t column,
+void token_cells(const struct model *m, struct report_table *t, size_t row, size_t column,
                  size_t id)
 {
     struct text label = TEXT_EMPTY;
     token_label(m, id, &label);
     table_number(t, row, column, (double)id);
-    bool good = label.failed ? out_of_memory() : table_text(t, row, column + 1, text_get(&label));
+    table_text(t, row, column + 1, text_get(&label));
     text_done(&label);
-    return good;
 }

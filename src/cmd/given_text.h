@@ -22,13 +22,17 @@ bool given_text_read(struct call *c, bool takes_top, struct given_text *out, str
 void given_text_done(struct given_text *t);
 
 /* Appends the ledger: what was put before the text, the precision, the norms. */
-bool given_text_ledger(struct call *c, const struct given_text *t, struct report *r);
+void given_text_ledger(struct call *c, const struct given_text *t, struct report *r);
+
+/* ERR_NONFINITE where a sum over logits, or over what they are made of, says that one is not
+ * finite. */
+bool check_logits(double sum, struct err *e);
 
 /* Appends a token's label, or "[id]". */
 void token_label(const struct model *m, size_t id, struct text *out);
 
 /* Fills cells `column` (its id) and the next (its label) of a table's row. */
-bool token_cells(const struct model *m, struct report_table *t, size_t row, size_t column,
+void token_cells(const struct model *m, struct report_table *t, size_t row, size_t column,
                  size_t id);
 
 #endif

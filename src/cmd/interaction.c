@@ -11,6 +11,8 @@
 #include "bilens/num/center.h"
 #include "bilens/num/quadratic.h"
 #include "handlers.h"
+#include "provenance.h"
+#include "stacks.h"
 
 /* Is it quadratic, or to be taken for it? */
 static bool mlp_quadratic(struct call *c, const struct model *m, struct err *e)
@@ -47,16 +49,16 @@ bool mlp_find(struct call *c, struct mlp *out, struct err *e)
     return true;
 }
 
-bool mlp_ledger(struct call *c, struct report *r)
+void mlp_ledger(struct call *c, struct report *r)
 {
     const struct model *m = current_model(c);
     const struct architecture_layer *layer = m->architecture.layers;
-    if (m->architecture.mlp == MLP_GATED &&
-        !report_ledger(r, "gate", "%s ignored", m->architecture.activation_name))
-        return false;
+    if (m->architecture.mlp == MLP_GATED)
+        report_ledger(r, "gate", "%s ignored", m->architecture.activation_name);
     bool biased = layer->b_l.storage != NULL || layer->b_r.storage != NULL ||
                   (m->folded && layer->mlp_in.bias.storage != NULL);
-    return !biased || report_ledger(r, "biases", "left out");
+    if (biased)
+        report_ledger(r, "biases", "left out");
 }
 
 /* The least and the largest factor, of every token's embedding alone. */
@@ -65,8 +67,7 @@ static bool norm_factors(const struct norm *norm, const struct matrix *w_e, doub
 {
     size_t tokens = w_e->col.size;
     double *spread = mem_new(tokens, sizeof *spread);
-    bool ok = (spread != NULL || err_memory(e)) &&
-              matrix_column_spread(w_e, norm->kind == NORM_LAYER, spread, e);
+    bool ok = matrix_column_spread(w_e, norm->kind == NORM_LAYER, spread, e);
     for (size_t i = 0; ok && i < tokens; i++) {
         double factor = 1 / (spread[i] + norm->eps);
         range[0] = i == 0 || factor < range[0] ? factor : range[0];
@@ -76,19 +77,48 @@ static bool norm_factors(const struct norm *norm, const struct matrix *w_e, doub
     return ok;
 }
 
-bool mlp_norm_ledger(struct call *c, const struct mlp *w, size_t layer, struct report *r,
-                     struct err *e)
+/* The first norm before these layers' MLPs, or NULL, and how many of them have a gain. */
+static const struct norm *norms_before(const struct model *m, const struct stack_axis *layers,
+                                       size_t *gains)
 {
+    const struct norm *first = NULL;
+    *gains = 0;
+    for (size_t n = 0; n < layers->size; n++) {
+        const struct norm *norm = &m->architecture.layers[layers->start + n].mlp_in;
+        if (norm->kind == NORM_NONE)
+            continue;
+        first = first != NULL ? first : norm;
+        *gains += norm->gain.storage != NULL && !m->folded;
+    }
+    return first;
+}
+
+bool mlp_norm_ledger(struct call *c, const struct mlp *w, const struct stack_axis *layers,
+                     struct report *r, struct err *e)
+{
+    size_t gains;
     const struct model *m = current_model(c);
-    const struct norm *norm = &m->architecture.layers[layer].mlp_in;
-    bool gain = norm->gain.storage != NULL && !m->folded;
-    double range[2] = {0, 0};
-    if (norm->kind == NORM_NONE)
+    const struct norm *norm = norms_before(m, layers, &gains);
+    if (norm == NULL)
         return true;
-    return norm_factors(norm, w->w_e->items[0].matrix, range, e) &&
-           report_ledger(r, "norm", "left out: %s1/%s, %.4g to %.4g over tokens",
-                         gain ? "the gain, and " : "",
-                         norm->kind == NORM_LAYER ? "variance" : "rms^2", range[0], range[1]);
+    struct text t = TEXT_EMPTY;
+    text_add(&t, gains == 0 ? "" : gains == 1 ? "the gain, and " : "the gains, and ");
+    text_add(&t, norm->kind == NORM_LAYER ? "1/variance" : "1/rms^2");
+    double range[2] = {0, 0};
+    bool ok = true, first = norm == &m->architecture.layers[0].mlp_in; /* it reads embeddings */
+    if (first && (ok = norm_factors(norm, w->w_e->items[0].matrix, range, e)))
+        text_printf(&t, ", %s%.4g to %.4g over the tokens' embeddings alone",
+                    layers->size > 1 ? "in layer 0 " : "", range[0], range[1]);
+    if (ok)
+        report_ledger(r, "norms", "left out: %s", text_get(&t));
+    text_done(&t);
+    return ok;
+}
+
+void mlp_path_ledger(const struct stack_axis *layers, struct report *r)
+{
+    if (layers->start + layers->size > 1)
+        report_ledger(r, "path", "direct only: what earlier layers add is left out");
 }
 
 /* The layers asked for, as the stack axis of the answer, and the first one's item. */
@@ -142,7 +172,7 @@ static struct matrix *form_of_layer(const struct mlp *w, size_t layer, const str
     if (q == NULL || !f->token || f->exact)
         return q;
     struct matrix *left = matrix_transpose(embed);
-    struct matrix *half = left ? matrix_product(left, q, e) : NULL;
+    struct matrix *half = matrix_product(left, q, e);
     struct matrix *full = half ? matrix_product(half, embed, e) : NULL;
     matrix_unref(q);
     matrix_unref(left);
@@ -157,14 +187,12 @@ static struct value *decompose_layers(const struct mlp *w, struct stack_axis lay
     struct task_part whole = task_here(), most;
     task_part(&whole, 0, VALUES_SHARE);
     most = task_here();
-    for (size_t n = 0; d != NULL && n < d->count; n++) {
+    for (size_t n = 0; n < d->count; n++) {
         value_member_begins(&most, d, n);
         struct matrix *m = task_go_on(e) ? form_of_layer(w, first + n, f, e) : NULL;
-        struct decomp *x = m ? decomp_eigen(m, e) : NULL;
+        d->items[n].decomp = m ? decomp_eigen(m, e) : NULL;
         matrix_unref(m);
-        d->items[n].decomp = x;
-        if (x == NULL) {
-            d->count = n;
+        if (d->items[n].decomp == NULL) {
             value_unref(d);
             return NULL;
         }
@@ -176,16 +204,19 @@ static struct value *decompose_layers(const struct mlp *w, struct stack_axis lay
 static bool interaction_ledger(struct call *c, struct report *r, const struct mlp *w,
                                const struct form *f, const struct stack_axis *layers, struct err *e)
 {
-    bool deep = layers->start + layers->size > 1;
-    return ledger_start(c, r) && mlp_ledger(c, r) && mlp_norm_ledger(c, w, layers->start, r, e) &&
-           report_ledger(r, "lag", "none") &&
-           report_ledger(r, "basis", f->token ? "token metric" : "residual") &&
-           report_ledger(r, "residual", "%s",
-                         f->seed    ? "seed (the linear path as a quadratic one)"
-                         : f->exact ? "exact (bordered)"
-                                    : "none") &&
-           report_ledger(r, "symmetrised", "yes") &&
-           (!deep || report_ledger(r, "path", "direct only"));
+    ledger_start(c, r);
+    mlp_ledger(c, r);
+    if (!mlp_norm_ledger(c, w, layers, r, e))
+        return false;
+    report_ledger(r, "lag", "none");
+    report_ledger(r, "basis", f->token ? "token metric" : "residual");
+    report_ledger(r, "residual", "%s",
+                  f->seed    ? "seed (the linear path as a quadratic one)"
+                  : f->exact ? "exact (bordered)"
+                             : "none");
+    report_ledger(r, "symmetrised", "yes");
+    mlp_path_ledger(layers, r);
+    return true;
 }
 
 bool mlp_direction(const struct value *g, struct err *e)
@@ -202,14 +233,9 @@ bool mlp_direction(const struct value *g, struct err *e)
 static bool direction_fits(struct call *c, const struct mlp *w, const struct value *g,
                            struct err *e)
 {
-    struct axis want = w->w_p->items[0].matrix->row;
-    struct axis own = g->items[0].vector->axis;
-    bool ok = mlp_direction(g, e) &&
-              (axis_match(own, want) ||
-               err_set(e, ERR_AXES,
-                       "a direction lies in the residual stream (resid, %zu), this one on %s (%zu)",
-                       want.size, axis_kind_name(own.kind), own.size));
-    return ok || call_fail(c, 0, e);
+    if (!mlp_direction(g, e))
+        return call_fail(c, 0, e);
+    return stream_require(c, 0, "this direction", g, w->w_p->items[0].matrix->row, e);
 }
 
 static bool interaction_report(struct call *c, struct report *r, const struct mlp *w,
@@ -224,14 +250,14 @@ static bool interaction_report(struct call *c, struct report *r, const struct ml
                      .token = strcmp(call_choice(c, "basis", "token"), "token") == 0,
                      .seed = strcmp(residual, "seed") == 0,
                      .exact = strcmp(residual, "exact") == 0};
+    struct value *d = decompose_layers(w, layers, first, &f, e);
+    if (d == NULL)
+        return false;
     struct text source = TEXT_EMPTY;
     call_source(c, 0, &source);
-    struct value *d = decompose_layers(w, layers, first, &f, e);
-    bool ok = d != NULL && !source.failed &&
-              report_title(r, "interaction of %s%s%s: %s", text_get(&source),
-                           c->note.length > 0 ? ", " : "", text_get(&c->note),
-                           f.token ? "w_e' Q w_e on tokens" : "Q on the residual stream") &&
-              interaction_ledger(c, r, w, &f, &layers, e) && report_eigen(c, r, d, false, e);
+    report_title(r, "interaction of %s%s%s: %s", text_get(&source), c->note.length > 0 ? ", " : "",
+                 text_get(&c->note), f.token ? "w_e' Q w_e on tokens" : "Q on the residual stream");
+    bool ok = interaction_ledger(c, r, w, &f, &layers, e) && report_eigen(c, r, d, false, e);
     text_done(&source);
     value_unref(d);
     return ok;

@@ -9,6 +9,7 @@
 #include "bilens/cmd/common.h"
 #include "bilens/num/rotary.h"
 #include "handlers.h"
+#include "provenance.h"
 
 /* What is at both positions: x asks, y is asked. */
 struct contents {
@@ -19,7 +20,7 @@ struct contents {
 static struct vector *ones(struct axis axis)
 {
     struct vector *v = vector_new(axis);
-    for (size_t i = 0; v != NULL && i < axis.size; i++)
+    for (size_t i = 0; i < axis.size; i++)
         v->data[i] = 1;
     return v;
 }
@@ -28,7 +29,7 @@ static struct vector *ones(struct axis axis)
 static struct vector *mean_token(const struct matrix *w_e, struct err *e)
 {
     struct vector *all = ones(w_e->col);
-    struct vector *mean = all ? matrix_apply(w_e, all, e) : NULL;
+    struct vector *mean = matrix_apply(w_e, all, e);
     for (size_t i = 0; mean != NULL && i < mean->axis.size; i++)
         mean->data[i] /= (double)w_e->col.size;
     vector_unref(all);
@@ -39,13 +40,11 @@ static struct vector *given_content(struct call *c, size_t i, struct axis resid,
 {
     struct value *v = call_content(c, i, e);
     struct vector *x = NULL;
-    if (v != NULL && v->stack == 0 && axis_match(v->items[0].vector->axis, resid))
-        x = vector_ref(v->items[0].vector);
-    else if (v != NULL) {
-        err_set(e, ERR_AXES, "a content is one vector in the residual stream (resid, %zu)",
-                resid.size);
+    if (v != NULL && v->stack > 0) {
+        err_set(e, ERR_TYPE, "one content is needed, not a stack of them; index it: v0[0]");
         call_fail(c, i, e);
-    }
+    } else if (v != NULL && stream_require(c, i, "this content", v, resid, e))
+        x = vector_ref(v->items[0].vector);
     value_unref(v);
     return x;
 }
@@ -110,9 +109,9 @@ static struct vector *normed(const struct norm *norm, bool weights, struct vecto
     for (size_t i = 0; i < n; i++)
         squares += (x->data[i] - mean) * (x->data[i] - mean);
     double scale = 1 / sqrt(squares / (double)n + norm->eps);
-    for (size_t i = 0; y != NULL && i < n; i++)
+    for (size_t i = 0; i < n; i++)
         y->data[i] = scale * (x->data[i] - mean);
-    if (y == NULL || !weights || add_weights(norm, y, e))
+    if (!weights || add_weights(norm, y, e))
         return y;
     vector_unref(y);
     return NULL;
@@ -172,8 +171,8 @@ static struct vector *profile(const struct model *m, const struct lag *l, size_t
     struct reads asks = reads_of(m, l, n, false), asked = reads_of(m, l, n, true);
     double scale = m->architecture.layers[value_member(l->w_q, n).index[0]].attention_scale;
     struct vector *q = read_head(&asks, k->x, e), *key = q ? read_head(&asked, k->y, e) : NULL;
-    struct vector *s = key ? vector_new(axis_make(AXIS_POS, l->lags, NULL)) : NULL;
-    bool ok = s != NULL;
+    struct vector *s = vector_new(axis_make(AXIS_POS, l->lags, NULL));
+    bool ok = key != NULL;
     if (ok) {
         struct rotary rotary = {q->axis.size, plan->base, plan->dims, plan->frequencies};
         ok = rotary_lag_profile(rotary, q->data, key->data, l->scaled ? scale : 1, s->axis.size,
@@ -201,7 +200,7 @@ static struct matrix *causal_map(const struct vector *s, struct err *e)
     return m;
 }
 
-static bool lag_title(struct call *c, struct report *r, const struct contents *k)
+static void lag_title(struct call *c, struct report *r, const struct contents *k)
 {
     struct text t = TEXT_EMPTY;
     for (size_t i = 0; i < call_count(c); i++) {
@@ -212,9 +211,8 @@ static bool lag_title(struct call *c, struct report *r, const struct contents *k
         text_add(&t, k->name);
     if (c->note.length > 0)
         text_printf(&t, ": %s", text_get(&c->note));
-    bool ok = !t.failed ? report_title(r, "attention by lag of %s", text_get(&t)) : out_of_memory();
+    report_title(r, "attention by lag of %s", text_get(&t));
     text_done(&t);
-    return ok;
 }
 
 /* Does the model divide by the root of d_head, as most do? */
@@ -227,46 +225,49 @@ static bool plain_scale(const struct architecture *a)
 }
 
 /* Which norms the contents went through, and what of one was left out. */
-static bool ledger_norms(const struct model *m, const struct lag *l, struct report *r)
+static void ledger_norms(const struct model *m, const struct lag *l, struct report *r)
 {
     const struct norm *in = &m->architecture.layers[0].attention_in;
     bool heads = m->architecture.layers[0].query.kind != NORM_NONE,
          content = l->normed && in->kind != NORM_NONE;
     bool gain = in->gain.storage != NULL && !m->folded;
     if (in->kind != NORM_NONE && !l->normed)
-        return report_ledger(r, "norms", "left out: %s1/%s of the content",
-                             gain ? "the gain and " : "", in->kind == NORM_RMS ? "rms" : "std");
-    return !(heads || content) ||
-           report_ledger(r, "norms", "%s%s%s", content ? "of the content" : "",
-                         heads && content ? ", " : "", heads ? "of queries and keys" : "");
+        report_ledger(r, "norms", "left out: %s1/%s of the content", gain ? "the gain and " : "",
+                      in->kind == NORM_RMS ? "rms" : "std");
+    else if (heads || content)
+        report_ledger(r, "norms", "%s%s%s", content ? "of the content" : "",
+                      heads && content ? ", " : "", heads ? "of queries and keys" : "");
 }
 
 /* What lies further back than the window is not seen. */
-static bool ledger_window(const struct architecture *a, struct report *r)
+static void ledger_window(const struct architecture *a, struct report *r)
 {
     size_t layers = 0, window = 0;
     for (size_t i = 0; i < a->layer_count; i++) {
         layers += a->layers[i].window > 0;
         window = a->layers[i].window > 0 ? a->layers[i].window : window;
     }
-    return layers == 0 || report_ledger(r, "window", "lags below %zu only, in %zu of %zu layers",
-                                        window, layers, a->layer_count);
+    if (layers > 0)
+        report_ledger(r, "window", "lags below %zu only, in %zu of %zu layers", window, layers,
+                      a->layer_count);
 }
 
-static bool lag_ledger(struct call *c, struct report *r, const struct contents *k,
-                       const struct lag *l)
+static void lag_ledger(struct call *c, struct report *r, const struct lag *l)
 {
     const struct architecture *a = &current_model(c)->architecture;
     const char *scale = plain_scale(a) ? "1/sqrt(d_head)" : "the model's own";
-    if (!ledger_start(c, r) || !report_ledger(r, "scale", "%s", l->scaled ? scale : "none") ||
-        (l->b_q != NULL && !report_ledger(r, "biases", "included")) ||
-        !ledger_norms(current_model(c), l, r) || !ledger_window(a, r) ||
-        (a->attention_cap > 0 && !report_ledger(r, "cap", "not applied")))
-        return false;
-    bool all = l->lags == a->context;
-    return (all ? report_ledger(r, "lag", "0 to the context's end")
-                : report_ledger(r, "lag", "0 to %zu of %zu", l->lags - 1, a->context - 1)) &&
-           lag_title(c, r, k);
+    ledger_start(c, r);
+    report_ledger(r, "scale", "%s", l->scaled ? scale : "none");
+    if (l->b_q != NULL)
+        report_ledger(r, "biases", "included");
+    ledger_norms(current_model(c), l, r);
+    ledger_window(a, r);
+    if (a->attention_cap > 0)
+        report_ledger(r, "cap", "not applied");
+    if (l->lags == a->context)
+        report_ledger(r, "lag", "0 to the context's end");
+    else
+        report_ledger(r, "lag", "0 to %zu of %zu", l->lags - 1, a->context - 1);
 }
 
 enum { MOST_LAGS = 2048 };
@@ -295,37 +296,47 @@ static bool lag_find(struct call *c, struct lag *l, struct err *e)
                    l->lags, l->w_q->count);
 }
 
+/* The profiles of all heads, or their causal maps. */
+static struct value *lag_values(struct call *c, const struct lag *l, const struct contents *k,
+                                bool heat, struct err *e)
+{
+    struct value *out = value_new(heat ? VALUE_MATRIX : VALUE_VECTOR, 2, l->w_q->axes);
+    struct task_part part = task_here();
+    for (size_t n = 0; n < out->count; n++) {
+        value_member_begins(&part, out, n);
+        struct vector *s = task_go_on(e) ? profile(current_model(c), l, n, k, e) : NULL;
+        if (heat && s != NULL)
+            out->items[n].matrix = causal_map(s, e);
+        else if (s != NULL)
+            out->items[n].vector = vector_ref(s);
+        vector_unref(s);
+        if (out->items[n].vector == NULL) {
+            value_unref(out);
+            return NULL;
+        }
+    }
+    return out;
+}
+
 static bool lag_report(struct call *c, struct report *r, const struct contents *k, struct err *e)
 {
     struct lag l;
-    bool heat = call_has(c, "heat"), ok = lag_find(c, &l, e);
-    struct value *out = ok ? value_new(heat ? VALUE_MATRIX : VALUE_VECTOR, 2, l.w_q->axes) : NULL;
-    struct task_part whole = task_here(), part;
+    bool heat = call_has(c, "heat");
+    if (!lag_find(c, &l, e))
+        return false;
+    struct task_part whole = task_here();
     task_part(&whole, 0, heat ? 0.5 : 1);
-    part = task_here();
-    ok = out != NULL;
-    for (size_t n = 0; ok && n < out->count; n++) {
-        value_member_begins(&part, out, n);
-        struct vector *s = profile(current_model(c), &l, n, k, e);
-        if (heat)
-            out->items[n].matrix = s ? causal_map(s, e) : NULL;
-        else
-            out->items[n].vector = s ? vector_ref(s) : NULL;
-        vector_unref(s);
-        ok = heat ? out->items[n].matrix != NULL : out->items[n].vector != NULL;
-        ok = ok && task_go_on(e);
-    }
+    struct value *out = lag_values(c, &l, k, heat, e);
     task_rest(&whole, heat ? 0.5 : 1);
-    ok =
-        ok && lag_ledger(c, r, k, &l) &&
-        (heat ? heat_of_value(c, r, out, e) : series_of_values(r, out, "lag profile", SERIES_LINE));
-    for (size_t i = 0; ok && !heat && i < r->count; i++) { /* the axis is a lag, not a place */
-        char *axis = mem_strdup("lag");
-        ok = axis != NULL || err_memory(e);
-        if (ok) {
-            mem_free(r->blocks[i].series.axis);
-            r->blocks[i].series.axis = axis;
-        }
+    if (out == NULL)
+        return false;
+    lag_title(c, r, k);
+    lag_ledger(c, r, &l);
+    bool ok =
+        heat ? heat_of_value(c, r, out, e) : series_of_values(r, out, "lag profile", SERIES_LINE);
+    for (size_t i = 0; !heat && i < r->count; i++) { /* the axis is a lag, not a place */
+        mem_free(r->blocks[i].series.axis);
+        r->blocks[i].series.axis = mem_strdup("lag");
     }
     if (ok)
         call_subject(c, out, NULL);
@@ -344,7 +355,7 @@ bool run_lag(struct call *c, struct report *r, struct err *e)
                        "is w_pos' @ qk @ w_pos; heat w_pos' @ qk @ w_pos shows it");
     if (m->positions != POSITIONS_ROTARY)
         return err_set(e, ERR_UNSUPPORTED,
-                       "this model has no rotary positions: no lag is told apart");
+                       "this model has no rotary positions: its scores do not depend on the lag");
     if (m->architecture.unsupported != NULL)
         return err_set(e, ERR_UNSUPPORTED, "lag needs this model's positions, but %s",
                        m->architecture.unsupported);

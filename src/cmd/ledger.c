@@ -4,6 +4,7 @@
 #include "bilens/base/err.h"
 #include "bilens/base/text.h"
 #include "bilens/cmd/common.h"
+#include "bilens/num/finite.h"
 #include "provenance.h"
 
 static void copy(char *to, size_t room, const char *from)
@@ -75,13 +76,21 @@ const struct open_model *provenance_open(const struct call *c, const struct prov
     return open_in(c->state, p);
 }
 
+unsigned current_trait(const struct call *c)
+{
+    for (size_t i = 0; i < c->state->models; i++)
+        if (c->state->open[i].model == c->state->current)
+            return c->state->open[i].trait;
+    return 0;
+}
+
 /* Edited: a value of the user's stood under the name of a weight. Whatever it is, it is not what
  * the file holds. */
-static bool ledger_weights(const struct provenance *p, bool edited, struct report *r)
+static void ledger_weights(const struct provenance *p, bool edited, struct report *r)
 {
-    return report_ledger(r, "weights", "%s%s", edited ? "your own, from " : "",
-                         p->folded ? "folded" : "raw") &&
-           report_ledger(r, "centring", p->centered ? "w_u over tokens" : "none");
+    report_ledger(r, "weights", edited ? "your own (edited from %s)" : "%s",
+                  p->folded ? "folded" : "raw");
+    report_ledger(r, "centring", p->centered ? "w_u over tokens" : "none");
 }
 
 bool ledger_model(const struct model *m, struct report *r)
@@ -89,21 +98,25 @@ bool ledger_model(const struct model *m, struct report *r)
     struct provenance p = {0};
     if (m != NULL)
         model_describe(m, &p);
-    return ledger_weights(&p, false, r);
+    ledger_weights(&p, false, r);
+    return true;
 }
 
 /* What came from no model has no weights that were folded or not; of several, one line for all
  * stands in ledger_models. */
-static bool ledger_weights_of(const struct provenances *from, bool edited, struct report *r)
+static void ledger_weights_of(const struct provenances *from, bool edited, struct report *r)
 {
     const struct provenance none = {0};
-    if (from->count == 0)
-        return report_ledger(r, "weights", "none") && report_ledger(r, "centring", "none");
-    return ledger_weights(from->count == 1 ? &from->model[0] : &none, edited, r);
+    if (from->count > 0) {
+        ledger_weights(from->count == 1 ? &from->model[0] : &none, edited, r);
+        return;
+    }
+    report_ledger(r, "weights", "none");
+    report_ledger(r, "centring", "none");
 }
 
 /* Names and hashes of all models that the values came from. */
-static bool ledger_models(const struct provenances *from, bool edited, struct report *r)
+static void ledger_models(const struct provenances *from, bool edited, struct report *r)
 {
     struct text t = TEXT_EMPTY;
     bool processed = false, plain = false, alone = from->count == 1;
@@ -114,27 +127,53 @@ static bool ledger_models(const struct provenances *from, bool edited, struct re
         text_printf(&t, "%s%s %s%s%s", t.length > 0 ? " and " : "", p->name, p->hash,
                     p->folded && !alone ? " folded" : "", p->centered && !alone ? " centred" : "");
     }
-    bool ok = !t.failed || out_of_memory();
-    if (ok && t.length > 0)
-        ok = report_ledger(r, "model", "%s%s", edited ? "from " : "", text_get(&t));
+    if (t.length > 0)
+        report_ledger(r, "model", "%s%s", edited ? "from " : "", text_get(&t));
+    if (processed && plain)
+        report_ledger(r, "weights", "%s",
+                      edited ? "your own; they differ by model" : "differ by model");
     text_done(&t);
-    return ok && (!processed || !plain ||
-                  report_ledger(r, "weights", "%s",
-                                edited ? "your own; they differ by model" : "differ by model"));
+}
+
+/* The current model's circuits are made of its own weights, whatever their names are bound to by
+ * now. */
+static void ledger_circuits(const struct call *c, struct report *r)
+{
+    static const struct {
+        unsigned trait;
+        const char *name, *factors[2];
+    } circuits[] = {{TRAIT_QK, "qk", {"w_q", "w_k"}}, {TRAIT_OV, "ov", {"w_o", "w_v"}}};
+    bool current = (c->traits & current_trait(c)) != 0;
+    for (size_t i = 0; current && i < 2; i++) {
+        struct text own = TEXT_EMPTY;
+        for (size_t k = 0; (c->traits & circuits[i].trait) != 0 && k < 2; k++)
+            workspace_note_rebound(c->evaluator.names, circuits[i].factors[k], &own);
+        if (own.length > 0)
+            report_ledger(r, circuits[i].name, "made of the model's own %s, not yours",
+                          text_get(&own));
+        text_done(&own);
+    }
 }
 
 bool ledger_start(struct call *c, struct report *r)
 {
     struct provenances from;
     provenances_of(c, c->traits, &from);
-    bool rotary = from.count == 1 && from.model[0].rotary && (c->traits & TRAIT_KEYS) != 0;
+    bool rotary = false;
+    for (size_t i = 0; i < from.count; i++)
+        rotary = rotary || (from.model[i].rotary && (c->traits & TRAIT_KEYS) != 0);
     bool edited = (c->traits & TRAIT_EDITED) != 0;
-    return ledger_weights_of(&from, edited, r) && report_ledger(r, "scale", "none") &&
-           report_ledger(r, "lag", "%s", rotary ? "0" : "none") &&
-           report_ledger(r, "basis", "none") && report_ledger(r, "residual", "none") &&
-           report_ledger(r, "symmetrised", "no") && report_ledger(r, "signs", "none") &&
-           report_ledger(r, "precision", "float32, float64 cores") &&
-           ledger_models(&from, edited, r);
+    ledger_weights_of(&from, edited, r);
+    report_ledger(r, "scale", "none");
+    report_ledger(r, "lag", "%s", rotary ? "0" : "none");
+    report_ledger(r, "basis", "none");
+    report_ledger(r, "residual", "none");
+    report_ledger(r, "symmetrised", "no");
+    report_ledger(r, "signs", "none");
+    report_ledger(r, "precision", "float32, float64 cores");
+    ledger_models(&from, edited, r);
+    ledger_circuits(c, r);
+    return true;
 }
 
 bool ledger_origin(struct call *c, struct report *r)
@@ -142,7 +181,24 @@ bool ledger_origin(struct call *c, struct report *r)
     struct provenances from;
     provenances_of(c, c->traits, &from);
     bool edited = (c->traits & TRAIT_EDITED) != 0;
-    return ledger_weights_of(&from, edited, r) && ledger_models(&from, edited, r);
+    ledger_weights_of(&from, edited, r);
+    ledger_models(&from, edited, r);
+    return true;
+}
+
+bool stream_require(struct call *c, size_t i, const char *what, const struct value *v,
+                    struct axis stream, struct err *e)
+{
+    struct axis own = v->items[0].vector->axis;
+    if (axis_require(own, stream, what, "the residual stream", e))
+        return true;
+    struct provenances from;
+    provenances_of(c, v->traits, &from);
+    bool foreign = own.origin.model != 0 && own.origin.model != stream.origin.model;
+    if (foreign && from.count > 0)
+        err_append(e, "; %s is of %s, the current model is %s", what, from.model[0].name,
+                   current_model(c)->name);
+    return call_fail(c, i, e);
 }
 
 static const struct matrix *own_matrix(const struct model *m, const char *name)

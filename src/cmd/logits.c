@@ -11,12 +11,6 @@
 
 /* --- The next token --- */
 
-static bool check_finite(double log_sum, struct err *e)
-{
-    return isfinite(log_sum) ||
-           err_set(e, ERR_NONFINITE, "the model's logits are not finite: see info for its weights");
-}
-
 static double entropy(const float *logits, size_t n, double log_sum)
 {
     double sum = 0;
@@ -31,11 +25,9 @@ static struct report_table *next_table(struct report *r, size_t rows)
 {
     static const char *const names[] = {"id", "token", "logit", "probability", "log probability"};
     struct block *b = report_add(r, BLOCK_TABLE);
-    bool ok = b != NULL && block_table(b, NULL, 5, rows);
-    for (size_t i = 0; ok && i < 5; i++)
-        ok = table_column(&b->table, i, names[i], i == 1 ? COLUMN_TOKEN : COLUMN_NUMBER);
-    if (!ok)
-        return NULL;
+    block_table(b, NULL, 5, rows);
+    for (size_t i = 0; i < 5; i++)
+        table_column(&b->table, i, names[i], i == 1 ? COLUMN_TOKEN : COLUMN_NUMBER);
     b->table.reading = "token";
     return &b->table;
 }
@@ -44,41 +36,39 @@ static bool next_rows(const struct given_text *t, struct report *r, const float 
                       struct err *e)
 {
     size_t n = t->model->architecture.vocab;
-    double log_sum = log_sum_exp(logits, n), *values = mem_new(n, sizeof *values);
+    double log_sum = log_sum_exp(logits, n);
+    if (!check_logits(log_sum, e))
+        return false;
+    double *values = mem_new(n, sizeof *values);
     size_t *order = mem_new(top, sizeof *order);
-    bool ok = (values != NULL && order != NULL) || err_memory(e);
-    ok = ok && check_finite(log_sum, e);
-    for (size_t i = 0; ok && i < n; i++)
+    for (size_t i = 0; i < n; i++)
         values[i] = (double)logits[i];
-    size_t rows = ok ? vector_extremes(values, n, top, true, order) : 0;
-    struct report_table *table = ok ? next_table(r, rows) : NULL;
-    ok = table != NULL;
-    for (size_t i = 0; ok && i < rows; i++) {
+    size_t rows = vector_extremes(values, n, top, true, order);
+    struct report_table *table = next_table(r, rows);
+    for (size_t i = 0; i < rows; i++) {
         double log_p = values[order[i]] - log_sum;
-        ok = token_cells(t->model, table, i, 0, order[i]);
+        token_cells(t->model, table, i, 0, order[i]);
         table_number(table, i, 2, values[order[i]]);
         table_number(table, i, 3, exp(log_p));
         table_number(table, i, 4, log_p);
     }
-    struct block *b = ok ? report_add(r, BLOCK_SCALARS) : NULL;
-    ok = b != NULL && block_scalar(b, "entropy", entropy(logits, n, log_sum));
+    block_scalar(report_add(r, BLOCK_SCALARS), "entropy", entropy(logits, n, log_sum));
     mem_free(values);
     mem_free(order);
-    return ok;
+    return true;
 }
 
-static bool next_title(const struct given_text *t, size_t position, struct report *r)
+static void next_title(const struct given_text *t, size_t position, struct report *r)
 {
     struct text label = TEXT_EMPTY;
-    bool last = position + 1 == t->count;
     token_label(t->model, t->ids[position], &label);
-    bool ok = label.failed || t->name.failed ? out_of_memory()
-              : last ? report_title(r, "what follows %s: %zu token%s", text_get(&t->name), t->count,
-                                    t->count == 1 ? "" : "s")
-                     : report_title(r, "what follows position %zu, %s, in %s", position,
-                                    text_get(&label), text_get(&t->name));
+    if (position + 1 == t->count)
+        report_title(r, "what follows %s: %zu token%s", text_get(&t->name), t->count,
+                     t->count == 1 ? "" : "s");
+    else
+        report_title(r, "what follows position %zu, %s, in %s", position, text_get(&label),
+                     text_get(&t->name));
     text_done(&label);
-    return ok;
 }
 
 /* Only the tokens up to the position are read: later ones change nothing. */
@@ -91,9 +81,9 @@ static bool next_token(struct call *c, const struct given_text *t, struct report
     const struct architecture *a = &t->model->architecture;
     struct forward *f = forward_new(a, position + 1, e);
     float *logits = mem_new(a->vocab, sizeof *logits);
-    bool ok = f != NULL && (logits != NULL || err_memory(e)) &&
-              forward_append(f, t->ids, position + 1, e) &&
-              forward_logits(f, position, 1, logits, e) && next_title(t, position, r) &&
+    next_title(t, position, r);
+    bool ok = f != NULL && forward_append(f, t->ids, position + 1, e) &&
+              forward_logits(f, position, 1, logits, e) &&
               next_rows(t, r, logits, top < a->vocab ? top : a->vocab, e);
     forward_free(f);
     mem_free(logits);
@@ -126,7 +116,7 @@ static bool judge(const struct given_text *t, struct forward *f, size_t first, s
         const float *row = logits + i * vocab;
         size_t id = t->ids[first + i + 1];
         double log_sum = log_sum_exp(row, vocab);
-        if (!check_finite(log_sum, e))
+        if (!check_logits(log_sum, e))
             return false;
         out->loss[first + i] = log_sum - (double)row[id];
         out->rank[first + i] = rank_of_entry(row, vocab, id);
@@ -144,10 +134,8 @@ static bool losses_make(const struct given_text *t, struct losses *out, struct e
         .count = n, .loss = mem_new(n, sizeof *out->loss), .rank = mem_new(n, sizeof *out->rank)};
     float *logits = mem_try_new(block, a->vocab * sizeof *logits);
     struct forward *f = forward_new(a, t->count, e);
-    bool ok = f != NULL;
-    if (ok && (out->loss == NULL || out->rank == NULL || logits == NULL))
-        ok = err_memory(e);
-    ok = ok && forward_append(f, t->ids, t->count, e);
+    bool ok =
+        f != NULL && (logits != NULL || err_memory(e)) && forward_append(f, t->ids, t->count, e);
     for (size_t i = 0; ok && i < n; i += block)
         ok = judge(t, f, i, n - i < block ? n - i : block, logits, out, e);
     forward_free(f);
@@ -155,40 +143,37 @@ static bool losses_make(const struct given_text *t, struct losses *out, struct e
     return ok;
 }
 
-static bool loss_table(const struct given_text *t, const struct losses *l, struct report *r)
+static void loss_table(const struct given_text *t, const struct losses *l, struct report *r)
 {
     static const char *const names[] = {"position", "id", "token", "loss", "probability", "rank"};
     struct block *b = report_add(r, BLOCK_TABLE);
-    bool ok = b != NULL && block_table(b, NULL, 6, l->count);
-    for (size_t i = 0; ok && i < 6; i++)
-        ok = table_column(&b->table, i, names[i], i == 2 ? COLUMN_TOKEN : COLUMN_NUMBER);
-    for (size_t i = 0; ok && i < l->count; i++) {
-        ok = token_cells(t->model, &b->table, i, 1, t->ids[i + 1]);
+    block_table(b, NULL, 6, l->count);
+    for (size_t i = 0; i < 6; i++)
+        table_column(&b->table, i, names[i], i == 2 ? COLUMN_TOKEN : COLUMN_NUMBER);
+    for (size_t i = 0; i < l->count; i++) {
+        token_cells(t->model, &b->table, i, 1, t->ids[i + 1]);
         table_number(&b->table, i, 0, (double)(i + 1));
         table_number(&b->table, i, 3, l->loss[i]);
         table_number(&b->table, i, 4, exp(-l->loss[i]));
         table_number(&b->table, i, 5, (double)l->rank[i]);
     }
-    return ok;
 }
 
-static bool loss_report(const struct given_text *t, const struct losses *l, struct report *r)
+static void loss_report(const struct given_text *t, const struct losses *l, struct report *r)
 {
     enum { FEW = 12 }; /* that many are read off the table, and need no drawing */
     double mean = 0;
     for (size_t i = 0; i < l->count; i++)
         mean += l->loss[i] / (double)l->count;
     struct block *b = report_add(r, BLOCK_SCALARS);
-    if (b == NULL || !block_scalar(b, "loss", mean) || !block_scalar(b, "perplexity", exp(mean)) ||
-        !block_scalar(b, "tokens", (double)l->count))
-        return false;
-    bool ok = true;
-    if (l->count > FEW) {
-        b = report_add(r, BLOCK_SERIES);
-        ok = b != NULL && block_series(b, "loss", "position", 1, l->loss, l->count, SERIES_LINE);
-    }
-    return ok && loss_table(t, l, r) &&
-           report_title(r, "how well %s is foreseen, token by token", text_get(&t->name));
+    block_scalar(b, "loss", mean);
+    block_scalar(b, "perplexity", exp(mean));
+    block_scalar(b, "tokens", (double)l->count);
+    if (l->count > FEW)
+        block_series(report_add(r, BLOCK_SERIES), "loss", "position", 1, l->loss, l->count,
+                     SERIES_LINE);
+    loss_table(t, l, r);
+    report_title(r, "how well %s is foreseen, token by token", text_get(&t->name));
 }
 
 static bool text_loss(struct call *c, const struct given_text *t, struct report *r, struct err *e)
@@ -202,7 +187,9 @@ static bool text_loss(struct call *c, const struct given_text *t, struct report 
                        "--loss needs a text of two tokens: the first has none before it to be "
                        "foreseen from");
     struct losses l;
-    bool ok = losses_make(t, &l, e) && loss_report(t, &l, r);
+    bool ok = losses_make(t, &l, e);
+    if (ok)
+        loss_report(t, &l, r);
     losses_done(&l);
     return ok;
 }
@@ -212,10 +199,10 @@ bool run_logits(struct call *c, struct report *r, struct err *e)
     struct given_text t;
     if (!given_text_read(c, true, &t, e))
         return false;
-    bool ok = (call_has(c, "loss") ? text_loss(c, &t, r, e) : next_token(c, &t, r, e)) &&
-              given_text_ledger(c, &t, r);
-    if (ok && t.model->architecture.logit_cap > 0)
-        ok = report_ledger(r, "logits", "capped at %g", t.model->architecture.logit_cap);
+    bool ok = call_has(c, "loss") ? text_loss(c, &t, r, e) : next_token(c, &t, r, e);
+    given_text_ledger(c, &t, r);
+    if (t.model->architecture.logit_cap > 0)
+        report_ledger(r, "logits", "capped at %g", t.model->architecture.logit_cap);
     given_text_done(&t);
     return ok;
 }

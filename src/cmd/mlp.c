@@ -8,6 +8,8 @@
 #include "bilens/num/diagonal.h"
 #include "bilens/num/hosvd.h"
 #include "handlers.h"
+#include "provenance.h"
+#include "stacks.h"
 
 /* What a command about the MLP works on. */
 struct layers {
@@ -56,11 +58,10 @@ static struct value *each_layer(const struct layers *k, bool residual, double sh
     struct task_part whole = task_here(), most;
     task_part(&whole, 0, share);
     most = task_here();
-    for (size_t n = 0; d != NULL && n < d->count; n++) {
+    for (size_t n = 0; n < d->count; n++) {
         value_member_begins(&most, d, n);
         d->items[n].decomp = task_go_on(e) ? make(k, n, residual, e) : NULL;
         if (d->items[n].decomp == NULL) {
-            d->count = n;
             value_unref(d);
             return NULL;
         }
@@ -69,10 +70,10 @@ static struct value *each_layer(const struct layers *k, bool residual, double sh
     return d;
 }
 
-static bool path_ledger(struct call *c, const struct layers *k, struct report *r)
+static void path_ledger(struct call *c, const struct layers *k, struct report *r)
 {
-    return mlp_ledger(c, r) &&
-           (k->axis.start + k->axis.size == 1 || report_ledger(r, "path", "direct only"));
+    mlp_ledger(c, r);
+    mlp_path_ledger(&k->axis, r);
 }
 
 bool run_diagonal(struct call *c, struct report *r, struct err *e)
@@ -82,13 +83,16 @@ bool run_diagonal(struct call *c, struct report *r, struct err *e)
     if (!find_layers(c, &k, e))
         return false;
     struct value *d = each_layer(&k, residual, 1, diagonal_svd, e);
-    bool ok = d != NULL && ledger_start(c, r) &&
-              report_title(r, "w_u P((L w_e) * (R w_e))%s: what each token alone gives each logit",
-                           residual ? " + w_u w_e" : "") &&
-              report_ledger(r, "residual", residual ? "added" : "none") &&
-              report_ledger(r, "signs", "peak of u > 0") && path_ledger(c, &k, r) &&
-              mlp_norm_ledger(c, &k.w, k.axis.start, r, e) &&
-              report_spectrum(r, d, "singular values") && bind_decomposition(c, d, e);
+    if (d == NULL)
+        return false;
+    report_title(r, "w_u P((L w_e) * (R w_e))%s: what each token alone gives each logit",
+                 residual ? " + w_u w_e" : "");
+    ledger_start(c, r);
+    report_ledger(r, "residual", residual ? "added" : "none");
+    report_ledger(r, "signs", "peak of u > 0");
+    path_ledger(c, &k, r);
+    bool ok = mlp_norm_ledger(c, &k.w, &k.axis, r, e) && report_spectrum(r, d, "singular values") &&
+              bind_decomposition(c, d, e);
     value_unref(d);
     return ok;
 }
@@ -105,29 +109,29 @@ bool run_hosvd(struct call *c, struct report *r, struct err *e)
     if (!find_layers(c, &k, e))
         return false;
     struct value *d = each_layer(&k, false, VALUES_SHARE, hosvd_layer, e);
-    bool ok = d != NULL && ledger_start(c, r) &&
-              report_title(r, "output directions that the MLP's interactions share: eigenvectors "
-                              "of BB', each with its own: interaction v0[0]") &&
-              report_ledger(r, "basis", "residual") && report_ledger(r, "symmetrised", "yes") &&
-              path_ledger(c, &k, r) && report_eigen(c, r, d, true, e);
+    if (d == NULL)
+        return false;
+    report_title(r, "output directions that the MLP's interactions share: eigenvectors of BB'; "
+                    "interaction v0[0] shows the first one's own");
+    ledger_start(c, r);
+    report_ledger(r, "basis", "residual");
+    report_ledger(r, "symmetrised", "yes");
+    path_ledger(c, &k, r);
+    bool ok = report_eigen(c, r, d, true, e);
     value_unref(d);
     return ok;
 }
 
 /* A layer whose MLP writes nothing along the direction. */
-static bool nothing_akin(struct report *r, struct member m)
+static void nothing_akin(struct report *r, struct member m)
 {
     struct block *b = report_add(r, BLOCK_TEXT);
     struct text t = TEXT_EMPTY;
     text_printf(&t,
                 "layer %zu: the MLP writes nothing along this direction: its interaction is zero",
                 m.index[0]);
-    bool ok = b != NULL && (b->text = text_take(&t)) != NULL;
-    text_done(&t);
-    if (!ok)
-        return out_of_memory();
+    b->text = text_take(&t);
     b->member = m;
-    return true;
 }
 
 /* *out is the layer's cosines; a new reference, also where their tables fail. */
@@ -144,8 +148,11 @@ static bool kinship_layer(struct call *c, struct report *r, const struct layers 
         struct member m = {.count = 1, .axis = {'l'}};
         m.index[0] = (size_t)((ptrdiff_t)k->axis.start + (ptrdiff_t)n * k->axis.step);
         struct reading_spec spec = {.top = top, .member = m};
-        ok = vector_is_zero(cosines) ? nothing_akin(r, m)
-                                     : tables_of_vector(c, r, cosines, &spec, e);
+        bool none = vector_is_zero(cosines);
+        if (none)
+            nothing_akin(r, m);
+        else
+            ok = tables_of_vector(c, r, cosines, &spec, e);
     }
     panel_free(&gram);
     vector_unref(norms);
@@ -153,27 +160,25 @@ static bool kinship_layer(struct call *c, struct report *r, const struct layers 
     return ok;
 }
 
-static bool kinship_title(struct call *c, struct report *r)
+static void kinship_title(struct call *c, struct report *r)
 {
     struct text source = TEXT_EMPTY;
     call_source(c, 0, &source);
-    bool ok = !source.failed &&
-              report_title(r,
-                           "outputs that the MLP computes like %s%s%s: cosine of their "
-                           "interactions",
-                           text_get(&source), c->note.length > 0 ? ", " : "", text_get(&c->note));
+    report_title(r, "outputs that the MLP computes like %s%s%s: cosine of their interactions",
+                 text_get(&source), c->note.length > 0 ? ", " : "", text_get(&c->note));
     text_done(&source);
-    return ok;
 }
 
 /* One that is not zero, which has no cosine with anything. */
-static bool direction_is_one(struct call *c, const struct value *g, struct err *e)
+static bool direction_is_one(struct call *c, const struct layers *k, const struct value *g,
+                             struct err *e)
 {
-    bool ok = mlp_direction(g, e) &&
-              (!vector_is_zero(g->items[0].vector) ||
-               err_set(e, ERR_ARGUMENT,
-                       "the direction is zero: no output is computed like it, or unlike it"));
-    return ok || call_fail(c, 0, e);
+    if (mlp_direction(g, e) && !vector_is_zero(g->items[0].vector))
+        return stream_require(c, 0, "this direction", g, k->w_u->col, e);
+    if (e->code == ERR_NONE)
+        err_set(e, ERR_ARGUMENT,
+                "the direction is zero: no output is computed like it, or unlike it");
+    return call_fail(c, 0, e);
 }
 
 bool run_kinship(struct call *c, struct report *r, struct err *e)
@@ -183,11 +188,17 @@ bool run_kinship(struct call *c, struct report *r, struct err *e)
     if (!find_layers(c, &k, e) || !call_option_number(c, "top", 1, 1000000, &top, e))
         return false;
     struct value *g = call_direction(c, 0, e);
-    bool ok = g != NULL && direction_is_one(c, g, e) && ledger_start(c, r) && kinship_title(c, r) &&
-              report_ledger(r, "basis", "residual") && path_ledger(c, &k, r);
-    struct value *all = ok ? value_new(VALUE_VECTOR, 1, &k.axis) : NULL;
+    if (g == NULL || !direction_is_one(c, &k, g, e)) {
+        value_unref(g);
+        return false;
+    }
+    kinship_title(c, r);
+    ledger_start(c, r);
+    report_ledger(r, "basis", "residual");
+    path_ledger(c, &k, r);
+    struct value *all = value_new(VALUE_VECTOR, 1, &k.axis);
     struct task_part whole = task_here();
-    ok = all != NULL;
+    bool ok = true;
     for (size_t n = 0; ok && n < k.axis.size; n++) {
         value_member_begins(&whole, all, n);
         ok = (task_go_on(e) &&

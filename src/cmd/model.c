@@ -33,9 +33,10 @@ static struct value *new_stack(enum value_kind kind, size_t stack, const size_t 
 
 static struct value *value_of_model_matrix(const struct model_matrix *m, unsigned trait)
 {
-    bool keys =
-        strcmp(m->name, "qk") == 0 || strcmp(m->name, "w_q") == 0 || strcmp(m->name, "w_k") == 0;
-    struct value *v = new_stack(VALUE_MATRIX, m->stack, m->size, trait | (keys ? TRAIT_KEYS : 0));
+    bool qk = strcmp(m->name, "qk") == 0, ov = strcmp(m->name, "ov") == 0;
+    bool keys = qk || strcmp(m->name, "w_q") == 0 || strcmp(m->name, "w_k") == 0;
+    trait |= (keys ? TRAIT_KEYS : 0u) | (qk ? TRAIT_QK : 0u) | (ov ? TRAIT_OV : 0u);
+    struct value *v = new_stack(VALUE_MATRIX, m->stack, m->size, trait);
     for (size_t n = 0; n < v->count; n++)
         v->items[n].matrix = matrix_ref(m->members[n]);
     return v;

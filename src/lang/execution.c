@@ -175,7 +175,11 @@ static void own_values(struct call *c)
 {
     struct report *r = c->report;
     if (c->unused.length > 0 && r->ledger_count > 0)
-        report_ledger(r, "your own", "%s (not used)", text_get(&c->unused));
+        report_ledger(r, "your own",
+                      (c->traits & TRAIT_EDITED) != 0
+                          ? "%s (outside the argument the model's own is used)"
+                          : "%s (not used)",
+                      text_get(&c->unused));
 }
 
 static bool finished(const struct call *c, bool ok, struct err *e)

@@ -10,10 +10,17 @@
 #include "bilens/num/reduced.h"
 #include "internal.h"
 
-bool composing_make(struct composing *c, size_t count)
+enum { GRAM_ROWS = 64 };
+
+double composing_bytes(const struct matrix *a)
+{
+    double size = (double)larger(a->row.size, a->col.size);
+    return ((double)matrix_width(a) + GRAM_ROWS) * size * sizeof(double);
+}
+
+void composing_make(struct composing *c, size_t count)
 {
     *c = (struct composing){.halves = mem_new(count, sizeof *c->halves)};
-    return c->halves != NULL || out_of_memory();
 }
 
 void composing_free(struct composing *c)
@@ -44,26 +51,24 @@ static bool half_of(const struct reduced *r, enum composing_side side, size_t si
     return ok;
 }
 
-static bool to_unit(struct panel *p, const char *what, struct err *e)
+/* To norm 1; false where there is no such multiple of it. */
+static bool to_unit(struct panel *p)
 {
     double norm = panel_norm(p);
-    if (norm == 0)
-        return err_set(e, ERR_ARGUMENT, "the %s circuit is zero: it composes with nothing", what);
-    for (size_t i = 0; i < p->rows * p->cols; i++)
+    for (size_t i = 0; norm != 0 && i < p->rows * p->cols; i++)
         p->data[i] /= norm;
-    return true;
+    return norm != 0;
 }
 
 static bool take_axis(struct composing *c, struct axis axis, struct err *e)
 {
     if (c->count == 0)
         c->axis = axis;
-    return axis_match(c->axis, axis) ||
-           err_set(e, ERR_AXES, "the circuits do not share one residual stream");
+    return axis_require(c->axis, axis, "the stream of the first circuit", "that of another", e);
 }
 
 bool composing_add(struct composing *c, const struct matrix *a, enum composing_side side,
-                   const char *what, struct err *e)
+                   bool *zero, struct err *e)
 {
     struct reduced r;
     if (!take_axis(c, side == COMPOSING_WRITES ? a->row : a->col, e) ||
@@ -71,12 +76,13 @@ bool composing_add(struct composing *c, const struct matrix *a, enum composing_s
         return false;
     size_t size = c->axis.size;
     struct panel *half = &c->halves[c->count];
-    bool ok = reduced_core(&r, e) && half_of(&r, side, size, half, e) && to_unit(half, what, e);
+    bool ok = reduced_core(&r, e) && half_of(&r, side, size, half, e);
     reduced_free(&r);
     if (!ok) {
         panel_free(half);
         return false;
     }
+    *zero = !to_unit(half);
     c->count++;
     return true;
 }
@@ -97,8 +103,6 @@ double composition_chance(size_t inner)
 {
     return sqrt(1 / (double)inner);
 }
-
-enum { GRAM_ROWS = 64 };
 
 /* Rows [first, first + rows) of each circuit's Gram matrix, from its diagonal on, as columns of
  * `out`. What stands right of the square block stands below it as well, and counts twice on one of
@@ -138,7 +142,8 @@ bool composing_scores(const struct composing *a, const struct composing *b, doub
                       "what the earlier ones write", e))
         return false;
     size_t size = a->axis.size, length = smaller(GRAM_ROWS, size) * size;
-    double *x = mem_new(a->count, length * sizeof *x), *y = mem_new(b->count, length * sizeof *y);
+    double *x = mem_try_new(a->count, length * sizeof *x);
+    double *y = mem_try_new(b->count, length * sizeof *y);
     struct panel sums = {b->count, a->count, scores};
     bool ok = (x != NULL && y != NULL) || err_memory(e);
     memset(scores, 0, a->count * b->count * sizeof *scores);

@@ -123,7 +123,7 @@ static bool split_heads(struct splitting *s, size_t layer)
         *bias += a->attention_out_scale * s->before[i] * s->gain[i];
     for (size_t h = 0; h < a->heads; h++) {
         struct dense *w_o = stored_weight_view(&l->w_o, h);
-        bool good = w_o != NULL && dense_apply_transposed(w_o, s->before, room, s->e);
+        bool good = dense_apply_transposed(w_o, s->before, room, s->e);
         dense_unref(w_o);
         if (!good)
             return false;
@@ -137,9 +137,8 @@ static struct matrix *weight_matrix(const struct stored_weight *w, enum axis_kin
                                     enum axis_kind col)
 {
     struct dense *view = stored_weight_view(w, 0);
-    struct matrix *m = view == NULL ? NULL
-                                    : matrix_from_dense(view, axis_make(row, w->rows, NULL),
-                                                        axis_make(col, w->cols, NULL));
+    struct matrix *m =
+        matrix_from_dense(view, axis_make(row, w->rows, NULL), axis_make(col, w->cols, NULL));
     dense_unref(view);
     return m;
 }
@@ -151,11 +150,8 @@ static struct decomp *decompose(const struct splitting *s, const struct architec
     struct matrix *right = weight_matrix(&l->w_r, AXIS_HIDDEN, AXIS_RESID);
     struct matrix *out = weight_matrix(&l->w_p, AXIS_RESID, AXIS_HIDDEN);
     struct vector *g = vector_new(axis_make(AXIS_RESID, s->a->d_model, NULL));
-    struct matrix *q = NULL;
-    if (left != NULL && right != NULL && out != NULL && g != NULL) {
-        memcpy(g->data, s->before, s->a->d_model * sizeof *g->data);
-        q = quadratic_form(left, right, out, g, s->e);
-    }
+    memcpy(g->data, s->before, s->a->d_model * sizeof *g->data);
+    struct matrix *q = quadratic_form(left, right, out, g, s->e);
     struct decomp *form = q == NULL ? NULL : decomp_eigen(q, s->e);
     matrix_unref(left);
     matrix_unref(right);
@@ -169,12 +165,10 @@ static struct decomp *decompose(const struct splitting *s, const struct architec
 static struct vector *project(const struct splitting *s, struct decomp *form, const float *x)
 {
     struct vector *input = vector_new(axis_make(AXIS_RESID, s->a->d_model, NULL));
-    struct matrix *v = input == NULL ? NULL : decomp_matrix(form, SIDE_U, s->e);
-    struct vector *projections = NULL;
-    for (size_t i = 0; v != NULL && i < s->a->d_model; i++)
+    struct matrix *v = decomp_matrix(form, SIDE_U, s->e);
+    for (size_t i = 0; i < s->a->d_model; i++)
         input->data[i] = (double)x[i];
-    if (v != NULL)
-        projections = matrix_apply_transposed(v, input, s->e);
+    struct vector *projections = v == NULL ? NULL : matrix_apply_transposed(v, input, s->e);
     vector_unref(input);
     matrix_unref(v);
     return projections;
@@ -184,18 +178,18 @@ static bool split_form(struct splitting *s, struct attribution_mlp *m, const flo
 {
     size_t n = decomp_count(m->form);
     struct vector *projections = project(s, m->form, x);
+    if (projections == NULL)
+        return false;
     m->projections = mem_new(n, sizeof *m->projections);
     m->parts = mem_new(n, sizeof *m->parts);
-    bool good = projections != NULL && m->projections != NULL && m->parts != NULL;
-    for (size_t i = 0; good && i < n; i++) {
+    for (size_t i = 0; i < n; i++) {
         double p = projections->data[i];
         m->projections[i] = p;
         m->parts[i] = decomp_values(m->form)[i] * p * p;
         m->rest -= m->parts[i];
     }
-    good = good || (projections != NULL && err_memory(s->e));
     vector_unref(projections);
-    return good;
+    return true;
 }
 
 /* W x to out, b to bias (zeros where there is none): as many as W has rows. */
@@ -203,7 +197,7 @@ static bool side_of(const struct stored_weight *w, const struct stored_weight *b
                     double *out, double *bias, struct err *e)
 {
     struct dense *view = stored_weight_view(w, 0);
-    bool good = view != NULL && dense_apply(view, x, out, e) && vector_read(b, w->rows, 0, bias, e);
+    bool good = dense_apply(view, x, out, e) && vector_read(b, w->rows, 0, bias, e);
     dense_unref(view);
     return good;
 }
@@ -214,14 +208,12 @@ static bool split_biases(struct splitting *s, const struct architecture_layer *l
 {
     size_t d = s->a->d_model, h = s->a->d_hidden;
     double *room = mem_new(d + 5 * h, sizeof *room);
-    if (room == NULL)
-        return err_memory(s->e);
     double *input = room, *a = input + d, *left = a + h, *right = left + h, *b_l = right + h,
            *b_r = b_l + h;
     struct dense *w_p = stored_weight_view(&l->w_p, 0);
     for (size_t i = 0; i < d; i++)
         input[i] = (double)x[i];
-    bool good = w_p != NULL && dense_apply_transposed(w_p, s->before, a, s->e) &&
+    bool good = dense_apply_transposed(w_p, s->before, a, s->e) &&
                 side_of(&l->w_l, &l->b_l, input, left, b_l, s->e) &&
                 side_of(&l->w_r, &l->b_r, input, right, b_r, s->e) &&
                 vector_read(&l->b_p, d, 0, s->gain, s->e);
@@ -269,10 +261,10 @@ bool attribution_reads(const struct attribution_task *task, const struct attribu
     const struct attribution_mlp *m = &a->mlp[layer];
     double *room = mem_new(model->d_model, 2 * sizeof *room), constant;
     struct splitting s = {.a = model, .e = e, .gain = room};
-    double *before = room == NULL ? NULL : room + model->d_model;
+    double *before = room + model->d_model;
     struct vector *v = decomp_vector(m->form, SIDE_U, i, e);
-    struct dense *w_e = v == NULL ? NULL : stored_weight_view(&model->w_e, 0);
-    bool good = w_e != NULL && (room != NULL || err_memory(e)) &&
+    struct dense *w_e = stored_weight_view(&model->w_e, 0);
+    bool good = v != NULL &&
                 pull_back(&s, &model->layers[layer].mlp_in, m->projections[i] < 0 ? -1 : 1, v->data,
                           before, &constant) &&
                 dense_apply_transposed(w_e, before, on_tokens, e);
@@ -307,8 +299,6 @@ static bool read_text(struct splitting *s, struct forward *f)
 {
     const struct attribution_task *task = s->task;
     float *logits = mem_new(s->a->vocab, sizeof *logits);
-    if (logits == NULL)
-        return err_memory(s->e);
     struct task_part whole = task_here();
     task_part(&whole, 0, 0.3);
     forward_watch(f, &s->trace);
@@ -322,7 +312,7 @@ static bool read_text(struct splitting *s, struct forward *f)
     return good;
 }
 
-static bool make_room(struct splitting *s)
+static void make_room(struct splitting *s)
 {
     struct attribution *out = s->out;
     size_t layers = s->a->layer_count, d = s->a->d_model;
@@ -335,9 +325,6 @@ static bool make_room(struct splitting *s)
     s->g = mem_new(d, sizeof *s->g);
     s->before = mem_new(d, sizeof *s->before);
     s->gain = mem_new(room, sizeof *s->gain);
-    return (out->head != NULL && out->attention_bias != NULL && out->mlp != NULL && s->g != NULL &&
-            s->before != NULL && s->gain != NULL) ||
-           err_memory(s->e);
 }
 
 static bool check_token(const struct splitting *s, size_t t)
@@ -353,7 +340,8 @@ bool attribution_make(const struct attribution_task *task, struct attribution *o
     struct forward *f = NULL;
     bool traced = false;
     *out = (struct attribution){0};
-    bool good = check_token(&s, task->token) && check_token(&s, task->other) && make_room(&s) &&
+    make_room(&s);
+    bool good = check_token(&s, task->token) && check_token(&s, task->other) &&
                 (f = forward_new(s.a, task->count, e)) != NULL &&
                 (traced = forward_trace_make(s.a, task->count - 1, &s.trace, e)) &&
                 read_text(&s, f) && start(&s) && split_layers(&s);

@@ -50,8 +50,6 @@ static bool make_room(float **out, size_t rows, size_t cols, struct err *e)
 static bool make_caches(struct forward *f, struct err *e)
 {
     f->caches = mem_new(f->a->layer_count, sizeof *f->caches);
-    if (f->caches == NULL)
-        return err_memory(e);
     for (size_t i = 0; i < f->a->layer_count; i++) {
         struct attention attention = attention_of(f->a, &f->a->layers[i]);
         if (!attention_cache_make(&attention, f->capacity, &f->caches[i], e))
@@ -64,6 +62,7 @@ static bool make_all(struct forward *f, struct err *e)
 {
     const struct architecture *a = f->a;
     size_t heads = a->heads * a->d_head;
+    f->scales = mem_new(f->chunk, sizeof *f->scales);
     return rotary_table_make(a->rotary.frequencies, a->rotary.dims / 2, f->capacity, &f->turns,
                              e) &&
            make_caches(f, e) && make_room(&f->stream, f->capacity, a->d_model, e) &&
@@ -72,8 +71,7 @@ static bool make_all(struct forward *f, struct err *e)
            make_room(&f->more, f->chunk, a->d_model, e) &&
            make_room(&f->queries, f->chunk, heads, e) && make_room(&f->mixed, f->chunk, heads, e) &&
            make_room(&f->left, f->chunk, a->d_hidden, e) &&
-           make_room(&f->right, f->chunk, a->d_hidden, e) &&
-           ((f->scales = mem_new(f->chunk, sizeof *f->scales)) != NULL || err_memory(e));
+           make_room(&f->right, f->chunk, a->d_hidden, e);
 }
 
 struct forward *forward_new(const struct architecture *a, size_t capacity, struct err *e)
@@ -88,10 +86,6 @@ struct forward *forward_new(const struct architecture *a, size_t capacity, struc
         return NULL;
     }
     struct forward *f = mem_new(1, sizeof *f);
-    if (f == NULL) {
-        err_memory(e);
-        return NULL;
-    }
     f->a = a;
     f->capacity = capacity;
     f->chunk = capacity < CHUNK ? capacity : CHUNK;
@@ -368,14 +362,10 @@ static bool trace_layer_make(const struct architecture *a, struct forward_trace_
 bool forward_trace_make(const struct architecture *a, size_t position, struct forward_trace *out,
                         struct err *e)
 {
-    *out = (struct forward_trace){.position = position};
-    bool good =
-        make_room(&out->embedding, 1, a->d_model, e) && make_room(&out->place, 1, a->d_model, e);
-    if (good) {
-        memset(out->place, 0, a->d_model * sizeof *out->place);
-        out->layers = mem_new(a->layer_count, sizeof *out->layers);
-        good = out->layers != NULL || err_memory(e);
-    }
+    *out = (struct forward_trace){.position = position,
+                                  .layers = mem_new(a->layer_count, sizeof *out->layers),
+                                  .place = mem_new(a->d_model, sizeof *out->place)};
+    bool good = make_room(&out->embedding, 1, a->d_model, e);
     for (size_t i = 0; good && i < a->layer_count; i++)
         good = trace_layer_make(a, &out->layers[i], e);
     if (!good)

@@ -27,7 +27,7 @@ static bool multiply(const struct dense *w, const float *x, size_t n, size_t ldx
 static bool multiply_view(struct dense *view, const float *x, size_t n, size_t ldx, float beta,
                           float *y, size_t ldy, struct err *e)
 {
-    bool good = view != NULL && multiply(view, x, n, ldx, beta, y, ldy, e);
+    bool good = multiply(view, x, n, ldx, beta, y, ldy, e);
     dense_unref(view);
     return good;
 }

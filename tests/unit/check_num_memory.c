@@ -189,13 +189,15 @@ static bool ask_composition(struct matrix *a, struct matrix *b, struct err *e)
     struct composing later = {0}, earlier = {0};
     struct copying_tokens tokens = {0};
     double score;
+    bool zero;
     struct power_law law;
     static const double values[] = {3, 2, 1};
     struct matrix *at = matrix_transpose(a), *bt = at ? matrix_transpose(b) : NULL;
     struct matrix *sum = bt ? make_sum(a, b, false, e) : NULL;
-    bool ok = sum != NULL && composing_make(&later, 1) && composing_make(&earlier, 1) &&
-              composing_add(&later, bt, COMPOSING_READS, "later", e) &&
-              composing_add(&earlier, a, COMPOSING_WRITES, "earlier", e) &&
+    composing_make(&later, 1);
+    composing_make(&earlier, 1);
+    bool ok = sum != NULL && composing_add(&later, bt, COMPOSING_READS, &zero, e) &&
+              composing_add(&earlier, a, COMPOSING_WRITES, &zero, e) &&
               composing_scores(&later, &earlier, &score, e) && subspaces_make(sum, b, &s, e) &&
               copying_begin(&tokens, b, bt, e) && copying_make(&tokens, at, a, &x, e) &&
               measures_power_law(values, 3, &law, e);

@@ -15,8 +15,7 @@ const struct model *need_model(const struct call *c, struct err *e);
 bool refuse_without_tokenizer(const struct model *m, struct err *e);
 
 /* A weight of the current model as `load` brought it, whatever its name is bound to by now: a
- * command about the model is about the model's own weights. Borrowed; of qk and ov, the ledger says
- * as well which names of their factors were bound to something else. */
+ * command about the model is about the model's own weights. Borrowed. */
 const struct value *model_weight(struct call *c, const char *name, struct err *e);
 /* Notes all names that were bound to something else, for a command that runs the model. */
 void model_whole(struct call *c);
@@ -114,13 +113,13 @@ struct mlp {
  * taken for it). */
 bool mlp_find(struct call *c, struct mlp *out, struct err *e);
 /* What of the MLP was left out: a gate, biases. After ledger_start. */
-bool mlp_ledger(struct call *c, struct report *r);
+void mlp_ledger(struct call *c, struct report *r);
 /* Is g one direction, of finite numbers? */
 bool mlp_direction(const struct value *g, struct err *e);
-/* What the norm in front of a layer's MLP would do to a quadratic form of its input: by which
- * factors it scales it, over tokens. Also after ledger_start. */
-bool mlp_norm_ledger(struct call *c, const struct mlp *w, size_t layer, struct report *r,
-                     struct err *e);
+/* What the norms in front of these layers' MLPs would do to a quadratic form of their input: in the
+ * first layer by which factors, over tokens. Also after ledger_start. */
+bool mlp_norm_ledger(struct call *c, const struct mlp *w, const struct stack_axis *layers,
+                     struct report *r, struct err *e);
 /* The layers that --layer asks for (all without it), as the stack axis of the answer, and
  * the first one's item. */
 bool mlp_layers(struct call *c, const struct mlp *w, struct stack_axis *out, size_t *first,

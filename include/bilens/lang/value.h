@@ -38,8 +38,17 @@ union item {
 /* Traits: the bits of the models it was computed from, each open model having one of its
  * own, and one for query or key weights, which in a rotary model mean lag 0. TRAIT_LATEST marks the
  * fields that svd and eig bind, which the next decomposition may take away; TRAIT_EDITED what was
- * bound to the name of a model's weight in its place, and what was computed from that. */
-enum { TRAIT_KEYS = 1, TRAIT_LATEST = 2, TRAIT_EDITED = 4, TRAIT_MODEL = 8, TRAIT_MODELS = 28 };
+ * bound to the name of a model's weight in its place, and what was computed from that; TRAIT_QK and
+ * TRAIT_OV the circuits that a model came with, products of two of its weights. */
+enum {
+    TRAIT_KEYS = 1,
+    TRAIT_LATEST = 2,
+    TRAIT_EDITED = 4,
+    TRAIT_QK = 8,
+    TRAIT_OV = 16,
+    TRAIT_MODEL = 32,
+    TRAIT_MODELS = 26
+};
 
 struct value {
     atomic_size_t refs;

@@ -48,14 +48,17 @@ struct composing {
     struct panel *halves; /* rank x d_model */
 };
 /* Room for that many, none of them there yet. */
-bool composing_make(struct composing *c, size_t count);
-/* The next one. With `what` ("later", "earlier") for the message where it is zero: ERR_ARGUMENT. */
+void composing_make(struct composing *c, size_t count);
+/* The next one. *zero: there is nothing in it that could compose, and its scores will be 0.
+ * ERR_AXES. */
 bool composing_add(struct composing *c, const struct matrix *a, enum composing_side side,
-                   const char *what, struct err *e);
+                   bool *zero, struct err *e);
 /* The same where nobody asks for its scores, which will be 0: nothing of it is read. */
 bool composing_skip(struct composing *c, const struct matrix *a, enum composing_side side,
                     struct err *e);
 void composing_free(struct composing *c);
+/* What one circuit takes while it is scored, its rows of the Gram matrix included. */
+double composing_bytes(const struct matrix *a);
 
 /* How much of each later circuit's input each earlier one's output makes up: |AB| / (|A| |B|),
  * Frobenius norms, 0 to 1, to scores (a.count x b.count, row-major). From the inner products of the
