@@ -1,5 +1,4 @@
-/* Growable text. A failed allocation is remembered (`failed`) and later appends
- * do nothing, so a writer checks once, at the end. */
+/* Growable text: appending does not fail. */
 #ifndef BILENS_BASE_TEXT_H
 #define BILENS_BASE_TEXT_H
 
@@ -10,13 +9,13 @@
 struct text {
     char *data; /* NUL-terminated once anything was added; NULL before */
     size_t length, capacity;
-    bool failed;
+    bool failed; /* always false */
 };
 
 #define TEXT_EMPTY ((struct text){0})
 
 void text_done(struct text *t);
-/* Empties it, keeps its memory, forgets a failure. */
+/* Empties it, keeps its memory. */
 void text_clear(struct text *t);
 void text_add(struct text *t, const char *string);
 void text_add_bytes(struct text *t, const void *bytes, size_t length);
@@ -27,8 +26,7 @@ void text_add_code(struct text *t, uint32_t code);
 __attribute__((format(printf, 2, 3))) void text_printf(struct text *t, const char *format, ...);
 /* Never NULL: "" where nothing was added. Borrowed. */
 const char *text_get(const struct text *t);
-/* The string itself, which the caller then owns (mem_free); NULL after a
- * failure. Leaves t empty. */
+/* The string itself, which the caller then owns (mem_free); never NULL. Leaves t empty. */
 char *text_take(struct text *t);
 
 #endif
