@@ -108,8 +108,6 @@ static bool open_beside(struct outfile *f, struct err *e)
     for (int i = 0; i < ATTEMPTS && f->fd < 0; i++) {
         mem_free(f->temporary);
         f->temporary = temporary_name(f->target);
-        if (f->temporary == NULL)
-            return err_memory(e);
         if (!create_temporary(f) && errno != EEXIST)
             break;
     }
@@ -140,19 +138,15 @@ static bool open_either(struct outfile *f, struct err *e)
         return open_in_place(f, O_CREAT | O_TRUNC, e);
     f->target = mem_strdup(real != NULL ? real : f->path);
     free(real);
-    return f->target != NULL ? open_beside(f, e) : err_memory(e);
+    return open_beside(f, e);
 }
 
 struct outfile *outfile_open(const char *path, struct err *e)
 {
     struct outfile *f = mem_new(1, sizeof *f);
-    if (f == NULL) {
-        err_memory(e);
-        return NULL;
-    }
     f->fd = -1;
     f->path = mem_strdup(path);
-    if (f->path != NULL ? open_either(f, e) : err_memory(e))
+    if (open_either(f, e))
         return f;
     outfile_free(f);
     return NULL;

@@ -78,7 +78,6 @@ char *path_expand(const char *path, bool variables)
     if (!variables)
         return text_take(&home);
     add_variables(&all, text_get(&home));
-    all.failed = all.failed || home.failed;
     text_done(&home);
     return text_take(&all);
 }

@@ -310,7 +310,6 @@ void utf8_escape_token(struct text *out, const char *bytes, size_t length, bool 
     text_add_bytes(out, string + start, end - start);
     for (size_t i = end; i < safe.length; i++)
         text_add(out, mark);
-    out->failed |= safe.failed;
     text_done(&safe);
 }
 

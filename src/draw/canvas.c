@@ -12,10 +12,6 @@ static const struct cell blank = {.code = ' ', .role = ROLE_TEXT};
 struct canvas *canvas_new(size_t rows, size_t cols, struct err *e)
 {
     struct canvas *c = mem_new(1, sizeof *c);
-    if (c == NULL) {
-        err_memory(e);
-        return NULL;
-    }
     /* mem_new checks one product; this one has three factors. */
     bool fits = cols == 0 || rows <= SIZE_MAX / cols;
     c->cells = fits ? mem_try_new(rows * cols, sizeof *c->cells) : NULL;

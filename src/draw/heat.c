@@ -1,6 +1,5 @@
 #include <stdio.h>
 
-#include "bilens/base/err.h"
 #include "bilens/draw/label.h"
 #include "bilens/draw/scale.h"
 #include "heat_plan.h"
@@ -32,17 +31,16 @@ static void range_of(size_t start, size_t stop, size_t count, size_t range[2])
 }
 
 /* The width left of the area: labels give way to the values, then to numbers. */
-static bool plan_gutter(struct plan *p)
+static void plan_gutter(struct plan *p)
 {
     const struct heat *heat = p->heat;
-    size_t range[2], widest, most = heat->width / 3;
+    size_t range[2], most = heat->width / 3;
     range_of(heat->row_start, heat->row_stop, heat->rows, range);
     p->axes.col = digits_of(range[1] > 0 ? range[1] - 1 : 0) + 2;
     p->axes.labels = p->axes.col * 2 <= heat->width;
     if (!p->axes.labels)
         p->axes.col = 1;
-    if (!heat_widest_label(heat->row_labels, heat->rows, p->theme, &widest))
-        return false;
+    size_t widest = heat_widest_label(heat->row_labels, heat->rows, p->theme);
     size_t room = heat->width > heat->cols + 2 ? heat->width - heat->cols - 2 : 0;
     most = most < room ? most : room;
     size_t cells = widest < most ? widest : most;
@@ -51,7 +49,6 @@ static bool plan_gutter(struct plan *p)
         p->axes.col = cells + 2;
         p->axes.labels = false;
     }
-    return true;
 }
 
 /* Tick numbers of the original range over `count` values, drawn `size` cells (or
@@ -116,19 +113,19 @@ static void plan_bar(struct plan *p)
                                .cells = cells};
 }
 
-static bool write_note(const struct plan *p, struct canvas *c, size_t row, size_t *rows)
+static void write_note(const struct plan *p, struct canvas *c, size_t row, size_t *rows)
 {
     char note[96];
     *rows = 0;
     if (p->lattice->row_block == 1 && p->lattice->col_block == 1)
-        return true;
+        return;
     snprintf(note, sizeof note, "shown reduced: largest magnitude of %zu x %zu values each",
              p->lattice->row_block, p->lattice->col_block);
     struct field field = {row, 0, p->heat->width, ROLE_DIM, LABEL_LEFT};
-    return label_wrap(c, field, note, p->theme, rows);
+    label_wrap(c, field, note, p->theme, rows);
 }
 
-static bool plan_rows(struct plan *p)
+static void plan_rows(struct plan *p)
 {
     const struct heat *heat = p->heat;
     struct field caption = {0, 0, heat->width, ROLE_DIM, LABEL_LEFT};
@@ -137,21 +134,17 @@ static bool plan_rows(struct plan *p)
     row += heat->col_name != NULL;
     p->bar.row = row;
     row += heat->bar ? colorbar_rows(&p->bar) : 0;
-    if (!write_note(p, NULL, 0, &p->note_rows))
-        return false;
+    write_note(p, NULL, 0, &p->note_rows);
     p->caption_row = row + p->note_rows;
-    if (heat->caption != NULL &&
-        !label_wrap(NULL, caption, heat->caption, p->theme, &p->caption_rows))
-        return false;
+    if (heat->caption != NULL)
+        label_wrap(NULL, caption, heat->caption, p->theme, &p->caption_rows);
     p->rows = p->caption_row + p->caption_rows;
-    return true;
 }
 
 static bool plan_heat(struct plan *p, struct err *e)
 {
     const struct heat *heat = p->heat;
-    if (!plan_gutter(p))
-        return false;
+    plan_gutter(p);
     size_t cells = heat->width > p->axes.col ? heat->width - p->axes.col : 1;
     p->lattice = lattice_new(heat, cells, e);
     if (p->lattice == NULL)
@@ -162,14 +155,14 @@ static bool plan_heat(struct plan *p, struct err *e)
     p->axes.row = (heat->title != NULL) + (heat->row_name != NULL);
     p->axes.rows = lattice_height(p->lattice);
     p->axes.cols = p->lattice->cols * p->lattice->wide;
-    if (!heat_plan_labels(p))
-        return false;
+    heat_plan_labels(p);
     plan_ticks(p);
     plan_bar(p);
-    return plan_rows(p);
+    plan_rows(p);
+    return true;
 }
 
-static bool put_names(const struct plan *p, struct canvas *c)
+static void put_names(const struct plan *p, struct canvas *c)
 {
     const struct heat *heat = p->heat;
     struct field title = {0, 0, heat->width, ROLE_TITLE, LABEL_LEFT};
@@ -177,11 +170,12 @@ static bool put_names(const struct plan *p, struct canvas *c)
     size_t cells = p->axes.cols > 12 ? p->axes.cols : heat->width - p->axes.col;
     struct field col_name = {p->bar.row - 1, p->axes.col, cells, ROLE_DIM,
                              p->axes.cols > 12 ? LABEL_CENTRE : LABEL_LEFT};
-    if (heat->title != NULL && !label_put(c, title, heat->title, p->theme))
-        return false;
-    if (heat->row_name != NULL && !label_put(c, row_name, heat->row_name, p->theme))
-        return false;
-    return heat->col_name == NULL || label_put(c, col_name, heat->col_name, p->theme);
+    if (heat->title != NULL)
+        label_put(c, title, heat->title, p->theme);
+    if (heat->row_name != NULL)
+        label_put(c, row_name, heat->row_name, p->theme);
+    if (heat->col_name != NULL)
+        label_put(c, col_name, heat->col_name, p->theme);
 }
 
 /* The two sides that have no axis. */
@@ -197,7 +191,7 @@ static void shape_frame(const struct plan *p, struct shapes *s)
     shapes_line_to(s, right, bottom);
 }
 
-static bool put_heat(const struct plan *p, struct canvas *c)
+static void put_heat(const struct plan *p, struct canvas *c)
 {
     size_t rows;
     struct field caption = {p->caption_row, 0, p->heat->width, ROLE_DIM, LABEL_LEFT};
@@ -210,23 +204,21 @@ static bool put_heat(const struct plan *p, struct canvas *c)
     axes_draw(&p->axes, c, p->theme);
     if (p->heat->bar)
         colorbar_draw(&p->bar, c);
-    if (!put_names(p, c) || !heat_put_labels(p, c))
-        return false;
-    if (!write_note(p, c, p->caption_row - p->note_rows, &rows))
-        return false;
-    return p->heat->caption == NULL || label_wrap(c, caption, p->heat->caption, p->theme, &rows);
+    put_names(p, c);
+    heat_put_labels(p, c);
+    write_note(p, c, p->caption_row - p->note_rows, &rows);
+    if (p->heat->caption != NULL)
+        label_wrap(c, caption, p->heat->caption, p->theme, &rows);
 }
 
 struct canvas *draw_heat(const struct heat *heat, const struct theme *theme, struct err *e)
 {
     struct plan p = {.heat = heat, .theme = theme};
     struct canvas *c = plan_heat(&p, e) ? canvas_new(p.rows, heat->width, e) : NULL;
-    if (c != NULL && !put_heat(&p, c)) {
-        canvas_free(c);
-        c = NULL;
+    if (c != NULL) {
+        put_heat(&p, c);
+        canvas_crop(c, p.rows);
     }
     lattice_free(p.lattice);
-    if (c != NULL)
-        canvas_crop(c, p.rows);
     return c;
 }

@@ -6,17 +6,16 @@
 
 enum { MOST_DOWN = 10, MOST_TURNED = 20 };
 
-bool heat_widest_label(const char *const *labels, size_t count, const struct theme *theme,
-                       size_t *widest)
+size_t heat_widest_label(const char *const *labels, size_t count, const struct theme *theme)
 {
-    *widest = 0;
+    size_t widest = 0;
     for (size_t i = 0; labels != NULL && i < count; i++) {
         size_t cells = 0;
-        if (labels[i] != NULL && !label_measure(labels[i], theme, &cells))
-            return false;
-        *widest = cells > *widest ? cells : *widest;
+        if (labels[i] != NULL)
+            label_measure(labels[i], theme, &cells);
+        widest = cells > widest ? cells : widest;
     }
-    return true;
+    return widest;
 }
 
 /* What a slanted label takes of both directions for each of its cells, in rows; a cell is
@@ -47,74 +46,69 @@ static void plan_turned(struct plan *p, size_t widest)
 }
 
 /* Labels of one character a row; not where characters are wider than columns. */
-static bool plan_down(struct plan *p)
+static void plan_down(struct plan *p)
 {
     const struct heat *heat = p->heat;
     size_t longest = 0;
     bool has_wide = false;
     for (size_t i = 0; i < heat->cols; i++) {
         size_t taken = 0;
-        if (heat->col_labels[i] != NULL &&
-            !label_put_down(NULL, (struct field){0}, 0, heat->col_labels[i], p->theme, &taken,
-                            &has_wide))
-            return false;
+        if (heat->col_labels[i] != NULL)
+            label_put_down(NULL, (struct field){0}, 0, heat->col_labels[i], p->theme, &taken,
+                           &has_wide);
         longest = taken > longest ? taken : longest;
     }
     if (has_wide && p->lattice->wide < 2)
-        return true;
+        return;
     p->col_labels = LABELS_DOWN;
     p->col_label_rows = longest < MOST_DOWN ? longest : MOST_DOWN;
-    return true;
 }
 
-bool heat_plan_labels(struct plan *p)
+void heat_plan_labels(struct plan *p)
 {
     const struct heat *heat = p->heat;
-    size_t widest;
     if (heat->col_labels == NULL || p->lattice->col_block > 1)
-        return true;
-    if (!heat_widest_label(heat->col_labels, heat->cols, p->theme, &widest))
-        return false;
+        return;
+    size_t widest = heat_widest_label(heat->col_labels, heat->cols, p->theme);
     if (widest + 1 <= p->lattice->wide) {
         p->col_labels = LABELS_FLAT;
         p->col_label_rows = 1;
-        return true;
+    } else if (theme_has_shapes(p->theme)) {
+        plan_turned(p, widest);
+    } else {
+        plan_down(p);
     }
-    if (!theme_has_shapes(p->theme))
-        return plan_down(p);
-    plan_turned(p, widest);
-    return true;
 }
 
-static bool shape_row_label(const struct plan *p, struct canvas *c, size_t i)
+static void shape_row_label(const struct plan *p, struct canvas *c, size_t i)
 {
     const struct lattice *l = p->lattice;
     double y = ((double)i + 0.5) * (double)l->tall / 2 + lattice_offset(l);
     struct shape_place place = {
         {(double)p->row_label_cells + 1, (double)p->axes.row + y}, SIDE_END, 0, 1};
-    return label_shape(c, ROLE_TOKEN, place, p->row_label_cells, p->heat->row_labels[i], p->theme);
+    label_shape(c, ROLE_TOKEN, place, p->row_label_cells, p->heat->row_labels[i], p->theme);
 }
 
-static bool put_row_labels(const struct plan *p, struct canvas *c)
+static void put_row_labels(const struct plan *p, struct canvas *c)
 {
     const struct lattice *l = p->lattice;
     if (p->row_label_cells == 0 || l->row_block > 1)
-        return true;
+        return;
     for (size_t i = 0; i < l->rows; i++) {
         size_t row = p->axes.row + (i * l->tall + (l->tall - 1) / 2) / 2;
         struct field field = {row, 0, p->row_label_cells, ROLE_TOKEN, LABEL_RIGHT};
         const char *label = p->heat->row_labels[i];
         if (label == NULL)
             continue;
-        if (theme_has_shapes(p->theme) ? !shape_row_label(p, c, i)
-                                       : !label_put(c, field, label, p->theme))
-            return false;
+        if (theme_has_shapes(p->theme))
+            shape_row_label(p, c, i);
+        else
+            label_put(c, field, label, p->theme);
     }
-    return true;
 }
 
 /* A label that ends below the middle of its column. */
-static bool shape_col_label(const struct plan *p, struct canvas *c, size_t i)
+static void shape_col_label(const struct plan *p, struct canvas *c, size_t i)
 {
     bool slanted = p->col_labels == LABELS_SLANTED;
     double x = (double)p->axes.col + ((double)i + 0.5) * (double)p->lattice->wide;
@@ -128,29 +122,29 @@ static bool shape_col_label(const struct plan *p, struct canvas *c, size_t i)
     size_t cells = p->col_labels == LABELS_FLAT ? p->lattice->wide : p->col_label_cells;
     if (p->col_labels == LABELS_FLAT)
         place.at.y += BELOW_AXIS;
-    return label_shape(c, ROLE_TOKEN, place, cells, p->heat->col_labels[i], p->theme);
+    label_shape(c, ROLE_TOKEN, place, cells, p->heat->col_labels[i], p->theme);
 }
 
-static bool put_col_label(const struct plan *p, struct canvas *c, size_t i)
+static void put_col_label(const struct plan *p, struct canvas *c, size_t i)
 {
     const struct lattice *l = p->lattice;
     const char *label = p->heat->col_labels[i];
     size_t col = p->axes.col + i * l->wide, row = p->axes.row + p->axes.rows + 1;
     struct field field = {row, col, l->wide, ROLE_TOKEN, LABEL_CENTRE};
-    if (theme_has_shapes(p->theme))
-        return shape_col_label(p, c, i);
-    if (p->col_labels == LABELS_FLAT)
-        return label_put(c, field, label, p->theme);
-    field.col += (l->wide - 1) / 2;
-    return label_put_down(c, field, p->col_label_rows, label, p->theme, NULL, NULL);
+    if (theme_has_shapes(p->theme)) {
+        shape_col_label(p, c, i);
+    } else if (p->col_labels == LABELS_FLAT) {
+        label_put(c, field, label, p->theme);
+    } else {
+        field.col += (l->wide - 1) / 2;
+        label_put_down(c, field, p->col_label_rows, label, p->theme, NULL, NULL);
+    }
 }
 
-bool heat_put_labels(const struct plan *p, struct canvas *c)
+void heat_put_labels(const struct plan *p, struct canvas *c)
 {
-    if (!put_row_labels(p, c))
-        return false;
+    put_row_labels(p, c);
     for (size_t i = 0; p->col_label_rows > 0 && i < p->lattice->cols; i++)
-        if (p->heat->col_labels[i] != NULL && !put_col_label(p, c, i))
-            return false;
-    return true;
+        if (p->heat->col_labels[i] != NULL)
+            put_col_label(p, c, i);
 }

@@ -29,10 +29,9 @@ struct plan {
 };
 
 /* The cells of the widest label; 0 without labels. */
-bool heat_widest_label(const char *const *labels, size_t count, const struct theme *theme,
-                       size_t *widest);
-/* Chooses how the column labels run, and the rows they take; false where memory is short. */
-bool heat_plan_labels(struct plan *p);
-bool heat_put_labels(const struct plan *p, struct canvas *c);
+size_t heat_widest_label(const char *const *labels, size_t count, const struct theme *theme);
+/* Chooses how the column labels run, and the rows they take. */
+void heat_plan_labels(struct plan *p);
+void heat_put_labels(const struct plan *p, struct canvas *c);
 
 #endif

@@ -2,21 +2,12 @@
 
 #include <string.h>
 
-#include "bilens/base/err.h"
 #include "bilens/base/text.h"
 #include "bilens/base/utf8.h"
 
 static bool is_ascii(const struct theme *theme)
 {
     return theme->charset == CHARSET_ASCII;
-}
-
-/* Ends the use of a text; false where it ran out of memory. */
-static bool finish(struct text *t)
-{
-    bool failed = t->failed;
-    text_done(t);
-    return failed ? out_of_memory() : true;
 }
 
 /* The outer spaces of a token are shown, for they are a part of it. */
@@ -33,7 +24,8 @@ bool label_measure(const char *raw, const struct theme *theme, size_t *cells)
     struct text safe = TEXT_EMPTY;
     utf8_escape(&safe, raw, strlen(raw), is_ascii(theme));
     *cells = utf8_width(text_get(&safe));
-    return finish(&safe);
+    text_done(&safe);
+    return true;
 }
 
 bool label_put(struct canvas *c, struct field field, const char *raw, const struct theme *theme)
@@ -48,19 +40,20 @@ bool label_put(struct canvas *c, struct field field, const char *raw, const stru
     else if (field.side == LABEL_LEFT)
         slack = 0;
     canvas_put(c, field.row, field.col + slack, field.role, text_get(&fitted));
-    bool done = finish(&safe);
-    return finish(&fitted) && done;
+    text_done(&safe);
+    text_done(&fitted);
+    return true;
 }
 
-bool label_shape(struct canvas *c, enum role role, struct shape_place place, size_t cells,
+void label_shape(struct canvas *c, enum role role, struct shape_place place, size_t cells,
                  const char *raw, const struct theme *theme)
 {
     struct text safe = TEXT_EMPTY, fitted = TEXT_EMPTY;
     escape(&safe, role, raw, theme);
     utf8_fit(&fitted, text_get(&safe), cells, false, is_ascii(theme));
     shapes_text(&c->shapes, role, place, text_get(&fitted));
-    bool done = finish(&safe);
-    return finish(&fitted) && done;
+    text_done(&safe);
+    text_done(&fitted);
 }
 
 /* The bytes of the first character with the marks on it, and one beside it if both are narrow. */
@@ -80,7 +73,7 @@ static size_t next_character(const char *string, size_t length, int *width)
     return at;
 }
 
-bool label_put_down(struct canvas *c, struct field field, size_t rows, const char *raw,
+void label_put_down(struct canvas *c, struct field field, size_t rows, const char *raw,
                     const struct theme *theme, size_t *taken, bool *wide)
 {
     struct text safe = TEXT_EMPTY, one = TEXT_EMPTY;
@@ -105,8 +98,8 @@ bool label_put_down(struct canvas *c, struct field field, size_t rows, const cha
     }
     if (taken != NULL)
         *taken = count;
-    bool done = finish(&safe);
-    return finish(&one) && done;
+    text_done(&safe);
+    text_done(&one);
 }
 
 static void wrap_line(struct canvas *c, struct field *field, const char *line, struct text *piece)
@@ -131,13 +124,11 @@ bool label_wrap(struct canvas *c, struct field field, const char *raw, const str
 {
     struct text safe = TEXT_EMPTY, piece = TEXT_EMPTY;
     size_t start = field.row;
-    bool failed = false;
     for (;;) {
         size_t length = strcspn(raw, "\n");
         text_clear(&safe);
         utf8_escape(&safe, raw, length, is_ascii(theme));
         wrap_line(c, &field, text_get(&safe), &piece);
-        failed = failed || safe.failed || piece.failed; /* text_clear forgets it */
         if (raw[length] == '\0')
             break;
         raw += length + 1;
@@ -145,5 +136,5 @@ bool label_wrap(struct canvas *c, struct field field, const char *raw, const str
     *rows = field.row - start;
     text_done(&safe);
     text_done(&piece);
-    return failed ? out_of_memory() : true;
+    return true;
 }

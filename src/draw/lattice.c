@@ -65,10 +65,6 @@ static size_t blocks(size_t count, size_t block)
 struct lattice *lattice_new(const struct heat *heat, size_t cells, struct err *e)
 {
     struct lattice *l = mem_new(1, sizeof *l);
-    if (l == NULL) {
-        err_memory(e);
-        return NULL;
-    }
     cells = cells > 0 ? cells : 1;
     l->col_block = heat->cols > cells ? blocks(heat->cols, cells) : 1;
     l->row_block = heat->rows > cells ? l->col_block : 1;

@@ -75,20 +75,19 @@ static void put_rest(const struct plot *plot, struct canvas *c, size_t row, size
         canvas_put(c, row, 0, ROLE_DIM, more);
 }
 
-bool legend_draw(const struct plot *plot, struct canvas *c, size_t row, const struct theme *theme,
+void legend_draw(const struct plot *plot, struct canvas *c, size_t row, const struct theme *theme,
                  size_t *rows)
 {
     size_t col = 0, line = 0;
     *rows = 0;
     if (count_named(plot) < 2)
-        return true;
+        return;
     for (size_t i = 0; i < plot->count; i++) {
         const char *name = plot->lines[i].name;
         size_t cells;
         if (name == NULL)
             continue;
-        if (!label_measure(name, theme, &cells))
-            return false;
+        label_measure(name, theme, &cells);
         cells += SAMPLE + 1;
         cells = cells > plot->width ? plot->width : cells;
         if (col > 0 && col + cells > plot->width) {
@@ -103,11 +102,9 @@ bool legend_draw(const struct plot *plot, struct canvas *c, size_t row, const st
                               cells > SAMPLE + 1 ? cells - SAMPLE - 1 : 0, ROLE_TEXT, LABEL_LEFT};
         if (c != NULL) {
             put_sample(plot, c, row + line, col, i, theme);
-            if (!label_put(c, field, name, theme))
-                return false;
+            label_put(c, field, name, theme);
         }
         col += cells + BETWEEN;
     }
     *rows = line + 1;
-    return true;
 }

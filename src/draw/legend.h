@@ -19,7 +19,7 @@ char line_letter(const struct plot *plot, const struct theme *theme, size_t n);
 
 /* Draws it from row on; *rows is how many rows it takes, 0 where there is nothing
  * to tell apart. Without a canvas it only counts. */
-bool legend_draw(const struct plot *plot, struct canvas *c, size_t row, const struct theme *theme,
+void legend_draw(const struct plot *plot, struct canvas *c, size_t row, const struct theme *theme,
                  size_t *rows);
 
 #endif

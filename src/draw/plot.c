@@ -1,7 +1,6 @@
 #include <math.h>
 #include <stdio.h>
 
-#include "bilens/base/err.h"
 #include "bilens/base/text.h"
 #include "bilens/draw/label.h"
 #include "legend.h"
@@ -81,18 +80,16 @@ static void write_note(const struct picture *p, struct text *note)
                     p->not_positive);
 }
 
-static bool put_note(const struct picture *p, struct canvas *c, size_t row, size_t *rows)
+static void put_note(const struct picture *p, struct canvas *c, size_t row, size_t *rows)
 {
     *rows = 0;
     if (p->not_finite + p->not_positive == 0)
-        return true;
+        return;
     struct text note = TEXT_EMPTY;
     struct field field = {row, 0, p->plot->width, ROLE_MARK, LABEL_LEFT};
     write_note(p, &note);
-    bool done =
-        note.failed ? out_of_memory() : label_wrap(c, field, text_get(&note), p->theme, rows);
+    label_wrap(c, field, text_get(&note), p->theme, rows);
     text_done(&note);
-    return done;
 }
 
 /* The height of the area where nobody asks for one. */
@@ -163,12 +160,11 @@ static size_t even_rows(const struct scale *y, size_t rows)
     return apart > 0 ? steps * apart + 1 : rows;
 }
 
-static bool lay_out(struct picture *p)
+static void lay_out(struct picture *p)
 {
     const struct plot *plot = p->plot;
-    if (!legend_draw(plot, NULL, 0, p->theme, &p->legend_rows) ||
-        !put_note(p, NULL, 0, &p->note_rows))
-        return false;
+    legend_draw(plot, NULL, 0, p->theme, &p->legend_rows);
+    put_note(p, NULL, 0, &p->note_rows);
     p->y_name = plot->y_name;
     if (p->y_name == NULL && plot->count == 1)
         p->y_name = plot->lines[0].name;
@@ -191,7 +187,6 @@ static bool lay_out(struct picture *p)
         axes->col = 1;
     axes->cols = plot->width > axes->col ? plot->width - axes->col : 1;
     mark_bottom(p);
-    return true;
 }
 
 bool picture_has_zero(const struct picture *p)
@@ -199,44 +194,40 @@ bool picture_has_zero(const struct picture *p)
     return !p->plot->log_y && p->y.lo < 0 && p->y.hi > 0;
 }
 
-static bool put_names(const struct picture *p, struct canvas *c)
+static void put_names(const struct picture *p, struct canvas *c)
 {
     const struct plot *plot = p->plot;
     size_t width = plot->width, row = 0, rows;
     struct field title = {row, 0, width, ROLE_TITLE, LABEL_LEFT};
-    if (plot->title != NULL && !label_put(c, title, plot->title, p->theme))
-        return false;
+    if (plot->title != NULL)
+        label_put(c, title, plot->title, p->theme);
     row += plot->title != NULL;
-    if (!legend_draw(plot, c, row, p->theme, &rows))
-        return false;
+    legend_draw(plot, c, row, p->theme, &rows);
     row += rows;
     struct field y_name = {row, 0, width, ROLE_DIM, LABEL_LEFT};
-    if (p->y_name != NULL && !label_put(c, y_name, p->y_name, p->theme))
-        return false;
+    if (p->y_name != NULL)
+        label_put(c, y_name, p->y_name, p->theme);
     row = p->axes.row + p->axes.rows + 2;
     struct field x_name = {row, p->axes.col, p->axes.cols, ROLE_DIM, LABEL_CENTRE};
-    if (plot->x_name != NULL && !label_put(c, x_name, plot->x_name, p->theme))
-        return false;
-    return put_note(p, c, row + (plot->x_name != NULL), &rows);
+    if (plot->x_name != NULL)
+        label_put(c, x_name, plot->x_name, p->theme);
+    put_note(p, c, row + (plot->x_name != NULL), &rows);
 }
 
 struct canvas *draw_plot(const struct plot *plot, const struct theme *theme, struct err *e)
 {
     struct picture p = {.plot = plot, .theme = theme};
     measure_data(&p);
-    if (!lay_out(&p))
-        return NULL;
+    lay_out(&p);
     size_t rows = p.axes.row + p.axes.rows + 2 + (plot->x_name != NULL) + p.note_rows;
     struct canvas *c = canvas_new(rows, plot->width, e);
     if (c == NULL)
         return NULL;
     axes_draw(&p.axes, c, theme);
-    bool done = true;
-    if (theme_has_shapes(theme))
+    put_names(&p, c);
+    if (theme_has_shapes(theme)) {
         picture_put_shapes(&p, c);
-    else
-        done = picture_put_dots(&p, c, e);
-    if (!done || !put_names(&p, c)) {
+    } else if (!picture_put_dots(&p, c, e)) {
         canvas_free(c);
         return NULL;
     }

@@ -10,10 +10,6 @@ enum { COLUMNS_A_TURN = 2 };
 struct raster *raster_new(size_t rows, size_t cols, bool braille, struct err *e)
 {
     struct raster *r = mem_new(1, sizeof *r);
-    if (r == NULL) {
-        err_memory(e);
-        return NULL;
-    }
     r->rows = rows;
     r->cols = cols;
     r->braille = braille;

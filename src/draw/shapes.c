@@ -20,22 +20,13 @@ static void *grow(void *items, size_t count, size_t *capacity, size_t size)
     enum { FEW = 16 };
     if (count < *capacity)
         return items;
-    size_t more = *capacity > 0 ? 2 * *capacity : FEW;
-    void *larger = mem_resize(items, more, size);
-    if (larger != NULL)
-        *capacity = more;
-    return larger;
+    *capacity = *capacity > 0 ? 2 * *capacity : FEW;
+    return mem_resize(items, *capacity, size);
 }
 
 static struct shape *add(struct shapes *s, enum shape_kind kind, struct brush brush)
 {
-    struct shape *items =
-        s->failed ? NULL : grow(s->items, s->count, &s->capacity, sizeof *s->items);
-    if (items == NULL) {
-        s->failed = true;
-        return NULL;
-    }
-    s->items = items;
+    s->items = grow(s->items, s->count, &s->capacity, sizeof *s->items);
     struct shape *shape = &s->items[s->count++];
     *shape = (struct shape){.kind = kind, .brush = brush, .first = s->point_count};
     return shape;
@@ -43,13 +34,7 @@ static struct shape *add(struct shapes *s, enum shape_kind kind, struct brush br
 
 static void add_point(struct shapes *s, double x, double y)
 {
-    struct point *points =
-        s->failed ? NULL : grow(s->points, s->point_count, &s->point_capacity, sizeof *s->points);
-    if (points == NULL) {
-        s->failed = true;
-        return;
-    }
-    s->points = points;
+    s->points = grow(s->points, s->point_count, &s->point_capacity, sizeof *s->points);
     s->points[s->point_count++] = (struct point){x, y};
     s->items[s->count - 1].count++;
 }
@@ -97,12 +82,9 @@ static double text_right(const struct shape_place *place, const char *string)
 void shapes_text(struct shapes *s, enum role role, struct shape_place place, const char *string)
 {
     struct shape *shape = add(s, SHAPE_TEXT, (struct brush){.role = role});
-    if (shape == NULL)
-        return;
     shape->place = place;
     shape->string = s->strings.length;
     text_add_bytes(&s->strings, string, strlen(string) + 1);
-    s->failed = s->failed || s->strings.failed;
     reach(s, text_right(&place, string));
 }
 
@@ -113,8 +95,7 @@ const char *shape_string(const struct shapes *s, const struct shape *shape)
 
 void shapes_copy(struct shapes *s, const struct shapes *source, double x, double y)
 {
-    s->failed = s->failed || source->failed;
-    for (size_t i = 0; i < source->count && !s->failed; i++) {
+    for (size_t i = 0; i < source->count; i++) {
         const struct shape *shape = &source->items[i];
         const struct point *points = source->points + shape->first;
         struct shape_place place = shape->place;

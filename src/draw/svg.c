@@ -190,7 +190,6 @@ static void add_shapes(struct svg *svg, const struct shapes *s)
             add_rect(svg, brush_rgb(svg, &shape->brush), shape->brush.role == ROLE_HEAT, box);
         }
     }
-    svg->failed = svg->failed || s->failed;
 }
 
 /* ---- cells ---- */
@@ -345,7 +344,6 @@ static void add_head(const struct svg *svg, const char *title, struct text *out)
         text_add(out, "<title>");
         add_string(out, text_get(&safe));
         text_add(out, "</title>\n");
-        out->failed = out->failed || safe.failed;
         text_done(&safe);
     }
     text_printf(out, "<rect x=\"%d\" y=\"%d\" width=\"%zu\" height=\"%zu\"", -MARGIN, -MARGIN,
@@ -362,21 +360,17 @@ void svg_done(struct svg *svg)
     text_done(&svg->body);
 }
 
-bool svg_end(struct svg *svg, const char *title, struct text *out)
+void svg_end(struct svg *svg, const char *title, struct text *out)
 {
-    bool ok = !svg->failed && !svg->body.failed;
-    if (ok) {
-        add_head(svg, title, out);
-        text_add_bytes(out, text_get(&svg->body), svg->body.length);
-        text_add(out, "</g>\n</svg>\n");
-    }
+    add_head(svg, title, out);
+    text_add_bytes(out, text_get(&svg->body), svg->body.length);
+    text_add(out, "</g>\n</svg>\n");
     svg_done(svg);
-    return (ok && !out->failed) || out_of_memory();
 }
 
-bool canvas_write_svg(const struct canvas *c, bool dark, struct text *out)
+void canvas_write_svg(const struct canvas *c, bool dark, struct text *out)
 {
     struct svg svg = svg_begin(dark);
     svg_add(&svg, c);
-    return svg_end(&svg, NULL, out);
+    svg_end(&svg, NULL, out);
 }

@@ -1,4 +1,3 @@
-#include "bilens/base/err.h"
 #include "bilens/base/mem.h"
 #include "bilens/base/text.h"
 #include "bilens/draw/chart.h"
@@ -13,21 +12,17 @@ struct layout {
     size_t width; /* of what is shown, gaps included */
 };
 
-static bool measure_column(const struct table *table, const struct theme *theme, size_t k,
-                           size_t *cells)
+static size_t measure_column(const struct table *table, const struct theme *theme, size_t k)
 {
     const struct column *column = &table->columns[k];
-    if (!label_measure(column->name != NULL ? column->name : "", theme, cells))
-        return false;
+    size_t cells, width = 0;
+    label_measure(column->name != NULL ? column->name : "", theme, &cells);
     for (size_t r = 0; r < table->rows; r++) {
-        size_t width;
-        if (column->cells[r] == NULL)
-            continue;
-        if (!label_measure(column->cells[r], theme, &width))
-            return false;
-        *cells = width > *cells ? width : *cells;
+        if (column->cells[r] != NULL)
+            label_measure(column->cells[r], theme, &width);
+        cells = width > cells ? width : cells;
     }
-    return true;
+    return cells;
 }
 
 static size_t shown_width(const struct layout *layout)
@@ -77,7 +72,7 @@ static void fit_columns(const struct table *table, struct layout *layout)
     layout->width = shown_width(layout);
 }
 
-static bool put_cells(const struct table *table, const struct layout *layout, struct canvas *c,
+static void put_cells(const struct table *table, const struct layout *layout, struct canvas *c,
                       size_t row, size_t r, const struct theme *theme)
 {
     size_t col = 0;
@@ -87,15 +82,14 @@ static bool put_cells(const struct table *table, const struct layout *layout, st
         const char *string = head ? column->name : column->cells[r];
         struct field field = {row, col, layout->cells[k], head ? ROLE_HEADER : column->role,
                               column->align == ALIGN_RIGHT ? LABEL_RIGHT : LABEL_LEFT};
-        if (string != NULL && !label_put(c, field, string, theme))
-            return false;
+        if (string != NULL)
+            label_put(c, field, string, theme);
         col += layout->cells[k] + GAP;
     }
-    return true;
 }
 
 /* "2 columns left out: score, layer", folded into the width. */
-static bool put_note(const struct table *table, const struct layout *layout, struct canvas *c,
+static void put_note(const struct table *table, const struct layout *layout, struct canvas *c,
                      size_t row, const struct theme *theme, size_t *rows)
 {
     struct text note = TEXT_EMPTY;
@@ -106,61 +100,45 @@ static bool put_note(const struct table *table, const struct layout *layout, str
         text_add(&note, table->columns[k].name != NULL ? table->columns[k].name : "?");
     }
     struct field field = {row, 0, table->width, ROLE_DIM, LABEL_LEFT};
-    bool done = note.failed ? out_of_memory() : label_wrap(c, field, text_get(&note), theme, rows);
+    label_wrap(c, field, text_get(&note), theme, rows);
     text_done(&note);
-    return done;
 }
 
-static bool put_table(const struct table *table, const struct layout *layout, struct canvas *c,
+static void put_table(const struct table *table, const struct layout *layout, struct canvas *c,
                       const struct theme *theme)
 {
     size_t row = 0, ignored;
     struct field title = {0, 0, table->width, ROLE_TITLE, LABEL_LEFT};
-    if (table->title != NULL && !label_put(c, title, table->title, theme))
-        return false;
+    if (table->title != NULL)
+        label_put(c, title, table->title, theme);
     row += table->title != NULL;
-    if (!put_cells(table, layout, c, row++, SIZE_MAX, theme))
-        return false;
+    put_cells(table, layout, c, row++, SIZE_MAX, theme);
     for (size_t i = 0; i < layout->width; i++)
         canvas_set(c, row, i, ROLE_AXIS, theme->charset == CHARSET_ASCII ? '-' : 0x2500);
     row++;
     for (size_t r = 0; r < table->rows; r++)
-        if (!put_cells(table, layout, c, row++, r, theme))
-            return false;
+        put_cells(table, layout, c, row++, r, theme);
     if (table->rows == 0)
         canvas_put(c, row++, 0, ROLE_DIM, "no rows");
-    return layout->shown == table->count || put_note(table, layout, c, row, theme, &ignored);
-}
-
-static struct canvas *build(const struct table *table, struct layout *layout,
-                            const struct theme *theme, struct err *e)
-{
-    for (size_t k = 0; k < table->count; k++)
-        if (!measure_column(table, theme, k, &layout->cells[k]))
-            return NULL;
-    fit_columns(table, layout);
-    size_t note = 0;
-    if (layout->shown < table->count && !put_note(table, layout, NULL, 0, theme, &note))
-        return NULL;
-    size_t rows = (table->title != NULL) + 2 + (table->rows > 0 ? table->rows : 1) + note;
-    struct canvas *c = canvas_new(rows, table->width, e);
-    if (c != NULL && !put_table(table, layout, c, theme)) {
-        canvas_free(c);
-        return NULL;
-    }
-    if (c != NULL)
-        canvas_crop(c, rows);
-    return c;
+    if (layout->shown < table->count)
+        put_note(table, layout, c, row, theme, &ignored);
 }
 
 struct canvas *draw_table(const struct table *table, const struct theme *theme, struct err *e)
 {
     struct layout layout = {mem_new(table->count, sizeof *layout.cells), table->count, 0};
-    if (layout.cells == NULL) {
-        err_memory(e);
-        return NULL;
+    size_t note = 0;
+    for (size_t k = 0; k < table->count; k++)
+        layout.cells[k] = measure_column(table, theme, k);
+    fit_columns(table, &layout);
+    if (layout.shown < table->count)
+        put_note(table, &layout, NULL, 0, theme, &note);
+    size_t rows = (table->title != NULL) + 2 + (table->rows > 0 ? table->rows : 1) + note;
+    struct canvas *c = canvas_new(rows, table->width, e);
+    if (c != NULL) {
+        put_table(table, &layout, c, theme);
+        canvas_crop(c, rows);
     }
-    struct canvas *c = build(table, &layout, theme, e);
     mem_free(layout.cells);
     return c;
 }

@@ -12,18 +12,10 @@ void pile_done(struct pile *p)
     *p = (struct pile){0};
 }
 
-bool pile_add(struct pile *p, struct canvas *c)
+void pile_add(struct pile *p, struct canvas *c)
 {
-    struct canvas **grown = mem_resize(p->parts, p->count + 1, sizeof(struct canvas *));
-    if (c == NULL || grown == NULL) {
-        canvas_free(c);
-        p->failed = true;
-        p->parts = grown != NULL ? grown : p->parts;
-        return c == NULL ? false : out_of_memory();
-    }
-    p->parts = grown;
-    grown[p->count++] = c;
-    return true;
+    p->parts = mem_resize(p->parts, p->count + 1, sizeof(struct canvas *));
+    p->parts[p->count++] = c;
 }
 
 /* All of them below each other. */
@@ -31,10 +23,13 @@ static struct canvas *pile_join(const struct pile *p, size_t width, struct err *
 {
     size_t rows = 0, at = 0;
     for (size_t i = 0; i < p->count; i++)
-        rows += p->parts[i]->rows;
+        rows += p->parts[i] != NULL ? p->parts[i]->rows : 1;
     struct canvas *c = canvas_new(rows, width, e);
-    for (size_t i = 0; c != NULL && i < p->count; at += p->parts[i++]->rows)
-        canvas_blit(c, at, 0, p->parts[i]);
+    for (size_t i = 0; c != NULL && i < p->count; i++) {
+        if (p->parts[i] != NULL)
+            canvas_blit(c, at, 0, p->parts[i]);
+        at += p->parts[i] != NULL ? p->parts[i]->rows : 1;
+    }
     return c;
 }
 
@@ -47,7 +42,7 @@ struct canvas *present_canvas(const struct answer *answer, const struct look *lo
                      .ledger = look->ledger,
                      .pile = &pile,
                      .e = e};
-    bool ok = page_answer(&p, answer) && (!pile.failed || err_memory(e));
+    bool ok = page_answer(&p, answer);
     struct canvas *c = ok ? pile_join(&pile, p.width, e) : NULL;
     pile_done(&pile);
     return c;

@@ -1,6 +1,5 @@
-/* JSON Lines: one object for a statement. The objects are jansson's; a value that
- * could not be made is NULL, which every json_*_set_new and _append_new refuses, so
- * that one check at the end of each builder is enough. */
+/* JSON Lines: one object for a statement. Strings are made valid UTF-8 first, and numbers that are
+ * not finite are strings, so that jansson refuses none of what it is given. */
 #include <jansson.h>
 #include <math.h>
 #include <string.h>
@@ -12,23 +11,14 @@
 #include "bilens/present/present.h"
 #include "parts.h"
 
-static bool put(json_t *object, const char *key, json_t *value)
+static void put(json_t *object, const char *key, json_t *value)
 {
-    return json_object_set_new(object, key, value) == 0;
+    json_object_set_new(object, key, value);
 }
 
-static bool push(json_t *array, json_t *value)
+static void push(json_t *array, json_t *value)
 {
-    return json_array_append_new(array, value) == 0;
-}
-
-/* What was built, or NULL (and nothing left behind) if a part of it failed. */
-static json_t *whole(json_t *value, bool ok)
-{
-    if (ok)
-        return value;
-    json_decref(value);
-    return NULL;
+    json_array_append_new(array, value);
 }
 
 static json_t *string_of(const char *bytes, size_t length)
@@ -37,7 +27,7 @@ static json_t *string_of(const char *bytes, size_t length)
         return json_stringn(bytes, length);
     struct text clean = TEXT_EMPTY;
     utf8_clean(&clean, bytes, length, false);
-    json_t *string = clean.failed ? NULL : json_stringn(text_get(&clean), clean.length);
+    json_t *string = json_stringn(text_get(&clean), clean.length);
     text_done(&clean);
     return string;
 }
@@ -69,191 +59,191 @@ static json_t *whole_or_real(double value)
 static json_t *numbers_of(const double *values, size_t count)
 {
     json_t *array = json_array();
-    bool ok = array != NULL;
-    for (size_t i = 0; ok && i < count; i++)
-        ok = push(array, number_of(values[i]));
-    return whole(array, ok);
+    for (size_t i = 0; i < count; i++)
+        push(array, number_of(values[i]));
+    return array;
 }
 
 static json_t *counts_of(const size_t *counts, size_t count)
 {
     json_t *array = json_array();
-    bool ok = array != NULL;
-    for (size_t i = 0; ok && i < count; i++)
-        ok = push(array, count_of(counts[i]));
-    return whole(array, ok);
+    for (size_t i = 0; i < count; i++)
+        push(array, count_of(counts[i]));
+    return array;
 }
 
 static json_t *strings_of(char *const *strings, size_t count)
 {
     json_t *array = json_array();
-    bool ok = array != NULL;
-    for (size_t i = 0; ok && i < count; i++)
-        ok = push(array, string_or_null(strings[i]));
-    return whole(array, ok);
+    for (size_t i = 0; i < count; i++)
+        push(array, string_or_null(strings[i]));
+    return array;
 }
 
 /* Puts a string under a key, or nothing where it is NULL. */
-static bool put_string(json_t *object, const char *key, const char *string)
+static void put_string(json_t *object, const char *key, const char *string)
 {
-    return string == NULL || put(object, key, string_or_null(string));
+    if (string != NULL)
+        put(object, key, string_or_null(string));
 }
 
 /* Puts a value under a key that may hold any bytes. */
-static bool put_named(json_t *object, const char *name, json_t *value)
+static void put_named(json_t *object, const char *name, json_t *value)
 {
     struct text key = TEXT_EMPTY;
     utf8_clean(&key, name, strlen(name), false);
-    bool ok = !key.failed && put(object, text_get(&key), value);
-    if (key.failed)
-        json_decref(value);
+    put(object, text_get(&key), value);
     text_done(&key);
-    return ok;
 }
 
-static bool put_scalars(json_t *object, const struct scalars *s)
+static void put_scalars(json_t *object, const struct scalars *s)
 {
     json_t *values = json_object();
-    bool ok = values != NULL;
-    for (size_t i = 0; ok && i < s->count; i++)
-        ok = put_named(values, s->names[i], number_of(s->values[i]));
-    return put(object, "values", whole(values, ok));
+    for (size_t i = 0; i < s->count; i++)
+        put_named(values, s->names[i], number_of(s->values[i]));
+    put(object, "values", values);
 }
 
-static bool put_series(json_t *object, const struct series *s)
+static void put_series(json_t *object, const struct series *s)
 {
-    return put_string(object, "name", s->name) && put_string(object, "axis", s->axis) &&
-           put(object, "x0", whole_or_real(s->x0)) &&
-           (s->step == 1 || put(object, "step", whole_or_real(s->step))) &&
-           put(object, "values", numbers_of(s->values, s->count));
+    put_string(object, "name", s->name);
+    put_string(object, "axis", s->axis);
+    put(object, "x0", whole_or_real(s->x0));
+    if (s->step != 1)
+        put(object, "step", whole_or_real(s->step));
+    put(object, "values", numbers_of(s->values, s->count));
 }
 
 static json_t *columns_of(const struct report_table *t)
 {
     static const char *const types[] = {"token", "number", "text"};
     json_t *array = json_array();
-    bool ok = array != NULL;
-    for (size_t i = 0; ok && i < t->columns; i++) {
+    for (size_t i = 0; i < t->columns; i++) {
         json_t *column = json_object();
-        bool made = put_string(column, "name", t->column[i].name) &&
-                    put(column, "type", json_string(types[t->column[i].type]));
-        ok = push(array, whole(column, made));
+        put_string(column, "name", t->column[i].name);
+        put(column, "type", json_string(types[t->column[i].type]));
+        push(array, column);
     }
-    return whole(array, ok);
+    return array;
 }
 
 /* counts: which number columns hold whole numbers only (ids, indices). */
 static json_t *row_of(const struct report_table *t, size_t row, const bool *counts)
 {
     json_t *array = json_array();
-    bool ok = array != NULL;
-    for (size_t i = 0; ok && i < t->columns; i++) {
+    for (size_t i = 0; i < t->columns; i++) {
         const struct report_cell *cell = &t->cells[row * t->columns + i];
         if (t->column[i].type != COLUMN_NUMBER)
-            ok = push(array, string_or_null(cell->text));
+            push(array, string_or_null(cell->text));
         else if (counts[i])
-            ok = push(array, json_integer((json_int_t)cell->number));
+            push(array, json_integer((json_int_t)cell->number));
         else
-            ok = push(array, number_of(cell->number));
+            push(array, number_of(cell->number));
     }
-    return whole(array, ok);
+    return array;
 }
 
 static json_t *rows_of(const struct report_table *t)
 {
     json_t *array = json_array();
     bool *counts = mem_new(t->columns, sizeof *counts);
-    bool ok = array != NULL && counts != NULL;
-    for (size_t i = 0; ok && i < t->columns; i++)
+    for (size_t i = 0; i < t->columns; i++)
         counts[i] = column_is_whole(t, i);
-    for (size_t r = 0; ok && r < t->rows; r++)
-        ok = push(array, row_of(t, r, counts));
+    for (size_t r = 0; r < t->rows; r++)
+        push(array, row_of(t, r, counts));
     mem_free(counts);
-    return whole(array, ok);
+    return array;
 }
 
-static bool put_table(json_t *object, const struct report_table *t)
+static void put_table(json_t *object, const struct report_table *t)
 {
-    bool ok = put_string(object, "title", t->title ? t->title : "") &&
-              put_string(object, "reading", t->reading) && put_string(object, "pole", t->pole);
-    if (ok && t->has_component)
-        ok = put(object, "component", count_of(t->component)) &&
-             put(object, "value", number_of(t->value));
-    return ok && put(object, "columns", columns_of(t)) && put(object, "rows", rows_of(t));
+    put_string(object, "title", t->title ? t->title : "");
+    put_string(object, "reading", t->reading);
+    put_string(object, "pole", t->pole);
+    if (t->has_component) {
+        put(object, "component", count_of(t->component));
+        put(object, "value", number_of(t->value));
+    }
+    put(object, "columns", columns_of(t));
+    put(object, "rows", rows_of(t));
 }
 
 static json_t *matrix_of(const struct grid *g)
 {
     json_t *array = json_array();
-    bool ok = array != NULL;
-    for (size_t r = 0; ok && r < g->rows; r++)
-        ok = push(array, numbers_of(g->values + r * g->cols, g->cols));
-    return whole(array, ok);
+    for (size_t r = 0; r < g->rows; r++)
+        push(array, numbers_of(g->values + r * g->cols, g->cols));
+    return array;
 }
 
 /* vmax: of the scale that it is coloured on, alone or with others. */
-static bool put_grid(json_t *object, const struct grid *g, double vmax)
+static void put_grid(json_t *object, const struct grid *g, double vmax)
 {
-    bool ok =
-        put_string(object, "title", g->title) && put(object, "rows", count_of(g->rows)) &&
-        put(object, "cols", count_of(g->cols)) &&
-        put(object, "row_range", counts_of(g->row_range, 2)) &&
-        put(object, "col_range", counts_of(g->col_range, 2)) &&
-        put_string(object, "row_axis", g->row_axis) &&
-        put_string(object, "col_axis", g->col_axis) &&
-        put_string(object, "aggregate", g->aggregate) &&
-        put(object, "block", counts_of(g->block, 2)) && put(object, "vmax", number_of(vmax)) &&
-        put(object, "clipped", count_of(grid_clipped(g))) &&
-        put(object, "nan", count_of(g->nan_count)) && put(object, "inf", count_of(g->inf_count));
-    if (ok && g->row_labels != NULL)
-        ok = put(object, "row_labels", strings_of(g->row_labels, g->rows));
-    if (ok && g->col_labels != NULL)
-        ok = put(object, "col_labels", strings_of(g->col_labels, g->cols));
-    return ok && put(object, "values", matrix_of(g));
+    put_string(object, "title", g->title);
+    put(object, "rows", count_of(g->rows));
+    put(object, "cols", count_of(g->cols));
+    put(object, "row_range", counts_of(g->row_range, 2));
+    put(object, "col_range", counts_of(g->col_range, 2));
+    put_string(object, "row_axis", g->row_axis);
+    put_string(object, "col_axis", g->col_axis);
+    put_string(object, "aggregate", g->aggregate);
+    put(object, "block", counts_of(g->block, 2));
+    put(object, "vmax", number_of(vmax));
+    put(object, "clipped", count_of(grid_clipped(g)));
+    put(object, "nan", count_of(g->nan_count));
+    put(object, "inf", count_of(g->inf_count));
+    if (g->row_labels != NULL)
+        put(object, "row_labels", strings_of(g->row_labels, g->rows));
+    if (g->col_labels != NULL)
+        put(object, "col_labels", strings_of(g->col_labels, g->cols));
+    put(object, "values", matrix_of(g));
 }
 
-static bool put_fields(json_t *object, const struct block *b, double vmax)
+static void put_fields(json_t *object, const struct block *b, double vmax)
 {
     switch (b->kind) {
     case BLOCK_SCALARS:
-        return put_scalars(object, &b->scalars);
+        put_scalars(object, &b->scalars);
+        break;
     case BLOCK_SERIES:
-        return put_series(object, &b->series);
+        put_series(object, &b->series);
+        break;
     case BLOCK_TABLE:
-        return put_table(object, &b->table);
+        put_table(object, &b->table);
+        break;
     case BLOCK_GRID:
-        return put_grid(object, &b->grid, vmax);
+        put_grid(object, &b->grid, vmax);
+        break;
     case BLOCK_TEXT:
-        return put_string(object, "text", b->text ? b->text : "");
+        put_string(object, "text", b->text ? b->text : "");
+        break;
     }
-    return true;
 }
 
 static json_t *block_of(const struct block *b, double vmax)
 {
     static const char *const kinds[] = {"scalars", "series", "table", "grid", "text"};
     json_t *object = json_object();
-    bool ok = put(object, "kind", json_string(kinds[b->kind]));
-    if (ok && b->member.count > 0)
-        ok = put(object, "member", counts_of(b->member.index, b->member.count));
-    return whole(object, ok && put_fields(object, b, vmax));
+    put(object, "kind", json_string(kinds[b->kind]));
+    if (b->member.count > 0)
+        put(object, "member", counts_of(b->member.index, b->member.count));
+    put_fields(object, b, vmax);
+    return object;
 }
 
 static json_t *ledger_of(const struct report *r)
 {
     json_t *object = json_object();
-    bool ok = object != NULL;
-    for (size_t i = 0; ok && r != NULL && i < r->ledger_count; i++)
-        ok = put_named(object, r->ledger[i].key, string_or_null(r->ledger[i].value));
-    return whole(object, ok);
+    for (size_t i = 0; r != NULL && i < r->ledger_count; i++)
+        put_named(object, r->ledger[i].key, string_or_null(r->ledger[i].value));
+    return object;
 }
 
 static json_t *blocks_of(const struct report *r)
 {
     json_t *array = json_array();
-    bool ok = array != NULL;
     double shared = 0;
-    for (size_t i = 0, end = 0; ok && r != NULL && i < r->count; i++) {
+    for (size_t i = 0, end = 0; r != NULL && i < r->count; i++) {
         const struct block *b = &r->blocks[i];
         if (b->kind == BLOCK_GRID && i >= end) {
             size_t count = run_grids(b, r->count - i);
@@ -261,46 +251,49 @@ static json_t *blocks_of(const struct report *r)
             end = i + count;
         }
         bool own = b->kind == BLOCK_GRID && (b->grid.free || b->grid.numeric);
-        ok = push(array, block_of(b, own ? b->grid.vmax : shared));
+        push(array, block_of(b, own ? b->grid.vmax : shared));
     }
-    return whole(array, ok);
+    return array;
 }
 
 static json_t *bound_of(const char *names)
 {
     json_t *array = json_array();
-    bool ok = array != NULL;
-    while (ok && names != NULL && *(names += strspn(names, " ")) != '\0') {
+    while (names != NULL && *(names += strspn(names, " ")) != '\0') {
         size_t length = strcspn(names, " ");
-        ok = push(array, string_of(names, length));
+        push(array, string_of(names, length));
         names += length;
     }
-    return whole(array, ok);
+    return array;
 }
 
 static json_t *error_of(const struct answer *answer)
 {
     const struct err *error = answer->error;
     json_t *object = json_object();
-    bool ok = put(object, "code", json_string(err_code_name(error->code))) &&
-              put(object, "message", string_of(error->message, strlen(error->message))) &&
-              put(object, "column", count_of(answer->column));
-    return whole(object, ok);
+    put(object, "code", json_string(err_code_name(error->code)));
+    put(object, "message", string_of(error->message, strlen(error->message)));
+    put(object, "column", count_of(answer->column));
+    return object;
 }
 
 static json_t *answer_of(const struct answer *answer)
 {
     json_t *object = json_object();
     const struct report *r = answer->report;
-    bool ok = put(object, "statement", string_of(answer->statement, answer->length)) &&
-              put(object, "line", count_of(answer->line)) &&
-              put(object, "ok", json_boolean(answer->error == NULL));
-    if (ok && answer->error != NULL)
-        return whole(object, put(object, "error", error_of(answer)));
-    ok = ok && (r == NULL || put_string(object, "title", r->title)) &&
-         put(object, "ledger", ledger_of(r)) && put(object, "blocks", blocks_of(r)) &&
-         put(object, "bound", bound_of(answer->bound));
-    return whole(object, ok);
+    put(object, "statement", string_of(answer->statement, answer->length));
+    put(object, "line", count_of(answer->line));
+    put(object, "ok", json_boolean(answer->error == NULL));
+    if (answer->error != NULL) {
+        put(object, "error", error_of(answer));
+        return object;
+    }
+    if (r != NULL)
+        put_string(object, "title", r->title);
+    put(object, "ledger", ledger_of(r));
+    put(object, "blocks", blocks_of(r));
+    put(object, "bound", bound_of(answer->bound));
+    return object;
 }
 
 static int append(const char *bytes, size_t length, void *out)
@@ -311,16 +304,14 @@ static int append(const char *bytes, size_t length, void *out)
         length -= (size_t)(del - bytes) + 1;
     }
     text_add_bytes(out, bytes, length);
-    return ((struct text *)out)->failed ? -1 : 0;
+    return 0;
 }
 
-bool present_json(const struct answer *answer, struct text *out)
+void present_json(const struct answer *answer, struct text *out)
 {
     json_t *object = answer_of(answer);
-    bool ok = object != NULL &&
-              json_dump_callback(object, append, out,
-                                 JSON_COMPACT | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(9)) == 0;
+    json_dump_callback(object, append, out,
+                       JSON_COMPACT | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(DIGITS_MACHINE));
     json_decref(object);
     text_add_char(out, '\n');
-    return (ok && !out->failed) || out_of_memory();
 }

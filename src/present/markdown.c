@@ -3,7 +3,6 @@
 #include <ctype.h>
 #include <string.h>
 
-#include "bilens/base/err.h"
 #include "bilens/base/text.h"
 #include "bilens/base/utf8.h"
 #include "bilens/present/present.h"
@@ -34,7 +33,6 @@ static void write_cell(struct text *out, const char *bytes, size_t length)
             text_add_char(out, '\\');
         text_add_char(out, string[i]);
     }
-    out->failed = out->failed || safe.failed;
     text_done(&safe);
 }
 
@@ -54,12 +52,12 @@ static void write_ledger(const struct report *r, struct text *out)
     text_add(out, any ? "*\n" : "");
 }
 
-bool present_markdown(const struct answer *answer, struct text *out)
+void present_markdown(const struct answer *answer, struct text *out)
 {
     static const struct sheet_style style = {"| ", " | ", " |", write_cell, true};
     const struct report *r = answer->report;
     if (answer->error != NULL || r == NULL || (r->count == 0 && r->title == NULL))
-        return true;
+        return;
     if (r->title != NULL) {
         text_add(out, "**");
         write_cell(out, r->title, strlen(r->title));
@@ -68,5 +66,4 @@ bool present_markdown(const struct answer *answer, struct text *out)
     sheet_write(r, &style, out);
     write_ledger(r, out);
     text_add_char(out, '\n');
-    return !out->failed || out_of_memory();
 }

@@ -2,7 +2,6 @@
 
 #include <string.h>
 
-#include "bilens/base/err.h"
 #include "bilens/base/mem.h"
 #include "bilens/base/text.h"
 #include "bilens/base/utf8.h"
@@ -13,24 +12,22 @@ bool page_put(struct page *p, struct canvas *c)
 {
     if (c == NULL)
         return false;
-    bool failed;
-    if (p->pile != NULL)
-        return pile_add(p->pile, c);
-    if (p->svg != NULL) {
-        svg_add(p->svg, c);
-        failed = p->svg->failed || p->svg->body.failed;
-    } else {
-        canvas_write(c, p->theme, p->out);
-        failed = p->out->failed;
+    if (p->pile != NULL) {
+        pile_add(p->pile, c);
+        return true;
     }
+    if (p->svg != NULL)
+        svg_add(p->svg, c);
+    else
+        canvas_write(c, p->theme, p->out);
     canvas_free(c);
-    return !failed || err_memory(p->e);
+    return true;
 }
 
 void page_gap(struct page *p)
 {
     if (p->pile != NULL)
-        pile_add(p->pile, canvas_new(1, 0, p->e)); /* a failure is remembered */
+        pile_add(p->pile, NULL);
     else if (p->svg != NULL)
         svg_skip(p->svg);
     else
@@ -64,7 +61,7 @@ static bool write_line(struct page *p, enum role role, const char *line)
         text_add_bytes(&piece, line, n);
         if (c != NULL)
             canvas_put(c, 0, indent, role, text_get(&piece));
-        ok = page_put(p, c) && (!piece.failed || err_memory(p->e));
+        ok = page_put(p, c);
         line += n;
         line += strspn(line, " ");
     } while (ok && *line != '\0');
@@ -80,7 +77,7 @@ bool page_write(struct page *p, enum role role, const char *raw)
         size_t length = strcspn(raw, "\n");
         text_clear(&safe);
         utf8_escape(&safe, raw, length, p->ascii);
-        ok = safe.failed ? err_memory(p->e) : write_line(p, role, text_get(&safe));
+        ok = write_line(p, role, text_get(&safe));
         if (!ok || raw[length] == '\0')
             break;
         raw += length + 1;
@@ -95,20 +92,13 @@ void page_member(const struct page *p, const struct member *member, struct text 
         member_title(member, out);
 }
 
-bool frame_new(struct frame *f, size_t columns, size_t rows)
+void frame_new(struct frame *f, size_t columns, size_t rows)
 {
     *f = (struct frame){.columns = columns, .rows = rows};
     f->column = mem_new(columns, sizeof *f->column);
     f->cells = mem_new(columns * rows, sizeof *f->cells);
-    if (f->column == NULL || f->cells == NULL) {
-        mem_free(f->column);
-        mem_free(f->cells);
-        *f = (struct frame){0};
-        return out_of_memory();
-    }
     for (size_t i = 0; i < columns; i++)
         f->column[i].cells = (const char *const *)f->cells + i * rows;
-    return true;
 }
 
 void frame_free(struct frame *f)
@@ -129,21 +119,19 @@ void frame_head(struct frame *f, size_t column, const char *name, enum align ali
     c->shrink = align == ALIGN_LEFT; /* words may be cut, numbers not */
 }
 
-bool frame_text(struct frame *f, size_t column, size_t row, const char *string)
+void frame_text(struct frame *f, size_t column, size_t row, const char *string)
 {
     char **cell = &f->cells[column * f->rows + row];
     mem_free(*cell);
     *cell = mem_strdup(string);
-    return *cell != NULL || out_of_memory();
 }
 
-bool frame_member(struct frame *f, size_t column, size_t row, const struct member *member)
+void frame_member(struct frame *f, size_t column, size_t row, const struct member *member)
 {
     struct text name = TEXT_EMPTY;
     member_name(*member, &name);
-    bool ok = name.failed ? out_of_memory() : frame_text(f, column, row, text_get(&name));
+    frame_text(f, column, row, text_get(&name));
     text_done(&name);
-    return ok;
 }
 
 struct canvas *frame_draw(const struct frame *f, const char *title, const struct page *p,

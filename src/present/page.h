@@ -15,14 +15,13 @@ struct err;
 struct svg;
 struct text;
 
-/* Canvases that were drawn, one below the other; owned. */
+/* Canvases that were drawn, one below the other; owned. NULL is a line left free. */
 struct pile {
     struct canvas **parts;
     size_t count;
-    bool failed;
 };
-/* Takes the canvas; false where it is NULL or memory is short. */
-bool pile_add(struct pile *p, struct canvas *c);
+/* Takes the canvas. */
+void pile_add(struct pile *p, struct canvas *c);
 void pile_done(struct pile *p);
 
 /* Where it is written, and what that place can show. */
@@ -44,7 +43,7 @@ struct page {
  * to show. */
 bool page_answer(struct page *p, const struct answer *answer);
 
-/* Writes a canvas and frees it; false where it is NULL or memory is short. */
+/* Writes a canvas and frees it; false where it is NULL. */
 bool page_put(struct page *p, struct canvas *c);
 /* Leaves a line free. */
 void page_gap(struct page *p);
@@ -60,12 +59,12 @@ struct frame {
     struct column *column;
     char **cells; /* column-major */
 };
-bool frame_new(struct frame *f, size_t columns, size_t rows);
+void frame_new(struct frame *f, size_t columns, size_t rows);
 void frame_free(struct frame *f);
 /* The name is borrowed. */
 void frame_head(struct frame *f, size_t column, const char *name, enum align align, enum role role);
-bool frame_text(struct frame *f, size_t column, size_t row, const char *string);
-bool frame_member(struct frame *f, size_t column, size_t row, const struct member *member);
+void frame_text(struct frame *f, size_t column, size_t row, const char *string);
+void frame_member(struct frame *f, size_t column, size_t row, const struct member *member);
 struct canvas *frame_draw(const struct frame *f, const char *title, const struct page *p,
                           size_t width);
 

@@ -62,13 +62,17 @@ bool present(const struct answer *answer, const struct look *look, struct text *
 {
     switch (look->format) {
     case FORMAT_JSON:
-        return present_json(answer, out);
+        present_json(answer, out);
+        return true;
     case FORMAT_CSV:
-        return present_separated(answer, ',', out);
+        present_separated(answer, ',', out);
+        return true;
     case FORMAT_TSV:
-        return present_separated(answer, '\t', out);
+        present_separated(answer, '\t', out);
+        return true;
     case FORMAT_MARKDOWN:
-        return present_markdown(answer, out);
+        present_markdown(answer, out);
+        return true;
     case FORMAT_TEXT:
         break;
     }

@@ -1,7 +1,6 @@
 /* CSV (RFC 4180, lines ended by \n) and TSV. */
 #include <string.h>
 
-#include "bilens/base/err.h"
 #include "bilens/base/text.h"
 #include "bilens/base/utf8.h"
 #include "bilens/formats/csv.h"
@@ -19,13 +18,11 @@ static void write_tsv(struct text *out, const char *bytes, size_t length)
             continue;
         }
         utf8_clean(out, text_get(&part), part.length, true);
-        out->failed = out->failed || part.failed; /* text_clear forgets it */
         text_clear(&part);
         text_add_char(out, '\\');
         text_add_char(out, *at == '\t' ? 't' : *at == '\n' ? 'n' : *at == '\r' ? 'r' : '\\');
     }
     utf8_clean(out, text_get(&part), part.length, true);
-    out->failed = out->failed || part.failed;
     text_done(&part);
 }
 
@@ -36,19 +33,18 @@ static const struct sheet_style *style_of(char separator)
     return separator == ',' ? &csv : &tsv;
 }
 
-bool present_separated(const struct answer *answer, char separator, struct text *out)
+void present_separated(const struct answer *answer, char separator, struct text *out)
 {
     if (answer->error != NULL || answer->report == NULL || answer->report->count == 0)
-        return true;
+        return;
     if (answer->follows)
         text_add_char(out, '\n');
     sheet_write(answer->report, style_of(separator), out);
-    return !out->failed || out_of_memory();
 }
 
 bool present_separated_parts(const struct report *report, char separator, struct text *out,
                              struct sheet_parts *parts)
 {
     sheet_write_parts(report, style_of(separator), out, parts);
-    return !out->failed || out_of_memory();
+    return true;
 }

@@ -34,7 +34,6 @@ static void sheet_gap(struct sheet *s)
     if (s->started)
         text_add_char(s->out, '\n');
     s->started = true;
-    s->out->failed = s->out->failed || s->rule.failed; /* text_clear forgets it */
     text_clear(&s->rule);
 }
 
@@ -231,7 +230,6 @@ static void write_title(struct sheet *s, const struct block *b, const char *titl
         s->style->write(s->out, text_get(&line), line.length);
         text_add(s->out, "**\n\n");
     }
-    s->out->failed = s->out->failed || line.failed;
     text_done(&line);
 }
 
@@ -369,7 +367,6 @@ void sheet_write_parts(const struct report *r, const struct sheet_style *style, 
         at = next;
     }
     part_end(&s);
-    out->failed = out->failed || s.rule.failed;
     text_done(&s.rule);
 }
 

@@ -1,5 +1,4 @@
 /* An answer as a figure: the drawings of the text format, as lines, areas and text. */
-#include "bilens/base/err.h"
 #include "bilens/base/mem.h"
 #include "bilens/draw/svg.h"
 #include "bilens/present/present.h"
@@ -15,9 +14,9 @@ bool present_svg(const struct answer *answer, const struct look *look, struct te
                      .svg = &svg,
                      .e = e};
     char *title = mem_strndup(answer->statement, answer->length);
-    bool ok = (title != NULL || err_memory(e)) && page_answer(&p, answer);
+    bool ok = page_answer(&p, answer);
     if (ok)
-        ok = svg_end(&svg, title, out);
+        svg_end(&svg, title, out);
     else
         svg_done(&svg);
     mem_free(title);

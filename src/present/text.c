@@ -2,7 +2,6 @@
 #include <math.h>
 #include <string.h>
 
-#include "bilens/base/err.h"
 #include "bilens/base/mem.h"
 #include "bilens/base/text.h"
 #include "bilens/base/utf8.h"
@@ -55,31 +54,28 @@ static bool write_scalar_lines(struct page *p, const struct block *b)
         text_printf(&line, "  %*s%s%s", (int)(wholes - whole), "", number,
                     i + 1 < s->count ? "\n" : "");
     }
-    bool ok =
-        line.failed || safe.failed ? err_memory(p->e) : page_write(p, ROLE_TEXT, text_get(&line));
+    bool ok = page_write(p, ROLE_TEXT, text_get(&line));
     text_done(&line);
     text_done(&safe);
     return ok;
 }
 
 /* Column `column` of the table, the values that all blocks of the run have under one name. */
-static bool fill_scalars(struct frame *f, size_t column, const struct block *run, size_t value)
+static void fill_scalars(struct frame *f, size_t column, const struct block *run, size_t value)
 {
     struct number_format format = {.digits = digits_of(run)};
-    bool ok = true;
     frame_head(f, column, run->scalars.names[value], ALIGN_RIGHT, ROLE_NUMBER);
     for (size_t n = 0; n < f->rows; n++)
         format_see(&format, run[n].scalars.values[value]);
     format_settle(&format);
-    for (size_t n = 0; ok && n < f->rows; n++) {
+    for (size_t n = 0; n < f->rows; n++) {
         char number[NUMBER_ROOM];
         if (f->rows == 1)
             number_shown(run->scalars.values[value], format.digits, number);
         else
             format_write(&format, run[n].scalars.values[value], number);
-        ok = frame_text(f, column, n, number);
+        frame_text(f, column, n, number);
     }
-    return ok;
 }
 
 /* Is a table, three lines high, shorter than a line for each number, and narrow enough? */
@@ -108,16 +104,14 @@ static bool write_scalar_table(struct page *p, const struct block *run, size_t c
     const struct member *m = &run->member;
     size_t first = m->count > 0;
     struct frame f;
-    bool ok = true;
-    if (!frame_new(&f, run->scalars.count + first, count))
-        return false;
+    frame_new(&f, run->scalars.count + first, count);
     if (first > 0)
         frame_head(&f, 0, member_axis_name(m->axis[m->count - 1]), ALIGN_LEFT, ROLE_TEXT);
-    for (size_t n = 0; ok && first > 0 && n < count; n++)
-        ok = frame_member(&f, 0, n, &run[n].member);
-    for (size_t i = 0; ok && i < run->scalars.count; i++)
-        ok = fill_scalars(&f, i + first, run, i);
-    ok = ok && page_put(p, frame_draw(&f, NULL, p, p->width));
+    for (size_t n = 0; first > 0 && n < count; n++)
+        frame_member(&f, 0, n, &run[n].member);
+    for (size_t i = 0; i < run->scalars.count; i++)
+        fill_scalars(&f, i + first, run, i);
+    bool ok = page_put(p, frame_draw(&f, NULL, p, p->width));
     frame_free(&f);
     return ok;
 }
@@ -201,9 +195,7 @@ static bool write_ledger(struct page *p, const struct report *r)
     }
     if (p->svg != NULL && line.length > 0)
         page_gap(p); /* a figure has room for air */
-    bool ok = line.failed        ? err_memory(p->e)
-              : line.length == 0 ? true
-                                 : page_write(p, ROLE_DIM, text_get(&line));
+    bool ok = line.length == 0 || page_write(p, ROLE_DIM, text_get(&line));
     text_done(&line);
     return ok;
 }
@@ -244,5 +236,5 @@ bool present_text(const struct answer *answer, const struct look *look, struct t
                      .ledger = look->ledger,
                      .out = out,
                      .e = e};
-    return page_answer(&p, answer) && (!out->failed || err_memory(e));
+    return page_answer(&p, answer);
 }

@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "bilens/base/err.h"
 #include "bilens/base/mem.h"
 #include "bilens/base/text.h"
 #include "bilens/base/utf8.h"
@@ -29,7 +28,7 @@ static void grid_title(const struct page *p, const struct block *b, struct text 
 }
 
 /* Writes an index or, cut to a few cells, a label. */
-static bool write_head(char *const *labels, size_t i, size_t index, const struct page *p,
+static void write_head(char *const *labels, size_t i, size_t index, const struct page *p,
                        struct text *out)
 {
     struct text safe = TEXT_EMPTY;
@@ -41,9 +40,7 @@ static bool write_head(char *const *labels, size_t i, size_t index, const struct
         utf8_escape_token(&safe, label, strlen(label), p->ascii);
         utf8_fit(out, text_get(&safe), HEAD_CELLS, false, p->ascii);
     }
-    bool ok = (!safe.failed && !out->failed) || err_memory(p->e);
     text_done(&safe);
-    return ok;
 }
 
 /* One format for all the numbers that may be shown. */
@@ -67,33 +64,32 @@ static struct number_format run_format(const struct block *run, size_t count)
     return f;
 }
 
-static bool fill_row_heads(struct frame *f, const struct grid *g, const struct page *p)
+static void fill_row_heads(struct frame *f, const struct grid *g, const struct page *p)
 {
     struct text label = TEXT_EMPTY;
-    bool ok = true, labels = g->row_labels != NULL;
+    bool labels = g->row_labels != NULL;
     frame_head(f, 0, "", labels ? ALIGN_LEFT : ALIGN_RIGHT, labels ? ROLE_TOKEN : ROLE_DIM);
     f->column[0].shrink = false;
-    for (size_t r = 0; ok && r < f->rows; r++)
-        ok = write_head(g->row_labels, r, g->row_range[0] + r * g->block[0], p, &label) &&
-             frame_text(f, 0, r, text_get(&label));
+    for (size_t r = 0; r < f->rows; r++) {
+        write_head(g->row_labels, r, g->row_range[0] + r * g->block[0], p, &label);
+        frame_text(f, 0, r, text_get(&label));
+    }
     text_done(&label);
-    return ok;
 }
 
-/* Fills column i + 1 of the frame; its width in cells goes to *cells. */
-static bool fill_column(struct frame *f, const struct grid *g, size_t i, char *head,
-                        const struct number_format *format, size_t *cells)
+/* Fills column i + 1 of the frame; returns its width in cells. */
+static size_t fill_column(struct frame *f, const struct grid *g, size_t i, char *head,
+                          const struct number_format *format)
 {
-    *cells = utf8_width(head);
+    size_t cells = utf8_width(head);
     frame_head(f, i + 1, head, ALIGN_RIGHT, ROLE_NUMBER);
     for (size_t r = 0; r < f->rows; r++) {
         char number[NUMBER_ROOM];
         format_write(format, g->values[r * g->cols + i], number);
-        *cells = strlen(number) > *cells ? strlen(number) : *cells;
-        if (!frame_text(f, i + 1, r, number))
-            return false;
+        cells = strlen(number) > cells ? strlen(number) : cells;
+        frame_text(f, i + 1, r, number);
     }
-    return true;
+    return cells;
 }
 
 static size_t widest_row_head(const struct frame *f)
@@ -106,24 +102,21 @@ static size_t widest_row_head(const struct frame *f)
     return widest;
 }
 
-/* Fills columns for as long as they fit; *shown is how many did, at least one. */
-static bool fill_columns(struct frame *f, const struct grid *g, const struct number_format *format,
-                         char **heads, const struct page *p, size_t *shown)
+/* Fills columns for as long as they fit; returns how many did, at least one. */
+static size_t fill_columns(struct frame *f, const struct grid *g,
+                           const struct number_format *format, char **heads, const struct page *p)
 {
     struct text head = TEXT_EMPTY;
-    size_t taken = widest_row_head(f);
-    bool ok = true;
-    for (*shown = 0; ok && *shown < f->columns - 1; ++*shown) {
-        size_t i = *shown, cells = 0;
-        ok = write_head(g->col_labels, i, g->col_range[0] + i * g->block[1], p, &head);
-        heads[i] = ok ? mem_strdup(text_get(&head)) : NULL;
-        ok = heads[i] != NULL ? fill_column(f, g, i, heads[i], format, &cells) : err_memory(p->e);
-        taken += GAP + cells;
+    size_t taken = widest_row_head(f), i = 0;
+    for (; i < f->columns - 1; i++) {
+        write_head(g->col_labels, i, g->col_range[0] + i * g->block[1], p, &head);
+        heads[i] = mem_strdup(text_get(&head));
+        taken += GAP + fill_column(f, g, i, heads[i], format);
         if (i > 0 && taken > p->width)
             break;
     }
     text_done(&head);
-    return ok;
+    return i;
 }
 
 /* The numbers of a grid; *shown is how many columns there was room for. */
@@ -136,19 +129,12 @@ static struct canvas *numbers_canvas(const struct page *p, const struct block *b
     struct text title = TEXT_EMPTY;
     struct frame f;
     char **heads = mem_new(cols, sizeof *heads);
-    if (heads == NULL || !frame_new(&f, cols + 1, rows)) {
-        mem_free(heads);
-        err_memory(p->e);
-        return NULL;
-    }
+    frame_new(&f, cols + 1, rows);
     grid_title(p, b, &title);
-    bool ok = fill_row_heads(&f, g, p) && fill_columns(&f, g, format, heads, p, shown);
-    struct canvas *c = NULL;
-    f.columns = ok ? *shown + 1 : f.columns; /* for the drawing only */
-    if (title.failed)
-        err_memory(p->e);
-    else if (ok)
-        c = frame_draw(&f, title.length > 0 ? text_get(&title) : NULL, p, p->width);
+    fill_row_heads(&f, g, p);
+    *shown = fill_columns(&f, g, format, heads, p);
+    f.columns = *shown + 1; /* for the drawing only */
+    struct canvas *c = frame_draw(&f, title.length > 0 ? text_get(&title) : NULL, p, p->width);
     f.columns = cols + 1;
     for (size_t i = 0; i < cols; i++)
         mem_free(heads[i]);
@@ -179,8 +165,6 @@ bool page_numbers(struct page *p, const struct block *run, size_t count)
     size_t least = run->grid.cols, shown = 0, most = count > 1 ? ROWS_OF_MEMBER : ROWS_MOST;
     if (run->grid.tall)
         most = run->grid.rows;
-    if (parts == NULL)
-        return err_memory(p->e);
     for (size_t i = 0; i < count; i++) {
         parts[i] = numbers_canvas(p, &run[i], &format, most, &shown);
         least = shown < least ? shown : least;
@@ -266,34 +250,27 @@ static struct canvas *heat_canvas(const struct page *p, const struct block *b,
                         .caption = look->caption,
                         .bar = look->bar,
                         .width = look->width};
-    struct canvas *c = NULL;
-    if (title.failed)
-        err_memory(p->e);
-    else
-        c = draw_heat(&heat, p->theme, p->e);
+    struct canvas *c = draw_heat(&heat, p->theme, p->e);
     text_done(&title);
     return c;
 }
 
 /* The cells that the rows' labels take in a facet, uncut; 0 where they have none, or some
  * is too long for a facet. */
-static bool label_cells(const struct page *p, const struct block *run, size_t count, size_t *cells)
+static size_t label_cells(const struct page *p, const struct block *run, size_t count)
 {
     struct text safe = TEXT_EMPTY;
-    *cells = 0;
+    size_t cells = 0;
     for (size_t n = 0; n < count; n++)
         for (size_t i = 0; run[n].grid.row_labels != NULL && i < run[n].grid.rows; i++) {
             const char *label = run[n].grid.row_labels[i];
             text_clear(&safe);
             utf8_escape(&safe, label ? label : "", label ? strlen(label) : 0, p->ascii);
             size_t width = utf8_width(text_get(&safe));
-            *cells = width > *cells ? width : *cells;
+            cells = width > cells ? width : cells;
         }
-    bool failed = safe.failed;
     text_done(&safe);
-    if (*cells > FACET_LABEL || *cells + 2 + run->grid.cols > p->width)
-        *cells = 0;
-    return failed ? err_memory(p->e) : true;
+    return cells > FACET_LABEL || cells + 2 + run->grid.cols > p->width ? 0 : cells;
 }
 
 /* How many facets stand side by side: few enough that each can show its columns and its
@@ -331,15 +308,11 @@ static bool write_bar(struct page *p, const struct scaled *s)
 static bool write_facets(struct page *p, const struct block *run, size_t count,
                          const struct scaled *s, const char *caption)
 {
-    size_t label;
-    if (!label_cells(p, run, count, &label))
-        return false;
+    size_t label = label_cells(p, run, count);
     size_t across = facets_across(p, &run->grid, count, label);
     size_t gaps = (across - 1) * FACET_GAP;
     size_t width = p->width > gaps ? (p->width - gaps) / across : 1;
     struct canvas **parts = mem_new(count, sizeof(struct canvas *));
-    if (parts == NULL)
-        return err_memory(p->e);
     for (size_t i = 0; i < count; i++) {
         struct heat_look look = {.vmax = s->free ? run[i].grid.vmax : s->vmax,
                                  .bar = s->free,
@@ -357,12 +330,9 @@ bool page_heat(struct page *p, const struct block *run, size_t count)
     struct scaled s = scale_of(run, count);
     struct text caption = TEXT_EMPTY;
     write_caption(p, &run->grid, &s, count > 1, &caption);
-    bool ok = !caption.failed || err_memory(p->e);
     struct heat_look look = {s.vmax, text_get(&caption), true, true, true, p->width};
-    if (ok && count > 1)
-        ok = write_facets(p, run, count, &s, text_get(&caption));
-    else if (ok)
-        ok = page_put(p, heat_canvas(p, run, &look));
+    bool ok = count > 1 ? write_facets(p, run, count, &s, text_get(&caption))
+                        : page_put(p, heat_canvas(p, run, &look));
     text_done(&caption);
     return ok;
 }

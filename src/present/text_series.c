@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "bilens/base/err.h"
 #include "bilens/base/mem.h"
 #include "bilens/base/text.h"
 #include "bilens/lang/value.h"
@@ -87,22 +86,20 @@ static const char *plot_title(const struct page *p, const struct block *run, siz
 }
 
 /* The lines of one plot; the names, as many, are the caller's to free. */
-static bool name_lines(const struct block *run, size_t count, struct line *lines, char **names)
+static void name_lines(const struct block *run, size_t count, struct line *lines, char **names)
 {
-    bool one = one_name(run, count), ok = true;
-    for (size_t i = 0; ok && i < count; i++) {
+    bool one = one_name(run, count);
+    for (size_t i = 0; i < count; i++) {
         struct text name = TEXT_EMPTY;
         series_name(&run[i], one, &name);
         names[i] = text_take(&name);
-        ok = names[i] != NULL || out_of_memory();
         lines[i] =
             (struct line){count > 1 ? names[i] : NULL, run[i].series.values, run[i].series.count};
     }
-    return ok;
 }
 
 /* What the plot's axes are: where x begins, its name, and which of them are logarithmic. */
-static bool plot_axes(const struct block *run, size_t count, bool bars, struct plot *plot,
+static void plot_axes(const struct block *run, size_t count, bool bars, struct plot *plot,
                       struct text *x_name)
 {
     const struct series *s = &run->series;
@@ -122,7 +119,6 @@ static bool plot_axes(const struct block *run, size_t count, bool bars, struct p
     }
     text_add(x_name, s->log_x ? ", log scale" : "");
     plot->x_name = text_get(x_name);
-    return !x_name->failed;
 }
 
 static bool plot_lines(struct page *p, const struct block *run, size_t count, bool bars)
@@ -135,10 +131,10 @@ static bool plot_lines(struct page *p, const struct block *run, size_t count, bo
                         .count = count,
                         .width = p->width,
                         .screen = p->height};
-    bool ok = lines != NULL && names != NULL && plot_axes(run, count, bars, &plot, &x_name);
-    ok = ok ? name_lines(run, count, lines, names) : err_memory(p->e);
-    ok = ok && page_put(p, draw_plot(&plot, p->theme, p->e));
-    for (size_t i = 0; names != NULL && i < count; i++)
+    plot_axes(run, count, bars, &plot, &x_name);
+    name_lines(run, count, lines, names);
+    bool ok = page_put(p, draw_plot(&plot, p->theme, p->e));
+    for (size_t i = 0; i < count; i++)
         mem_free(names[i]);
     text_done(&x_name);
     mem_free(names);
@@ -164,11 +160,7 @@ static struct canvas *bars_canvas(const struct page *p, const struct block *b, b
                         .bars = true,
                         .width = width,
                         .screen = p->height};
-    struct canvas *c = NULL;
-    if (title.failed)
-        err_memory(p->e);
-    else
-        c = draw_plot(&plot, p->theme, p->e);
+    struct canvas *c = draw_plot(&plot, p->theme, p->e);
     text_done(&title);
     return c;
 }
@@ -183,8 +175,6 @@ static bool plot_facets(struct page *p, const struct block *run, size_t count)
     if (title != NULL && !page_write(p, ROLE_TITLE, title))
         return false;
     struct canvas **parts = mem_new(count, sizeof *parts);
-    if (parts == NULL)
-        return err_memory(p->e);
     for (size_t i = 0; i < count; i++)
         parts[i] = bars_canvas(p, &run[i], one_name(run, count), width);
     return page_put_facets(p, parts, count, FACET_GAP);
@@ -217,12 +207,12 @@ static bool write_facts(struct page *p, const struct series *s)
     }
     if (f.odd > 0 && f.odd < s->count)
         text_printf(&line, ", %zu not finite", f.odd);
-    bool ok = line.failed ? err_memory(p->e) : page_write(p, ROLE_DIM, text_get(&line));
+    bool ok = page_write(p, ROLE_DIM, text_get(&line));
     text_done(&line);
     return ok;
 }
 
-static bool facts_row(struct frame *t, size_t row, const struct block *b, bool one, struct page *p,
+static void facts_row(struct frame *t, size_t row, const struct block *b, bool one,
                       const struct number_format format[2])
 {
     struct facts f = facts_of(&b->series);
@@ -232,20 +222,20 @@ static bool facts_row(struct frame *t, size_t row, const struct block *b, bool o
     snprintf(count, sizeof count, "%zu", b->series.count);
     format_write(&format[0], f.most, most);
     format_write(&format[1], f.least, least);
-    bool ok = name.failed ? err_memory(p->e) : frame_text(t, 0, row, text_get(&name));
+    frame_text(t, 0, row, text_get(&name));
+    frame_text(t, 1, row, count);
+    frame_text(t, 2, row, most);
+    frame_text(t, 3, row, least);
     text_done(&name);
-    return ok && frame_text(t, 1, row, count) && frame_text(t, 2, row, most) &&
-           frame_text(t, 3, row, least);
 }
 
 static bool write_fact_table(struct page *p, const struct block *run, size_t count)
 {
     const struct member *m = &run->member;
-    bool one = one_name(run, count), ok = true;
+    bool one = one_name(run, count);
     struct number_format full = {.digits = digits_shown(), .full = true}, format[] = {full, full};
     struct frame t;
-    if (!frame_new(&t, 4, count))
-        return false;
+    frame_new(&t, 4, count);
     bool stack = one && m->count > 0;
     frame_head(&t, 0, stack ? member_axis_name(m->axis[m->count - 1]) : "", ALIGN_LEFT, ROLE_DIM);
     frame_head(&t, 1, "values", ALIGN_RIGHT, ROLE_DIM);
@@ -258,9 +248,9 @@ static bool write_fact_table(struct page *p, const struct block *run, size_t cou
     }
     format_settle(&format[0]);
     format_settle(&format[1]);
-    for (size_t i = 0; ok && i < count; i++)
-        ok = facts_row(&t, i, &run[i], one, p, format);
-    ok = ok && page_put(p, frame_draw(&t, NULL, p, p->width));
+    for (size_t i = 0; i < count; i++)
+        facts_row(&t, i, &run[i], one, format);
+    bool ok = page_put(p, frame_draw(&t, NULL, p, p->width));
     frame_free(&t);
     return ok;
 }
@@ -273,7 +263,7 @@ static bool write_few(struct page *p, const struct series *s)
         text_add(&line, i > 0 ? "  " : "");
         text_number(&line, s->values[i]);
     }
-    bool ok = line.failed ? err_memory(p->e) : page_write(p, ROLE_NUMBER, text_get(&line));
+    bool ok = page_write(p, ROLE_NUMBER, text_get(&line));
     text_done(&line);
     return ok;
 }

@@ -2,7 +2,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "bilens/base/err.h"
 #include "bilens/base/mem.h"
 #include "bilens/base/text.h"
 #include "bilens/base/utf8.h"
@@ -32,123 +31,103 @@ static enum role column_role(const struct report_table *t, size_t column)
     return ROLE_NUMBER;
 }
 
-static bool fill_numbers(struct frame *f, size_t to, const struct report_table *t, size_t from)
+static void fill_numbers(struct frame *f, size_t to, const struct report_table *t, size_t from)
 {
     struct number_format format = {.digits = digits_shown()};
-    bool ok = true;
     for (size_t r = 0; r < t->rows; r++)
         format_see(&format, t->cells[r * t->columns + from].number);
     format_settle(&format);
-    for (size_t r = 0; ok && r < t->rows; r++) {
+    for (size_t r = 0; r < t->rows; r++) {
         char number[NUMBER_ROOM];
         format_write(&format, t->cells[r * t->columns + from].number, number);
-        ok = frame_text(f, to, r, number);
+        frame_text(f, to, r, number);
     }
-    return ok;
 }
 
 /* The table as strings. Where it is narrow, ids give way to the tokens they belong to. */
-static bool frame_of(struct frame *f, const struct report_table *t, size_t width)
+static void frame_of(struct frame *f, const struct report_table *t, size_t width)
 {
     bool ids = t->columns < 2 || width >= NARROW || !is_id(t, 0);
     size_t first = ids ? 0 : 1;
-    if (!frame_new(f, t->columns - first, t->rows))
-        return false;
-    bool ok = true;
-    for (size_t i = first; ok && i < t->columns; i++) {
+    frame_new(f, t->columns - first, t->rows);
+    for (size_t i = first; i < t->columns; i++) {
         bool numbers = t->column[i].type == COLUMN_NUMBER;
         frame_head(f, i - first, t->column[i].name, numbers ? ALIGN_RIGHT : ALIGN_LEFT,
                    column_role(t, i));
         if (numbers)
-            ok = fill_numbers(f, i - first, t, i);
-        for (size_t r = 0; ok && !numbers && r < t->rows; r++) {
-            const char *string = t->cells[r * t->columns + i].text;
-            ok = string == NULL || frame_text(f, i - first, r, string);
-        }
+            fill_numbers(f, i - first, t, i);
+        for (size_t r = 0; !numbers && r < t->rows; r++)
+            if (t->cells[r * t->columns + i].text != NULL)
+                frame_text(f, i - first, r, t->cells[r * t->columns + i].text);
     }
-    if (!ok)
-        frame_free(f);
-    return ok;
 }
 
-static bool column_cells(const struct frame *f, size_t column, bool ascii, size_t *cells)
+static size_t column_cells(const struct frame *f, size_t column, bool ascii)
 {
     struct text safe = TEXT_EMPTY;
-    *cells = utf8_width(f->column[column].name);
+    size_t cells = utf8_width(f->column[column].name);
     for (size_t r = 0; r < f->rows; r++) {
         const char *string = f->cells[column * f->rows + r];
         text_clear(&safe);
         utf8_escape(&safe, string ? string : "", string ? strlen(string) : 0, ascii);
         size_t width = utf8_width(text_get(&safe));
-        *cells = width > *cells ? width : *cells;
-        if (safe.failed)
-            break;
+        cells = width > cells ? width : cells;
     }
-    bool failed = safe.failed;
     text_done(&safe);
-    return failed ? out_of_memory() : true;
+    return cells;
 }
 
 /* The lines that a string takes when folded at so many cells; with a frame they are
  * written into its column from the row on. */
-static bool fold_cell(const char *raw, size_t cells, const struct page *p, struct frame *to,
-                      size_t column, size_t row, size_t *lines)
+static size_t fold_cell(const char *raw, size_t cells, const struct page *p, struct frame *to,
+                        size_t column, size_t row)
 {
     struct text safe = TEXT_EMPTY, piece = TEXT_EMPTY;
     utf8_escape(&safe, raw, strlen(raw), p->ascii);
-    bool ok = !safe.failed || err_memory(p->e);
     const char *line = text_get(&safe);
-    *lines = 0;
+    size_t lines = 0;
     do {
         size_t n = utf8_fold(line, strlen(line), cells);
-        if (ok && to != NULL) {
+        if (to != NULL) {
             text_clear(&piece);
             text_add_bytes(&piece, line, n);
-            ok = piece.failed ? err_memory(p->e)
-                              : frame_text(to, column, row + *lines, text_get(&piece));
+            frame_text(to, column, row + lines, text_get(&piece));
         }
-        ++*lines;
+        lines++;
         line += n;
         line += strspn(line, " ");
-    } while (ok && *line != '\0');
+    } while (*line != '\0');
     text_done(&safe);
     text_done(&piece);
-    return ok;
+    return lines;
 }
 
 /* Folds a row of the frame into a taller one from *row on; without one it only counts. */
-static bool fold_row(const struct frame *from, size_t r, const size_t *cells, const struct page *p,
+static void fold_row(const struct frame *from, size_t r, const size_t *cells, const struct page *p,
                      struct frame *to, size_t *row)
 {
     size_t tallest = 1;
     for (size_t i = 0; i < from->columns; i++) {
         const char *string = from->cells[i * from->rows + r];
-        size_t lines = 1;
-        if (string != NULL && !fold_cell(string, cells[i], p, to, i, *row, &lines))
-            return false;
+        size_t lines = string != NULL ? fold_cell(string, cells[i], p, to, i, *row) : 1;
         tallest = lines > tallest ? lines : tallest;
     }
     *row += tallest;
-    return true;
 }
 
-static bool fold_frame(struct frame *f, const size_t *cells, const struct page *p)
+static void fold_frame(struct frame *f, const size_t *cells, const struct page *p)
 {
     size_t rows = 0;
     struct frame taller;
     for (size_t r = 0; r < f->rows; r++)
-        if (!fold_row(f, r, cells, p, NULL, &rows))
-            return false;
-    if (!frame_new(&taller, f->columns, rows))
-        return false;
-    bool ok = true;
+        fold_row(f, r, cells, p, NULL, &rows);
+    frame_new(&taller, f->columns, rows);
     for (size_t i = 0; i < f->columns; i++)
         frame_head(&taller, i, f->column[i].name, f->column[i].align, f->column[i].role);
-    for (size_t r = 0, row = 0; ok && r < f->rows; r++)
-        ok = fold_row(f, r, cells, p, &taller, &row);
+    for (size_t r = 0, row = 0; r < f->rows; r++)
+        fold_row(f, r, cells, p, &taller, &row);
     frame_free(f);
     *f = taller;
-    return ok;
 }
 
 /* Takes cells from the widest columns of text until all fit; false where they cannot. */
@@ -172,31 +151,29 @@ static bool share_cells(const struct frame *f, const bool *texts, size_t *cells,
 }
 
 /* Columns of text are folded, not cut, where that makes the table fit. */
-static bool fold_texts(struct frame *f, const struct report_table *t, const struct page *p,
+static void fold_texts(struct frame *f, const struct report_table *t, const struct page *p,
                        size_t width)
 {
     size_t *cells = mem_new(f->columns, sizeof *cells), first = t->columns - f->columns;
     bool *texts = mem_new(f->columns, sizeof *texts), any = false;
-    bool ok = (cells != NULL && texts != NULL) || err_memory(p->e);
-    for (size_t i = 0; ok && i < f->columns; i++) {
-        ok = column_cells(f, i, p->ascii, &cells[i]);
+    for (size_t i = 0; i < f->columns; i++) {
+        cells[i] = column_cells(f, i, p->ascii);
         texts[i] = t->column[first + i].type == COLUMN_TEXT;
         any = any || texts[i];
     }
-    if (ok && any && share_cells(f, texts, cells, width))
-        ok = fold_frame(f, cells, p);
+    if (any && share_cells(f, texts, cells, width))
+        fold_frame(f, cells, p);
     mem_free(cells);
     mem_free(texts);
-    return ok;
 }
 
 static struct canvas *table_canvas(const struct page *p, const struct report_table *t,
                                    const char *title, size_t width)
 {
     struct frame f;
-    if (!frame_of(&f, t, width))
-        return NULL;
-    struct canvas *c = fold_texts(&f, t, p, width) ? frame_draw(&f, title, p, width) : NULL;
+    frame_of(&f, t, width);
+    fold_texts(&f, t, p, width);
+    struct canvas *c = frame_draw(&f, title, p, width);
     frame_free(&f);
     return c;
 }
@@ -233,11 +210,8 @@ static struct canvas *titled_table(const struct page *p, const struct block *b, 
 {
     struct text title = TEXT_EMPTY;
     block_title(b, p, &title);
-    struct canvas *c = NULL;
-    if (title.failed)
-        err_memory(p->e);
-    else
-        c = table_canvas(p, &b->table, title.length > 0 ? text_get(&title) : NULL, width);
+    struct canvas *c =
+        table_canvas(p, &b->table, title.length > 0 ? text_get(&title) : NULL, width);
     text_done(&title);
     return c;
 }
@@ -299,12 +273,12 @@ static void join_pairs(const struct page *p, const struct block *run, struct can
 bool page_poles(struct page *p, const struct block *run, size_t count)
 {
     struct canvas **tables = mem_new(count, sizeof(struct canvas *));
-    bool ok = tables != NULL || err_memory(p->e);
+    bool ok = true;
     for (size_t i = 0; ok && i < count; i++) {
         tables[i] = titled_table(p, &run[i], p->width);
         ok = tables[i] != NULL;
     }
     if (ok)
         join_pairs(p, run, tables, &count);
-    return tables != NULL && page_put_facets(p, tables, count, PAIR_GAP);
+    return page_put_facets(p, tables, count, PAIR_GAP);
 }

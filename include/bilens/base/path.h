@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-/* A copy (mem_free; NULL where memory is short) with "~" or "~user" at its beginning as that home
+/* A copy (mem_free) with "~" or "~user" at its beginning as that home
  * folder: $HOME, or what the system says. With variables, $NAME and ${NAME} become their values,
  * too. What is unknown stays as it is, as Python's expanduser and expandvars leave it. */
 char *path_expand(const char *path, bool variables);

@@ -1,4 +1,4 @@
-/* Growable text. */
+/* Growable text: appending does not fail. */
 #ifndef BILENS_BASE_TEXT_H
 #define BILENS_BASE_TEXT_H
 
@@ -10,7 +10,7 @@
 struct text {
     char *data; /* NUL-terminated once anything was added; NULL before */
     size_t length, capacity;
-    bool failed;
+    bool failed; /* always false */
 };
 
 #define TEXT_EMPTY ((struct text){0})
@@ -29,7 +29,7 @@ __attribute__((format(printf, 2, 0))) void text_vprintf(struct text *t, const ch
 __attribute__((format(printf, 2, 3))) void text_printf(struct text *t, const char *format, ...);
 /* Never NULL: "" where nothing was added. Borrowed. */
 const char *text_get(const struct text *t);
-/* The string itself, which the caller then owns (mem_free). Leaves t empty. */
+/* The string itself, which the caller then owns (mem_free); never NULL. Leaves t empty. */
 char *text_take(struct text *t);
 
 #endif

@@ -1,5 +1,4 @@
-/* Strings from outside on a canvas: escaped, measured, cut, wrapped. False (or an
- * error) only where memory is short. */
+/* Strings from outside on a canvas: escaped, measured, cut, wrapped. */
 #ifndef BILENS_DRAW_LABEL_H
 #define BILENS_DRAW_LABEL_H
 
@@ -26,11 +25,11 @@ bool label_put(struct canvas *c, struct field field, const char *raw, const stru
 /* Writes the string from top to bottom, one character a row, at most `rows`;
  * *taken (may be NULL) is how many it needs. Without a canvas it only measures.
  * *wide (may be NULL) tells whether a character takes two cells. */
-bool label_put_down(struct canvas *c, struct field field, size_t rows, const char *raw,
+void label_put_down(struct canvas *c, struct field field, size_t rows, const char *raw,
                     const struct theme *theme, size_t *taken, bool *wide);
 
 /* The string as a shape, escaped and cut to so many cells. */
-bool label_shape(struct canvas *c, enum role role, struct shape_place place, size_t cells,
+void label_shape(struct canvas *c, enum role role, struct shape_place place, size_t cells,
                  const char *raw, const struct theme *theme);
 
 /* Writes lines separated by \n, folded at field.cells, from field.row on; *rows is

@@ -49,8 +49,7 @@ struct shape {
     size_t string;            /* its offset in `strings` */
 };
 
-/* In the order they are to be drawn. A failed allocation is remembered, and later shapes are
- * dropped: who writes them checks once. All zero is empty. */
+/* In the order they are to be drawn. All zero is empty. */
 struct shapes {
     struct shape *items;
     size_t count, capacity;
@@ -58,7 +57,6 @@ struct shapes {
     size_t point_count, point_capacity;
     struct text strings; /* each ends with a NUL */
     double right;        /* the largest x */
-    bool failed;
 };
 
 void shapes_done(struct shapes *s);

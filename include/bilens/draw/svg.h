@@ -15,7 +15,6 @@ struct svg {
     struct text body;
     size_t rows, cols; /* cells so far */
     bool dark;         /* light ink on a dark ground */
-    bool failed;
 };
 
 struct svg svg_begin(bool dark);
@@ -25,12 +24,12 @@ void svg_add(struct svg *svg, const struct canvas *c);
 /* Leaves a row free. */
 void svg_skip(struct svg *svg);
 /* Appends the whole document and frees the figure. The title (raw; NULL: none) is for
- * readers that do not see. False where memory was short at any time. */
-bool svg_end(struct svg *svg, const char *title, struct text *out);
+ * readers that do not see. */
+void svg_end(struct svg *svg, const char *title, struct text *out);
 
 void svg_done(struct svg *svg);
 
 /* One canvas as a document. */
-bool canvas_write_svg(const struct canvas *c, bool dark, struct text *out);
+void canvas_write_svg(const struct canvas *c, bool dark, struct text *out);
 
 #endif

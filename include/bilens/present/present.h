@@ -42,7 +42,7 @@ bool present(const struct answer *answer, const struct look *look, struct text *
 /* The pieces, each in a file of its own. */
 bool present_text(const struct answer *answer, const struct look *look, struct text *out,
                   struct err *e);
-bool present_json(const struct answer *answer, struct text *out);
+void present_json(const struct answer *answer, struct text *out);
 /* What a file's name asks for by its ending: .csv, .tsv, .md, .markdown, .json, .jsonl. False
  * where it asks for none of these. */
 bool present_format_of(const char *path, enum output_format *out);
@@ -57,12 +57,12 @@ struct sheet_parts;
 bool present_separated_parts(const struct report *report, char separator, struct text *out,
                              struct sheet_parts *parts);
 /* Every block as a table of its own, a blank line between them; `separator` ',' or '\t'. */
-bool present_separated(const struct answer *answer, char separator, struct text *out);
+void present_separated(const struct answer *answer, char separator, struct text *out);
 /* A document of its own; of the look only the width and the ledger count. */
 bool present_svg(const struct answer *answer, const struct look *look, struct text *out,
                  struct err *e);
 /* The text as one canvas; the caller owns it. */
 struct canvas *present_canvas(const struct answer *answer, const struct look *look, struct err *e);
-bool present_markdown(const struct answer *answer, struct text *out);
+void present_markdown(const struct answer *answer, struct text *out);
 
 #endif

@@ -17,7 +17,7 @@ struct sheet_style {
     bool document;
 };
 
-/* Appends every block, a blank line between them. A failure is kept in out. */
+/* Appends every block, a blank line between them. */
 void sheet_write(const struct report *r, const struct sheet_style *style, struct text *out);
 
 enum { SHEET_PARTS_MOST = 256 };
