@@ -59,8 +59,6 @@ struct origin {
 /* Runs every statement of text. Stops at an error unless the session keeps going (at the
  * prompt: drops the rest of the text). False if it stopped. */
 bool session_run(struct session *s, const char *text, struct origin origin);
-/* The same of the statements that begin before `end`. */
-bool session_run_part(struct session *s, const char *text, size_t end, struct origin origin);
 /* Reads statements line by line, so that a program at the other end of a pipe gets each answer
  * before it writes the next line. False if it stopped at an error. */
 bool session_run_file(struct session *s, const char *path, struct err *e);

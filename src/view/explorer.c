@@ -9,13 +9,7 @@
 #include "bilens/base/mem.h"
 #include "bilens/base/utf8.h"
 #include "frame.h"
-
-struct explorer *explorer_new(struct view_host *h)
-{
-    struct explorer *x = mem_new(1, sizeof *x);
-    x->host = h;
-    return x;
-}
+#include "views.h"
 
 void explorer_free(struct explorer *x)
 {
@@ -57,6 +51,17 @@ const char *explorer_typed(const struct explorer *x)
     return text_get(&x->typed);
 }
 
+bool explorer_ask(struct explorer *x, const char *before, const char *statement, struct err *e)
+{
+    return x->openings->ask(x, before, statement, e);
+}
+
+bool explorer_show(struct explorer *x, struct value *v, unsigned traits, struct origin o,
+                   struct err *e)
+{
+    return explorer_push(x, x->openings->view_of(x, v, traits, o, e));
+}
+
 bool explorer_compute(struct explorer *x, struct view_work *w, struct err *e)
 {
     if (x->host->compute != NULL)
@@ -84,12 +89,6 @@ void explorer_fail(struct explorer *x, const struct err *e)
     text_clear(&x->note);
     text_add(&x->note, e->message);
     x->alarm = true;
-}
-
-bool frame_fits(const struct explorer *x)
-{
-    const struct view *v = explorer_top(x);
-    return v == NULL || (x->rows >= v->class->least_rows && x->cols >= v->class->least_cols);
 }
 
 /* Gives the view its room, and lets it compute what it shows there. */

@@ -53,6 +53,11 @@ bool explorer_open(struct explorer *x, const struct view_request *request, struc
  * `before` (or NULL). */
 bool explorer_ask(struct explorer *x, const char *before, const char *statement, struct err *e);
 
+/* Opens the view that fits a value: a matrix, a grid of them, a spectrum. Takes the origin. */
+struct origin;
+bool explorer_show(struct explorer *x, struct value *v, unsigned traits, struct origin o,
+                   struct err *e);
+
 /* Events. Errors are shown in the last line, until the next key. */
 void explorer_resize(struct explorer *x, size_t rows, size_t cols);
 void explorer_key(struct explorer *x, uint32_t key);

@@ -8,9 +8,21 @@
 #include "bilens/draw/chart.h"
 #include "bilens/draw/label.h"
 
+/* The view shown. */
+static struct view *top(const struct explorer *x)
+{
+    return x->depth > 0 ? x->stack[x->depth - 1] : NULL;
+}
+
+bool frame_fits(const struct explorer *x)
+{
+    const struct view *v = top(x);
+    return v == NULL || (x->rows >= v->class->least_rows && x->cols >= v->class->least_cols);
+}
+
 static bool is_ascii(const struct explorer *x)
 {
-    return explorer_theme(x)->charset == CHARSET_ASCII;
+    return x->host->theme.charset == CHARSET_ASCII;
 }
 
 /* Writes raw text that is too long with its beginning cut: the end is where one is. */
@@ -39,15 +51,15 @@ static void put_crumbs(const struct explorer *x, struct canvas *c)
         x->stack[i]->class->name(x->stack[i], &below);
         text_add(&below, is_ascii(x) ? " > " : " \xe2\x80\xba ");
     }
-    const struct view *top = explorer_top(x);
-    top->class->name(top, &name);
+    const struct view *v = top(x);
+    v->class->name(v, &name);
     utf8_escape(&safe, text_get(&below), below.length, is_ascii(x));
     size_t width = utf8_width(text_get(&safe)), shown = 0;
-    label_measure(text_get(&name), explorer_theme(x), &shown);
+    label_measure(text_get(&name), &x->host->theme, &shown);
     if (width + shown + 2 <= c->cols) {
         size_t col = 1 + canvas_put(c, 0, 1, ROLE_DIM, text_get(&safe));
         struct field field = {0, col, c->cols - col, ROLE_TITLE, LABEL_LEFT};
-        label_put(c, field, text_get(&name), explorer_theme(x));
+        label_put(c, field, text_get(&name), &x->host->theme);
     } else {
         put_tail(c, 0, ROLE_TITLE, text_get(&name), is_ascii(x));
     }
@@ -83,7 +95,7 @@ static bool always_hinted(const struct key_binding *b)
 
 static bool is_hinted(const struct explorer *x, const struct key_binding *b)
 {
-    const struct view *v = explorer_top(x);
+    const struct view *v = top(x);
     return (b->views & v->class->kind) != 0 && b->hint[0] != '\0' &&
            (b->action != ACTION_BACK || x->depth > 1) &&
            (v->class->offers == NULL || v->class->offers(v, b->action));
@@ -134,7 +146,7 @@ static void put_last_line(const struct explorer *x, struct canvas *c, struct car
     if (x->mode == MODE_SEARCH)
         put_input(x, c, caret);
     else if (x->note.length > 0)
-        label_put(c, field, text_get(&x->note), explorer_theme(x));
+        label_put(c, field, text_get(&x->note), &x->host->theme);
     else
         put_hints(x, c);
 }
@@ -142,10 +154,10 @@ static void put_last_line(const struct explorer *x, struct canvas *c, struct car
 static void put_status(const struct explorer *x, struct canvas *c)
 {
     struct text status = TEXT_EMPTY;
-    const struct view *v = explorer_top(x);
+    const struct view *v = top(x);
     v->class->status(v, &status);
     struct field field = {x->rows - 2, 1, c->cols > 2 ? c->cols - 2 : 0, ROLE_TEXT, LABEL_LEFT};
-    label_put(c, field, text_get(&status), explorer_theme(x));
+    label_put(c, field, text_get(&status), &x->host->theme);
     text_done(&status);
 }
 
@@ -182,14 +194,14 @@ static struct key_lines key_lines_make(unsigned kind)
 /* A table of the keys of the view shown; rows of it may be below the screen. */
 static struct canvas *keys_canvas(const struct explorer *x, struct err *e)
 {
-    struct key_lines l = key_lines_make(explorer_top(x)->class->kind);
+    struct key_lines l = key_lines_make(top(x)->class->kind);
     const char **keys = mem_new(l.count, sizeof *keys);
     for (size_t i = 0; i < l.count; i++)
         keys[i] = text_get(&l.keys[i]);
     struct column columns[2] = {{.name = "key", .role = ROLE_HEADER, .cells = keys},
                                 {.name = "what it does", .cells = l.help, .shrink = true}};
     struct table table = {.columns = columns, .count = 2, .rows = l.count, .width = x->cols - 4};
-    struct canvas *c = draw_table(&table, explorer_theme(x), e);
+    struct canvas *c = draw_table(&table, &x->host->theme, e);
     mem_free(keys);
     key_lines_done(&l);
     return c;
@@ -231,18 +243,18 @@ static bool put_help(const struct explorer *x, struct canvas *c, struct err *e)
 static void put_too_small(const struct explorer *x, struct canvas *c)
 {
     struct text t = TEXT_EMPTY;
-    const struct view_class *k = explorer_top(x)->class;
+    const struct view_class *k = top(x)->class;
     size_t rows;
     text_printf(&t, "the %s view needs %zu x %zu, this terminal has %zu x %zu; q leaves",
                 view_name(k->kind), k->least_cols, k->least_rows, x->cols, x->rows);
     struct field field = {0, 0, c->cols, ROLE_TEXT, LABEL_LEFT};
-    label_wrap(c, field, text_get(&t), explorer_theme(x), &rows);
+    label_wrap(c, field, text_get(&t), &x->host->theme, &rows);
     text_done(&t);
 }
 
 static bool put_view(const struct explorer *x, struct canvas *c, struct caret *caret, struct err *e)
 {
-    const struct view *v = explorer_top(x);
+    const struct view *v = top(x);
     if (!frame_fits(x)) {
         put_too_small(x, c);
         return true;
@@ -265,8 +277,7 @@ struct canvas *explorer_draw(const struct explorer *x, struct caret *caret, stru
 {
     struct canvas *c = canvas_new(x->rows, x->cols, e);
     *caret = (struct caret){0};
-    if (c == NULL || explorer_top(x) == NULL || c->rows == 0 || c->cols == 0 ||
-        put_view(x, c, caret, e))
+    if (c == NULL || top(x) == NULL || c->rows == 0 || c->cols == 0 || put_view(x, c, caret, e))
         return c;
     canvas_free(c);
     return NULL;

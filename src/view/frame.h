@@ -5,12 +5,22 @@
 
 #include "explorer.h"
 
+struct origin;
+
 enum { FRAME_TOP = 1, FRAME_ROWS = 3 }; /* rows above the body; rows of the frame together */
 
 enum mode { MODE_VIEW, MODE_HELP, MODE_SEARCH };
 
+/* How answers become views; open.c knows all kinds of these. */
+struct openings {
+    bool (*ask)(struct explorer *x, const char *before, const char *statement, struct err *e);
+    struct view *(*view_of)(struct explorer *x, struct value *v, unsigned traits, struct origin o,
+                            struct err *e);
+};
+
 struct explorer {
     struct view_host *host;
+    const struct openings *openings;
     size_t rows, cols; /* of the screen */
     struct view **stack;
     size_t depth;

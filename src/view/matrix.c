@@ -25,22 +25,7 @@ static void matrix_destroy(struct view *v)
     mem_free(k);
 }
 
-double matrix_view_scale(const struct matrix_view *k)
-{
-    bool own = k->own_range || k->how != AGGREGATE_ABSMAX || !(k->whole > 0);
-    return (own ? k->seen.largest : k->whole) * k->range;
-}
-
 /* ---- what is computed ---- */
-
-bool matrix_view_current(const struct matrix_view *k)
-{
-    const struct window *a = &k->window, *b = &k->seen_of;
-    return k->has_seen && k->how == k->seen_how && a->row.first == b->row.first &&
-           a->col.first == b->col.first && a->row.block == b->row.block &&
-           a->col.block == b->col.block && window_rows(a) == window_rows(b) &&
-           window_cols(a) == window_cols(b);
-}
 
 static bool make_values(struct matrix_view *k, struct explorer *x, struct err *e)
 {
@@ -62,11 +47,6 @@ static bool make_values(struct matrix_view *k, struct explorer *x, struct err *e
         k->whole = seen.largest;
     k->has_seen = true;
     return true;
-}
-
-bool matrix_view_knows_value(const struct matrix_view *k)
-{
-    return k->has_value && k->value_row == k->window.row.at && k->value_col == k->window.col.at;
 }
 
 static bool make_value(struct matrix_view *k, struct explorer *x, struct err *e)
@@ -263,12 +243,12 @@ static bool open_row(struct matrix_view *k, struct explorer *x, struct err *e)
         text_add(&row, "\"");
     }
     origin_make(&o, text_get(&row), k->origin.before, source.length > 0 ? text_get(&source) : NULL);
-    explorer_push(x, spectrum_view_new(x, v, NULL, k->traits, false, o));
+    bool ok = explorer_show(x, v, k->traits, o, e);
     value_unref(v);
     text_done(&source);
     text_done(&row);
     text_done(&whole);
-    return true;
+    return ok;
 }
 
 static void act_open(struct matrix_view *k, struct explorer *x, enum key_action action)

@@ -40,6 +40,30 @@ static void label_field(struct canvas *c, struct field field, struct axis axis, 
     text_done(&label);
 }
 
+/* ---- what is known of what is in sight ---- */
+
+double matrix_view_scale(const struct matrix_view *k)
+{
+    bool own = k->own_range || k->how != AGGREGATE_ABSMAX || !(k->whole > 0);
+    return (own ? k->seen.largest : k->whole) * k->range;
+}
+
+bool matrix_view_current(const struct matrix_view *k)
+{
+    const struct window *a = &k->window, *b = &k->seen_of;
+    return k->has_seen && k->how == k->seen_how && a->row.first == b->row.first &&
+           a->col.first == b->col.first && a->row.block == b->row.block &&
+           a->col.block == b->col.block && window_rows(a) == window_rows(b) &&
+           window_cols(a) == window_cols(b);
+}
+
+bool matrix_view_knows_value(const struct matrix_view *k)
+{
+    return k->has_value && k->value_row == k->window.row.at && k->value_col == k->window.col.at;
+}
+
+/* ---- its parts ---- */
+
 /* The cell row, in the body, of the n-th row of values. */
 static size_t row_of(const struct matrix_view *k, size_t n)
 {

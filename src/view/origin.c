@@ -60,3 +60,9 @@ void origin_before(const struct origin *o, struct text *out)
     if (o->before != NULL)
         text_printf(out, "%s; ", o->before);
 }
+
+void view_keep_word(char **kept, const char *word)
+{
+    mem_free(*kept);
+    *kept = mem_strdup(word);
+}

@@ -9,15 +9,15 @@
 
 enum { TOP = 100 };
 
-static bool is_decomp(const struct value *v)
+bool reading_is_decomp(const struct value *v)
 {
     return v->kind == VALUE_DECOMP;
 }
 
 static struct axis side_axis(const struct value *v, size_t member, enum decomp_side side)
 {
-    return is_decomp(v) ? decomp_axis(v->items[member].decomp, side)
-                        : v->items[member].vector->axis;
+    return reading_is_decomp(v) ? decomp_axis(v->items[member].decomp, side)
+                                : v->items[member].vector->axis;
 }
 
 struct axis way_axis(const struct value *v, size_t member, const struct way *w)
@@ -46,9 +46,9 @@ struct ways ways_of(const struct session_state *state, const struct value *v, un
 {
     struct ways w = {0};
     struct axis u = side_axis(v, 0, SIDE_U), right = side_axis(v, 0, SIDE_V);
-    bool svd = is_decomp(v) && decomp_kind_of(v->items[0].decomp) == DECOMP_SVD;
+    bool svd = reading_is_decomp(v) && decomp_kind_of(v->items[0].decomp) == DECOMP_SVD;
     bool keys = (traits & TRAIT_KEYS) != 0; /* both sides of QK read the residual stream */
-    char name = is_decomp(v) ? 'v' : ' ';
+    char name = reading_is_decomp(v) ? 'v' : ' ';
     if (svd) {
         add_way(&w, state, traits, u,
                 (struct way){SIDE_U,
@@ -109,10 +109,10 @@ static bool run_tables(struct view_work *w, struct err *e)
     for (size_t i = 0; ok && i < k->ways.count; i++) {
         const struct way *way = &k->ways.way[i];
         struct text name = TEXT_EMPTY;
-        struct vector *v = is_decomp(k->v) ? decomp_vector(k->v->items[k->member].decomp, way->side,
-                                                           k->component, e)
-                                           : vector_ref(k->v->items[k->member].vector);
-        if (is_decomp(k->v))
+        struct vector *v = reading_is_decomp(k->v) ? decomp_vector(k->v->items[k->member].decomp,
+                                                                   way->side, k->component, e)
+                                                   : vector_ref(k->v->items[k->member].vector);
+        if (reading_is_decomp(k->v))
             text_printf(&name, "%c%zu", way->name, k->component);
         struct reader reader = {v, way->reading, way->matrix, text_get(&name)};
         ok = v != NULL && token_tables_add(&k->out, &reader, TOP, e);

@@ -6,6 +6,9 @@
 #include "explorer.h"
 #include "tokens.h"
 
+/* Is it one of decompositions? Else it is of vectors. */
+bool reading_is_decomp(const struct value *v);
+
 /* Which vectors a spectrum's component has, and how each is read. */
 struct way {
     enum decomp_side side; /* of a decomposition */

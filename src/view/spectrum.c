@@ -15,11 +15,6 @@
 
 enum { LEAST_ROWS = 16, LEAST_COLS = 44, BESIDE_COLS = 130, GAP = 2 };
 
-bool spectrum_is_decomp(const struct spectrum_view *s)
-{
-    return s->value->kind == VALUE_DECOMP;
-}
-
 static void spectrum_destroy(struct view *v)
 {
     struct spectrum_view *s = (struct spectrum_view *)v;
@@ -66,7 +61,7 @@ static void take_member(struct spectrum_view *s, size_t member)
     s->member = member;
     s->bars.x0 = 0;
     s->bars.step = 1;
-    if (spectrum_is_decomp(s)) {
+    if (reading_is_decomp(s->value)) {
         const struct decomp *d = s->value->items[member].decomp;
         s->bars.values = decomp_values(d);
         s->bars.count = decomp_count(d);
@@ -86,7 +81,7 @@ static void take_member(struct spectrum_view *s, size_t member)
 
 static bool make_tables(struct spectrum_view *s, struct explorer *x, struct err *e)
 {
-    size_t component = spectrum_is_decomp(s) ? s->bars.at : 0;
+    size_t component = reading_is_decomp(s->value) ? s->bars.at : 0;
     if (s->tables_made && s->tables_member == s->member && s->tables_component == component)
         return true;
     token_tables_done(&s->tables);
@@ -185,7 +180,7 @@ static void spectrum_status(const struct view *v, struct text *out)
         text_add(out, "no values");
     else if (s->cursor.active)
         token_status(s, out);
-    else if (spectrum_is_decomp(s))
+    else if (reading_is_decomp(s->value))
         component_status(s, out);
     else {
         struct axis axis = s->value->items[s->member].vector->axis;
@@ -223,7 +218,7 @@ static void spectrum_statement(const struct view *v, struct text *out)
     const struct spectrum_view *s = (const struct spectrum_view *)v;
     if (s->origin.before != NULL)
         text_add(out, s->origin.before);
-    if (spectrum_is_decomp(s)) {
+    if (reading_is_decomp(s->value)) {
         for (size_t i = 0; i < s->ways.count; i++)
             if (i == 0 || s->ways.way[i].name != s->ways.way[0].name)
                 add_topk(s, s->ways.way[i].name, out);
@@ -328,7 +323,7 @@ static void open_token(struct spectrum_view *s, struct explorer *x)
 static void open_matrix(struct spectrum_view *s, struct explorer *x)
 {
     struct err e = {0};
-    if (!spectrum_is_decomp(s)) {
+    if (!reading_is_decomp(s->value)) {
         explorer_say(x, "a vector belongs to no matrix; x opens the matrix of a spectrum");
         return;
     }
@@ -393,11 +388,11 @@ static bool spectrum_offers(const struct view *v, enum key_action action)
     const struct spectrum_view *s = (const struct spectrum_view *)v;
     switch (action) {
     case ACTION_SEARCH:
-        return has_tokens(s) || !spectrum_is_decomp(s);
+        return has_tokens(s) || !reading_is_decomp(s->value);
     case ACTION_OPEN:
         return has_tokens(s);
     case ACTION_EXCHANGE:
-        return spectrum_is_decomp(s);
+        return reading_is_decomp(s->value);
     case ACTION_MEMBER_BACK:
         return s->value->count > 1;
     default:

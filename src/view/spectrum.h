@@ -25,9 +25,10 @@ struct spectrum_view {
     char *searched;
 };
 
-/* Of decompositions, or of vectors? */
-bool spectrum_is_decomp(const struct spectrum_view *s);
-
+/* Opens the matrix that a decomposition is of: that member of about, where the origin has an
+ * expression for it, else its parts multiplied. */
+bool open_decomposed(struct explorer *x, struct value *d, size_t member, struct value *about,
+                     unsigned traits, const struct origin *o, struct err *e);
 bool spectrum_view_search(struct view *v, struct explorer *x, const char *word, bool columns,
                           struct err *e);
 /* To the next component of the token searched for, or the one before. */

@@ -77,7 +77,7 @@ bool spectrum_view_search(struct view *v, struct explorer *x, const char *word, 
 {
     struct spectrum_view *s = (struct spectrum_view *)v;
     (void)columns;
-    if (spectrum_is_decomp(s))
+    if (reading_is_decomp(s->value))
         return search_components(s, x, word, e);
     size_t place;
     if (!find_place(s->value->items[s->member].vector->axis, word, &place, e))

@@ -39,19 +39,11 @@ struct view *workspace_view_new(struct explorer *x);
  * view. */
 struct view *page_view_new(const struct report *r, struct report *owned, struct origin o);
 
-/* The view that fits a value (a matrix, or a grid of them, or a spectrum); takes the origin. */
-struct view *view_of_value(struct explorer *x, struct value *v, unsigned traits, struct origin o,
-                           struct err *e);
-
 /* Opens the spectrum of the matrices of a value; of the given member only, unless that is
  * EVERY_MEMBER. */
 #define EVERY_MEMBER ((size_t)-1)
 bool open_spectrum(struct explorer *x, struct value *v, size_t member, unsigned traits,
                    const struct origin *o, struct err *e);
-/* Opens the matrix that a decomposition is of: that member of about, where the origin has an
- * expression for it, else its parts multiplied. */
-bool open_decomposed(struct explorer *x, struct value *d, size_t member, struct value *about,
-                     unsigned traits, const struct origin *o, struct err *e);
 /* Opens the interaction of a token: the place of a labelled axis. */
 bool open_interaction(struct explorer *x, struct axis axis, size_t place, struct err *e);
 

@@ -197,7 +197,7 @@ static void open_row(struct workspace_view *k, struct explorer *x, bool spectrum
         ok = open_spectrum(x, r->value, EVERY_MEMBER, traits, &o, &e);
         origin_done(&o);
     } else {
-        ok = explorer_push(x, view_of_value(x, r->value, traits, o, &e));
+        ok = explorer_show(x, r->value, traits, o, &e);
     }
     if (!ok)
         explorer_fail(x, &e);
