@@ -309,9 +309,9 @@ static bool column_means(const struct decomp *d, size_t column, struct err *e)
     if (column < known || column >= count || count - known < 2)
         return true;
     err_set(e, ERR_INDEX,
-            "component %zu (value %.2g) is within rounding of zero, as are all from %zu on: its "
-            "direction is not determined",
-            column, decomp_values(d)[column], known);
+            "component %zu is within rounding of zero, as are all from %zu on: its direction is not "
+            "determined",
+            column, known);
     if (decomp_solved(d) == count)
         err_append(e, "; leverage --first %zu --last %zu shows their span", known, count - 1);
     return false;

@@ -89,8 +89,8 @@ START_TEST(test_a_long_error_is_folded_at_blanks)
     struct screen *s = prompt(NULL);
     screen_run(s, "load / as 3b");
     screen_expect(
-        s, "\nerror: '3b' is no name for a model: a letter, then letters, digits or _, fewer\n"
-           "than 32\n");
+        s, "\nerror: '3b' is not a name for a model: a letter, then letters, digits or _,\n"
+           "fewer than 32\n");
     screen_close(s);
 }
 END_TEST
