@@ -30,10 +30,11 @@ static void sides_free(struct sides *s)
 static struct panel panel_of(const struct matrix *a, bool transposed, struct err *e)
 {
     struct dense *d = matrix_dense(a, SIZE_MAX, e);
-    struct dense *part = d && transposed ? dense_transpose(d) : d;
-    struct panel p = part ? panel_from_dense(part, e) : (struct panel){0};
-    if (part != d)
-        dense_unref(part);
+    if (d == NULL)
+        return (struct panel){0};
+    struct dense *part = transposed ? dense_transpose(d) : dense_ref(d);
+    struct panel p = panel_from_dense(part, e);
+    dense_unref(part);
     dense_unref(d);
     return p;
 }
@@ -182,8 +183,7 @@ static bool factor_of(const struct panel *gram, struct panel *f, struct err *e)
 {
     *f = panel_copy(gram, e);
     double *w = mem_new(gram->rows, sizeof *w);
-    bool ok = f->data != NULL && w != NULL;
-    ok = (ok || err_memory(e)) && lapack_eigen(f, w, true, e);
+    bool ok = f->data != NULL && lapack_eigen(f, w, true, e);
     for (size_t j = 0; ok && j < f->cols; j++)
         for (size_t i = 0; i < f->rows; i++)
             f->data[i + j * f->rows] *= w[j] > 0 ? sqrt(w[j]) : 0;
@@ -240,7 +240,7 @@ struct vector *kinship_norms(const struct matrix *unembed, const struct panel *g
     bool ok = gram_fits(unembed, gram, e) && factor_of(gram, &f, e) && matrix_split(unembed, &s, e);
     if (ok)
         norms = vector_new(unembed->row);
-    ok = norms != NULL && all_norms(&s, &f, norms->data, e);
+    ok = ok && all_norms(&s, &f, norms->data, e);
     split_free(&s);
     panel_free(&f);
     if (ok)
@@ -257,8 +257,6 @@ struct vector *kinship_cosines(const struct matrix *unembed, const struct panel 
         !axis_require(unembed->col, g->axis, "the columns of U", "the output direction", e))
         return NULL;
     struct vector *read = vector_new(g->axis);
-    if (read == NULL)
-        return NULL;
     panel_apply(gram, false, g->data, read->data);
     double square = vector_dot(read->data, g->data, g->axis.size);
     struct vector *out = matrix_apply(unembed, read, e);

@@ -213,8 +213,6 @@ static bool fit_cuts(const double *logs, size_t n, struct power_law *out)
 bool measures_power_law(const double *values, size_t n, struct power_law *out, struct err *e)
 {
     double *logs = mem_new(n, sizeof *logs);
-    if (logs == NULL)
-        return err_memory(e);
     size_t count = 0;
     for (size_t i = 0; i < n; i++)
         if (values[i] != 0)
@@ -235,8 +233,6 @@ bool measures_dwarfed(const double *values, size_t n)
 {
     enum { DWARFED = 10, NOISE = 10000 };
     double *sorted = mem_new(n, sizeof *sorted);
-    if (sorted == NULL)
-        return false;
     size_t count = 0;
     for (size_t i = 0; i < n; i++)
         if (isfinite(values[i]))
