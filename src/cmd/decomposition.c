@@ -17,13 +17,13 @@ static const char sign_rule[] = "peak of u > 0";
 /* Noise below this is not float32's. */
 #define SINGLE_LEAST 1e-9
 
-static bool measure_scalars(struct block *b, const double *values, size_t count)
+static void measure_scalars(struct block *b, const double *values, size_t count)
 {
-    return block_scalar(b, "effective rank", measures_effective_rank(values, count)) &&
-           block_scalar(b, "stable rank", measures_stable_rank(values, count)) &&
-           block_scalar(b, "entropy rank", measures_entropy_rank(values, count)) &&
-           block_scalar(b, "90% energy", (double)measures_energy_rank(values, count, 0.9)) &&
-           block_scalar(b, "99% energy", (double)measures_energy_rank(values, count, 0.99));
+    block_scalar(b, "effective rank", measures_effective_rank(values, count));
+    block_scalar(b, "stable rank", measures_stable_rank(values, count));
+    block_scalar(b, "entropy rank", measures_entropy_rank(values, count));
+    block_scalar(b, "90% energy", (double)measures_energy_rank(values, count, 0.9));
+    block_scalar(b, "99% energy", (double)measures_energy_rank(values, count, 0.99));
 }
 
 /* The singular values of a matrix from the eigenvalues of its Gram matrix, which rounding may
@@ -40,23 +40,19 @@ static double *roots_of(const struct decomp *d)
 /* What the spectrum of each member comes to in a number or two: of singular values, or of
  * eigenvalues. With squares the values are squared singular values, and the measures are of
  * those singular values. */
-static bool report_measures(struct report *r, const struct value *d, bool squares)
+static void report_measures(struct report *r, const struct value *d, bool squares)
 {
-    bool ok = true;
-    for (size_t n = 0; ok && n < d->count; n++) {
+    for (size_t n = 0; n < d->count; n++) {
         const double *values = decomp_values(d->items[n].decomp);
         size_t count = decomp_count(d->items[n].decomp);
         double *roots = squares ? roots_of(d->items[n].decomp) : NULL;
-        struct block *b = !squares || roots != NULL ? report_add(r, BLOCK_SCALARS) : NULL;
-        ok = b != NULL;
-        if (ok) {
-            b->member = value_member(d, n);
-            ok = measure_scalars(b, squares ? roots : values, count);
-        }
+        struct block *b = report_add(r, BLOCK_SCALARS);
+        b->member = value_member(d, n);
+        measure_scalars(b, squares ? roots : values, count);
         mem_free(roots);
     }
-    return ok && (!squares || report_ledger(r, "ranks and energies",
-                                            "of the singular values, not of their squares"));
+    if (squares)
+        report_ledger(r, "ranks and energies", "of the singular values, not of their squares");
 }
 
 /* "head 0.1: " */
@@ -82,16 +78,21 @@ void block_members(const double *values, const struct degenerate *block, struct 
     }
 }
 
+static void add_line(struct report *r, struct text *line, struct member m)
+{
+    struct block *b = report_add(r, BLOCK_TEXT);
+    b->text = text_take(line);
+    b->member = m;
+}
+
 /* A line for each member that has values too close to tell their vectors apart. */
-static bool report_degenerate(struct report *r, const struct value *d)
+static void report_degenerate(struct report *r, const struct value *d)
 {
     enum { SHOWN = 4 };
     for (size_t n = 0; n < d->count; n++) {
         const struct decomp *x = d->items[n].decomp;
         size_t rank = decomp_rank(x), found = 0;
         struct degenerate *blocks = mem_new(rank / 2 + 1, sizeof *blocks);
-        if (blocks == NULL)
-            return out_of_memory();
         found = measures_degenerate(decomp_values(x), rank, MEASURES_GAP, blocks);
         struct text t = TEXT_EMPTY;
         for (size_t i = 0; i < found && i < SHOWN; i++) {
@@ -99,8 +100,7 @@ static bool report_degenerate(struct report *r, const struct value *d)
             block_members(decomp_values(x), &blocks[i], &t);
         }
         mem_free(blocks);
-        bool ok = found == 0;
-        if (!ok) {
+        if (found > 0) {
             struct text line = TEXT_EMPTY;
             struct member m = value_member(d, n);
             text_member(&line, m);
@@ -109,22 +109,14 @@ static bool report_degenerate(struct report *r, const struct value *d)
                         "of their vectors means something (leverage shows it)",
                         text_get(&t), found > SHOWN ? ", ..." : "",
                         decomp_kind_of(x) == DECOMP_EIGEN ? " of its sign" : "");
-            struct block *b = report_add(r, BLOCK_TEXT);
-            if (b != NULL && (b->text = text_take(&line)) != NULL) {
-                b->member = m;
-                ok = true;
-            }
-            text_done(&line);
+            add_line(r, &line, m);
         }
         text_done(&t);
-        if (!ok)
-            return out_of_memory();
     }
-    return true;
 }
 
 /* A line for each member with several values that are rounding, or zero: see decomp_rank. */
-static bool report_null(struct report *r, const struct value *d)
+static void report_null(struct report *r, const struct value *d)
 {
     for (size_t n = 0; n < d->count; n++) {
         const struct decomp *x = d->items[n].decomp;
@@ -141,20 +133,17 @@ static bool report_null(struct report *r, const struct value *d)
                         "cannot tell from zero; their vectors mean nothing one by one",
                         first, count - 1, decomp_noise(x),
                         decomp_noise(x) < SINGLE_LEAST ? "double precision" : "float32");
-        struct block *b = report_add(r, BLOCK_TEXT);
-        bool ok = b != NULL && (b->text = text_take(&line)) != NULL;
-        text_done(&line);
-        if (!ok)
-            return out_of_memory();
-        b->member = value_member(d, n);
+        add_line(r, &line, value_member(d, n));
     }
-    return true;
 }
 
 bool report_spectrum(struct report *r, const struct value *d, const char *name)
 {
-    return series_of_values(r, d, name, SERIES_SPECTRUM) && report_measures(r, d, false) &&
-           report_degenerate(r, d) && report_null(r, d);
+    series_of_values(r, d, name, SERIES_SPECTRUM);
+    report_measures(r, d, false);
+    report_degenerate(r, d);
+    report_null(r, d);
+    return true;
 }
 
 static bool center_item(const struct matrix *m, union item *out, struct err *e)
@@ -195,15 +184,20 @@ bool run_svd(struct call *c, struct report *r, struct err *e)
     task_rest(&whole, most);
     if (d == NULL)
         call_fail(c, 0, e);
-    bool ok = d != NULL && title_value(c, 0, v, r) && ledger_start(c, r) &&
-              report_ledger(r, "signs", sign_rule) &&
-              (!call_has(c, "center") || report_ledger(r, "centring", "over tokens")) &&
-              report_spectrum(r, d, "singular values");
+    bool ok = d != NULL;
+    if (ok) {
+        title_value(c, 0, v, r);
+        ledger_start(c, r);
+        report_ledger(r, "signs", sign_rule);
+        if (call_has(c, "center"))
+            report_ledger(r, "centring", "over tokens");
+        report_spectrum(r, d, "singular values");
+    }
     if (ok && call_has(c, "fit"))
         ok = report_fit(r, d, v, e) || call_option_fail(c, "fit", e);
     ok = ok && bind_decomposition(c, d, e);
     if (ok && !call_has(c, "center"))
-        ok = call_subject_of(c, 0, d, v);
+        call_subject_of(c, 0, d, v);
     value_unref(v);
     value_unref(d);
     return ok;
@@ -248,10 +242,12 @@ bool report_eigen(struct call *c, struct report *r, struct value *d, bool square
 {
     size_t components = 3, top = 10;
     bool ok = call_option_number(c, "components", 0, 1000000, &components, e) &&
-              call_option_number(c, "top", 1, 1000000, &top, e) &&
-              report_ledger(r, "signs", "peak of v > 0") &&
-              series_of_values(r, d, "eigenvalues", SERIES_SPECTRUM) &&
-              report_measures(r, d, squares) && report_degenerate(r, d) && report_null(r, d);
+              call_option_number(c, "top", 1, 1000000, &top, e);
+    report_ledger(r, "signs", "peak of v > 0");
+    series_of_values(r, d, "eigenvalues", SERIES_SPECTRUM);
+    report_measures(r, d, squares);
+    report_degenerate(r, d);
+    report_null(r, d);
     struct task_part whole = task_here();
     for (size_t n = 0; ok && n < d->count; n++) {
         value_member_begins(&whole, d, n);
@@ -265,15 +261,16 @@ bool report_eigen(struct call *c, struct report *r, struct value *d, bool square
 
 /* What of the matrices was not symmetric and was averaged away. Products in single precision leave
  * about this much of it. */
-static bool ledger_symmetrised(struct report *r, const struct value *d)
+static void ledger_symmetrised(struct report *r, const struct value *d)
 {
     static const double rounding = 32 * FLT_EPSILON;
     double most = 0;
     for (size_t n = 0; n < d->count; n++)
         most = fmax(most, decomp_asymmetry(d->items[n].decomp));
     if (most <= rounding)
-        return report_ledger(r, "symmetrised", "rounding only");
-    return report_ledger(r, "symmetrised", "|A - A'| was %.2g of |A|", most);
+        report_ledger(r, "symmetrised", "rounding only");
+    else
+        report_ledger(r, "symmetrised", "|A - A'| was %.2g of |A|", most);
 }
 
 bool run_eig(struct call *c, struct report *r, struct err *e)
@@ -287,10 +284,15 @@ bool run_eig(struct call *c, struct report *r, struct err *e)
     task_rest(&whole, VALUES_SHARE);
     if (d == NULL)
         call_fail(c, 0, e);
-    bool ok = d != NULL && title_value(c, 0, v, r) && ledger_start(c, r) &&
-              ledger_symmetrised(r, d) && report_eigen(c, r, d, false, e);
+    bool ok = d != NULL;
+    if (ok) {
+        title_value(c, 0, v, r);
+        ledger_start(c, r);
+        ledger_symmetrised(r, d);
+        ok = report_eigen(c, r, d, false, e);
+    }
     if (ok)
-        ok = call_subject_of(c, 0, d, v);
+        call_subject_of(c, 0, d, v);
     value_unref(v);
     value_unref(d);
     return ok;

@@ -14,47 +14,43 @@
 #include "bilens/num/measures.h"
 #include "handlers.h"
 
-static bool label_cell(struct report_table *t, size_t row, size_t column, struct axis axis,
+static void label_cell(struct report_table *t, size_t row, size_t column, struct axis axis,
                        size_t i)
 {
     struct text label = TEXT_EMPTY;
     axis_label(axis, i, &label);
-    bool ok = !label.failed && table_text(t, row, column, text_get(&label));
+    table_text(t, row, column, text_get(&label));
     text_done(&label);
-    return ok || out_of_memory();
 }
 
 /* Columns: the row's id and name, the column's id and name, the value. */
-static bool name_columns(struct report_table *t, const struct matrix *m)
+static void name_columns(struct report_table *t, const struct matrix *m)
 {
     bool tokens = m->row.kind == AXIS_TOKEN, other = m->col.kind == AXIS_TOKEN;
-    return table_column(t, 0, "id", COLUMN_NUMBER) &&
-           table_column(t, 1, tokens ? "row token" : "row", tokens ? COLUMN_TOKEN : COLUMN_TEXT) &&
-           table_column(t, 2, "id", COLUMN_NUMBER) &&
-           table_column(t, 3, other ? "column token" : "column",
-                        other ? COLUMN_TOKEN : COLUMN_TEXT) &&
-           table_column(t, 4, "value", COLUMN_NUMBER);
+    table_column(t, 0, "id", COLUMN_NUMBER);
+    table_column(t, 1, tokens ? "row token" : "row", tokens ? COLUMN_TOKEN : COLUMN_TEXT);
+    table_column(t, 2, "id", COLUMN_NUMBER);
+    table_column(t, 3, other ? "column token" : "column", other ? COLUMN_TOKEN : COLUMN_TEXT);
+    table_column(t, 4, "value", COLUMN_NUMBER);
 }
 
-static bool add_pole(struct report *r, const struct matrix *m, const struct entry *entries,
+static void add_pole(struct report *r, const struct matrix *m, const struct entry *entries,
                      size_t count, bool high, struct member member)
 {
     struct block *b = report_add(r, BLOCK_TABLE);
-    if (b == NULL || !block_table(b, high ? "high" : "low", 5, count))
-        return false;
+    block_table(b, high ? "high" : "low", 5, count);
     struct report_table *t = &b->table;
     b->member = member;
     t->pole = high ? "high" : "low";
     t->reading = m->row.kind == AXIS_TOKEN && m->col.kind == AXIS_TOKEN ? "token" : "index";
-    bool ok = name_columns(t, m);
-    for (size_t k = 0; ok && k < count; k++) {
+    name_columns(t, m);
+    for (size_t k = 0; k < count; k++) {
         table_number(t, k, 0, (double)axis_original(m->row, entries[k].row));
+        label_cell(t, k, 1, m->row, entries[k].row);
         table_number(t, k, 2, (double)axis_original(m->col, entries[k].col));
+        label_cell(t, k, 3, m->col, entries[k].col);
         table_number(t, k, 4, entries[k].value);
-        ok = label_cell(t, k, 1, m->row, entries[k].row) &&
-             label_cell(t, k, 3, m->col, entries[k].col);
     }
-    return ok;
 }
 
 bool tables_of_matrix(struct report *r, const struct value *v, size_t top, struct err *e)
@@ -67,8 +63,8 @@ bool tables_of_matrix(struct report *r, const struct value *v, size_t top, struc
         bool ok = m != NULL && matrix_extremes(m, top, &x, e);
         if (ok) {
             struct member member = value_member(v, n);
-            ok = add_pole(r, m, x.high, x.count, true, member) &&
-                 add_pole(r, m, x.low, x.count, false, member);
+            add_pole(r, m, x.high, x.count, true, member);
+            add_pole(r, m, x.low, x.count, false, member);
             extremes_free(&x);
         }
         matrix_unref(m);
@@ -91,14 +87,11 @@ struct span_of {
 };
 
 /* All blocks of values too close to tell their vectors apart, to *blocks, the caller's. */
-static bool find_blocks(struct decomp *d, struct degenerate **blocks, size_t *count)
+static void find_blocks(struct decomp *d, struct degenerate **blocks, size_t *count)
 {
     size_t rank = decomp_rank(d);
     *blocks = mem_new(rank / 2 + 1, sizeof **blocks);
-    if (*blocks == NULL)
-        return out_of_memory();
     *count = measures_degenerate(decomp_values(d), rank, MEASURES_GAP, *blocks);
-    return true;
 }
 
 /* The first of them; component 0 where there is none. */
@@ -108,8 +101,7 @@ static bool find_span(struct decomp *d, struct span_of *s, struct err *e)
     size_t count;
     if (decomp_rank(d) == 0)
         return err_set(e, ERR_ARGUMENT, "a zero matrix has no directions to read");
-    if (!find_blocks(d, &blocks, &count))
-        return false;
+    find_blocks(d, &blocks, &count);
     s->first = s->last = 0;
     s->one_sign = true;
     if (count > 0) {
@@ -163,7 +155,7 @@ static bool add_squares(const struct matrix *w, bool read, const struct vector *
                                  : matrix_apply(w, v, e);
     if (x != NULL && *sum == NULL)
         *sum = vector_new(x->axis);
-    bool ok = x != NULL && *sum != NULL;
+    bool ok = x != NULL;
     for (size_t i = 0; ok && i < x->axis.size; i++)
         (*sum)->data[i] += x->data[i] * x->data[i];
     vector_unref(x);
@@ -209,40 +201,39 @@ static struct vector *leverage_of(struct decomp *d, const struct span_of *s, con
 }
 
 /* The heads of a leverage's table; the number of its columns is known. */
-static bool name_leverage(struct report_table *t, struct axis axis)
+static void name_leverage(struct report_table *t, struct axis axis)
 {
     bool token = t->columns == 3;
-    return table_column(t, 0, token ? "id" : axis_kind_name(axis.kind), COLUMN_NUMBER) &&
-           (!token || table_column(t, 1, "token", COLUMN_TOKEN)) &&
-           table_column(t, t->columns - 1, "value", COLUMN_NUMBER);
+    table_column(t, 0, token ? "id" : axis_kind_name(axis.kind), COLUMN_NUMBER);
+    if (token)
+        table_column(t, 1, "token", COLUMN_TOKEN);
+    table_column(t, t->columns - 1, "value", COLUMN_NUMBER);
 }
 
 /* The largest of a leverage; at the other end all is rounding. Reading: as the table's. */
-static bool add_leverage(struct report *r, const struct vector *v, const char *reading, size_t top,
+static void add_leverage(struct report *r, const struct vector *v, const char *reading, size_t top,
                          struct member member)
 {
     size_t most = top < v->axis.size ? top : v->axis.size;
     size_t *indices = mem_new(most, sizeof *indices);
-    struct block *b = indices ? report_add(r, BLOCK_TABLE) : NULL;
+    struct block *b = report_add(r, BLOCK_TABLE);
     bool token = v->axis.kind == AXIS_TOKEN;
     const char *title = strcmp(reading, "in") == 0    ? "leverage, in"
                         : strcmp(reading, "out") == 0 ? "leverage, out"
                                                       : "leverage";
-    most = b ? vector_extremes(v->data, v->axis.size, most, true, indices) : 0;
-    bool ok = b != NULL ? block_table(b, title, token ? 3 : 2, most) : out_of_memory();
-    if (ok) {
-        b->member = member;
-        b->table.reading = reading;
-        b->table.pole = "high";
-        ok = name_leverage(&b->table, v->axis);
-    }
-    for (size_t k = 0; ok && k < most; k++) {
+    most = vector_extremes(v->data, v->axis.size, most, true, indices);
+    block_table(b, title, token ? 3 : 2, most);
+    b->member = member;
+    b->table.reading = reading;
+    b->table.pole = "high";
+    name_leverage(&b->table, v->axis);
+    for (size_t k = 0; k < most; k++) {
         table_number(&b->table, k, 0, (double)axis_original(v->axis, indices[k]));
         table_number(&b->table, k, b->table.columns - 1, v->data[indices[k]]);
-        ok = !token || label_cell(&b->table, k, 1, v->axis, indices[k]);
+        if (token)
+            label_cell(&b->table, k, 1, v->axis, indices[k]);
     }
     mem_free(indices);
-    return ok;
 }
 
 /* Of residual directions as they are read and written, of tokens and others as they are. */
@@ -258,7 +249,9 @@ static bool leverage_member(struct call *c, struct report *r, struct decomp *d,
         if (w == NULL || !axis_match(out ? w->col : w->row, axis))
             continue;
         struct vector *v = leverage_of(d, s, w, !out, e);
-        ok = v != NULL && add_leverage(r, v, readings[out], top, member);
+        ok = v != NULL;
+        if (ok)
+            add_leverage(r, v, readings[out], top, member);
         vector_unref(v);
         any = true;
     }
@@ -266,21 +259,18 @@ static bool leverage_member(struct call *c, struct report *r, struct decomp *d,
         return ok;
     struct vector *v = leverage_of(d, s, NULL, false, e);
     const char *reading = axis.kind == AXIS_TOKEN ? "token" : "index";
-    ok = v != NULL && add_leverage(r, v, reading, top, member);
+    if (v == NULL)
+        return false;
+    add_leverage(r, v, reading, top, member);
     vector_unref(v);
-    return ok;
+    return true;
 }
 
-static bool add_text(struct report *r, struct text *t, struct member member)
+static void add_text(struct report *r, struct text *t, struct member member)
 {
     struct block *b = report_add(r, BLOCK_TEXT);
-    if (b == NULL) {
-        text_done(t);
-        return false;
-    }
     b->member = member;
     b->text = text_take(t);
-    return b->text != NULL || out_of_memory();
 }
 
 static void add_member(struct text *t, struct member m)
@@ -310,7 +300,7 @@ static void add_span(struct decomp *d, const struct span_of *s, struct text *t)
 }
 
 /* "components 3-4 of u, values 1.5 to 1.5". */
-static bool span_text(struct report *r, struct decomp *d, const struct span_of *s,
+static void span_text(struct report *r, struct decomp *d, const struct span_of *s,
                       struct member member)
 {
     struct text t = TEXT_EMPTY;
@@ -325,20 +315,18 @@ static bool span_text(struct report *r, struct decomp *d, const struct span_of *
         text_add(&t, " to ");
         text_number(&t, values[s->last]);
     }
-    return add_text(r, &t, member);
+    add_text(r, &t, member);
 }
 
 /* A line for each block that the span asked for has a part of. */
-static bool warn_of_cuts(struct report *r, struct decomp *d, const struct span_of *s,
+static void warn_of_cuts(struct report *r, struct decomp *d, const struct span_of *s,
                          struct member member)
 {
     struct degenerate *blocks;
     size_t count;
     const double *values = decomp_values(d);
-    if (!find_blocks(d, &blocks, &count))
-        return false;
-    bool ok = true;
-    for (size_t i = 0; ok && i < count; i++) {
+    find_blocks(d, &blocks, &count);
+    for (size_t i = 0; i < count; i++) {
         struct text t = TEXT_EMPTY;
         if (!cuts(s, values, &blocks[i]))
             continue;
@@ -350,10 +338,9 @@ static bool warn_of_cuts(struct report *r, struct decomp *d, const struct span_o
         if (blocks[i].span == blocks[i].count)
             text_printf(&t, " (--first %zu --last %zu)", blocks[i].first,
                         blocks[i].first + blocks[i].span - 1);
-        ok = add_text(r, &t, member);
+        add_text(r, &t, member);
     }
     mem_free(blocks);
-    return ok;
 }
 
 /* The decomposition the value is, or is a side of; of a matrix its eigenvectors where it is
@@ -392,15 +379,18 @@ static bool leverage_report(struct call *c, struct report *r, const struct value
         struct decomp *x = d->items[n].decomp;
         struct span_of s = {.side = side_asked(v, x)};
         struct member m = value_member(d, n);
-        ok = read_span(c, x, &s, e) && span_text(r, x, &s, m) && warn_of_cuts(r, x, &s, m) &&
-             leverage_member(c, r, x, &s, top, m, e);
+        ok = read_span(c, x, &s, e);
+        if (!ok)
+            break;
+        span_text(r, x, &s, m);
+        warn_of_cuts(r, x, &s, m);
+        ok = leverage_member(c, r, x, &s, top, m, e);
         text_add(&block, n > 0 ? ", " : "");
-        if (ok)
-            add_span(x, &s, &block);
+        add_span(x, &s, &block);
     }
     task_back(&whole);
-    ok =
-        ok && (!block.failed || err_memory(e)) && report_ledger(r, "block", "%s", text_get(&block));
+    if (ok)
+        report_ledger(r, "block", "%s", text_get(&block));
     text_done(&block);
     return ok;
 }
@@ -409,8 +399,12 @@ bool run_leverage(struct call *c, struct report *r, struct err *e)
 {
     struct value *v = call_value(c, 0, e);
     struct value *d = v ? decomposition_of(v, e) : NULL;
-    bool ok = d != NULL && title_value(c, 0, v, r) && ledger_start(c, r) &&
-              leverage_report(c, r, v, d, e);
+    bool ok = d != NULL;
+    if (ok) {
+        title_value(c, 0, v, r);
+        ledger_start(c, r);
+        ok = leverage_report(c, r, v, d, e);
+    }
     value_unref(v);
     value_unref(d);
     return ok || call_fail(c, 0, e);

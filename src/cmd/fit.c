@@ -33,7 +33,7 @@ static bool fitted_make(struct fitted *f, const struct value *d, const struct va
     bool ok = m != NULL;
     if (ok && f->kind != NOISE_NONE) {
         f->noise = mem_new(count, sizeof *f->noise);
-        ok = f->noise != NULL ? noise_values(m, norm, count, f->noise, e) : err_memory(e);
+        ok = noise_values(m, norm, count, f->noise, e);
     }
     if (ok && f->kind == NOISE_DENSE)
         f->bulk = measures_bulk(norm, m->row.size, m->col.size);
@@ -47,31 +47,35 @@ static bool fitted_make(struct fitted *f, const struct value *d, const struct va
 static bool add_random_exponent(struct block *b, const struct fitted *f, struct err *e)
 {
     struct power_law law;
-    return measures_power_law(f->noise, decomp_count(f->d), &law, e) &&
-           block_scalar(b, "random exponent", law.exponent);
+    if (!measures_power_law(f->noise, decomp_count(f->d), &law, e))
+        return false;
+    block_scalar(b, "random exponent", law.exponent);
+    return true;
 }
 
 static bool add_law(struct block *b, const struct fitted *f, struct err *e)
 {
     struct power_law law;
-    return measures_power_law(decomp_values(f->d), decomp_count(f->d), &law, e) &&
-           block_scalar(b, "exponent", law.exponent) && block_scalar(b, "error", law.error) &&
-           block_scalar(b, "tail values", (double)law.count) &&
-           block_scalar(b, "tail from", sqrt(law.cut)) &&
-           block_scalar(b, "distance", law.distance) &&
-           (f->kind == NOISE_NONE || add_random_exponent(b, f, e));
+    if (!measures_power_law(decomp_values(f->d), decomp_count(f->d), &law, e))
+        return false;
+    block_scalar(b, "exponent", law.exponent);
+    block_scalar(b, "error", law.error);
+    block_scalar(b, "tail values", (double)law.count);
+    block_scalar(b, "tail from", sqrt(law.cut));
+    block_scalar(b, "distance", law.distance);
+    return f->kind == NOISE_NONE || add_random_exponent(b, f, e);
 }
 
-static bool add_bulk(struct block *b, const struct fitted *f)
+static void add_bulk(struct block *b, const struct fitted *f)
 {
     const double *values = decomp_values(f->d);
     size_t n = decomp_count(f->d), above = 0;
     while (above < n && values[above] > f->bulk.upper)
         above++;
-    return block_scalar(b, "bulk from", f->bulk.lower) &&
-           block_scalar(b, "bulk to", f->bulk.upper) &&
-           block_scalar(b, "values above", (double)above) &&
-           block_scalar(b, "their energy", measures_energy(values, n, above));
+    block_scalar(b, "bulk from", f->bulk.lower);
+    block_scalar(b, "bulk to", f->bulk.upper);
+    block_scalar(b, "values above", (double)above);
+    block_scalar(b, "their energy", measures_energy(values, n, above));
 }
 
 /* The laws of all members, or their bulks. */
@@ -83,17 +87,17 @@ static bool add_all(struct report *r, const struct value *d, const struct fitted
         if (bulk && all[n].kind == NOISE_NONE)
             continue;
         struct block *b = report_add(r, BLOCK_SCALARS);
-        ok = b != NULL;
-        if (ok) {
-            b->member = value_member(d, n);
-            ok = bulk ? add_bulk(b, &all[n]) : add_law(b, &all[n], e);
-        }
+        b->member = value_member(d, n);
+        if (bulk)
+            add_bulk(b, &all[n]);
+        else
+            ok = add_law(b, &all[n], e);
     }
     return ok;
 }
 
 /* Says how many values a law was fitted to, where some member has too few for it to mean much. */
-static bool few_values(struct report *r, const struct fitted *all, size_t count)
+static void few_values(struct report *r, const struct fitted *all, size_t count)
 {
     enum { HANDFUL = 5 };
     size_t least = SIZE_MAX;
@@ -101,7 +105,8 @@ static bool few_values(struct report *r, const struct fitted *all, size_t count)
         size_t rank = measures_rank(decomp_values(all[n].d), decomp_count(all[n].d));
         least = rank < least ? rank : least;
     }
-    return least >= HANDFUL || report_ledger(r, "values fitted", "%zu, too few to say much", least);
+    if (least < HANDFUL)
+        report_ledger(r, "values fitted", "%zu, too few to say much", least);
 }
 
 bool report_fit(struct report *r, const struct value *d, const struct value *v, struct err *e)
@@ -112,18 +117,18 @@ bool report_fit(struct report *r, const struct value *d, const struct value *v, 
         [NOISE_PRODUCT] = "bulk of random factors of the same shapes, same norm",
     };
     struct fitted *all = mem_new(d->count, sizeof *all);
-    bool ok = all != NULL || err_memory(e);
+    bool ok = true;
     struct task_part whole = task_here();
     for (size_t n = 0; ok && n < d->count; n++) {
         value_member_begins(&whole, d, n);
         ok = task_go_on(e) && fitted_make(&all[n], d, v, n, e);
     }
     task_back(&whole);
-    ok = ok && add_all(r, d, all, false, e) && add_all(r, d, all, true, e) &&
-         report_ledger(r, "fit", "power law of s^2, tail by least Kolmogorov-Smirnov distance; %s",
-                       against[d->count > 0 ? all[0].kind : NOISE_NONE]) &&
-         few_values(r, all, d->count);
-    for (size_t n = 0; all != NULL && n < d->count; n++)
+    ok = ok && add_all(r, d, all, false, e) && add_all(r, d, all, true, e);
+    report_ledger(r, "fit", "power law of s^2, tail by least Kolmogorov-Smirnov distance; %s",
+                  against[d->count > 0 ? all[0].kind : NOISE_NONE]);
+    few_values(r, all, d->count);
+    for (size_t n = 0; n < d->count; n++)
         mem_free(all[n].noise);
     mem_free(all);
     return ok;

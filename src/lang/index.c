@@ -250,17 +250,16 @@ static bool is_whole(const struct pick *p, size_t size)
     return !p->single && p->span.first == 0 && p->span.step == 1 && p->span.count == size;
 }
 
-static bool index_vector(const struct vector *v, const struct pick *p, union item *out)
+static void index_vector(const struct vector *v, const struct pick *p, union item *out)
 {
     if (p->single) {
         out->number = v->data[p->span.first];
-        return true;
+        return;
     }
     struct axis axis = axis_slice(v->axis, p->span.first, p->span.step, p->span.count);
     out->vector = vector_new(axis);
     for (size_t i = 0; i < axis.size; i++)
         out->vector->data[i] = v->data[(ptrdiff_t)p->span.first + (ptrdiff_t)i * p->span.step];
-    return out->vector != NULL;
 }
 
 static bool index_matrix(const struct matrix *m, const struct pick *p, union item *out,
@@ -275,9 +274,9 @@ static bool index_matrix(const struct matrix *m, const struct pick *p, union ite
         row ? matrix_row(m, p[0].span.first, e) : matrix_col(m, p[1].span.first, e);
     if (line == NULL)
         return false;
-    bool ok = index_vector(line, &p[row ? 1 : 0], out);
+    index_vector(line, &p[row ? 1 : 0], out);
     vector_unref(line);
-    return ok;
+    return true;
 }
 
 /* Do the picks, which were made for the first member, lie within this one? (A member of
@@ -328,8 +327,10 @@ static bool index_item(const struct value *base, size_t item, const struct pick 
             decomp_ref(out->decomp);
         return true;
     }
-    if (base->kind == VALUE_VECTOR)
-        return index_vector(base->items[item].vector, p, out);
+    if (base->kind == VALUE_VECTOR) {
+        index_vector(base->items[item].vector, p, out);
+        return true;
+    }
     /* A column of a decomposition is computed alone. */
     bool side = base->kind != VALUE_MATRIX;
     if (side && p[1].single) {
@@ -337,9 +338,10 @@ static bool index_item(const struct value *base, size_t item, const struct pick 
             return false;
         struct vector *v = decomp_vector(
             base->items[item].decomp, base->kind == VALUE_U ? SIDE_U : SIDE_V, p[1].span.first, e);
-        bool ok = v != NULL && index_vector(v, &p[0], out);
+        if (v != NULL)
+            index_vector(v, &p[0], out);
         vector_unref(v);
-        return ok;
+        return v != NULL;
     }
     struct matrix *m = value_matrix(base, item, e);
     bool ok = m != NULL && index_matrix(m, p, out, e);

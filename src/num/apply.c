@@ -28,8 +28,6 @@ static bool term_apply(const struct term *t, bool transposed, const double *x, d
     for (size_t i = 0; i < t->count; i++)
         widest = larger(widest, larger(factor_rows(t->factors[i]), t->factors[i].dense->cols));
     double *buffer = mem_alloc(2 * widest * sizeof *buffer);
-    if (buffer == NULL)
-        return err_memory(e);
     double *now = buffer, *next = buffer + widest;
     const double *from = x;
     bool ok = true;
@@ -57,7 +55,7 @@ static struct panel *add_rows(const struct dense *a, struct err *e)
 {
     struct panel *sums = mem_new(1, sizeof *sums);
     struct panel ones = panel_room(a->cols, 1, e);
-    bool ok = sums != NULL ? ones.data != NULL : err_memory(e);
+    bool ok = ones.data != NULL;
     for (size_t j = 0; ok && j < a->cols; j++)
         ones.data[j] = 1;
     if (ok) {
@@ -108,7 +106,7 @@ static bool factor_total(struct factor f, double *sum, struct err *e)
 {
     size_t rows = factor_rows(f);
     double *sums = mem_new(rows, sizeof *sums);
-    bool ok = sums != NULL ? end_sums(f, false, sums, e) : err_memory(e);
+    bool ok = end_sums(f, false, sums, e);
     *sum = 0;
     for (size_t i = 0; ok && i < rows; i++)
         *sum += sums[i];
@@ -124,9 +122,8 @@ static bool product_total(const struct term *t, double *sum, struct err *e)
     size_t rows = first.dense->cols;
     double *left = mem_new(rows, sizeof *left), *read = mem_new(rows, sizeof *read);
     double *right = mem_new(factor_rows(last), sizeof *right);
-    bool ok = (left != NULL && read != NULL && right != NULL) || err_memory(e);
-    ok = ok && end_sums(first, true, left, e) && end_sums(last, false, right, e) &&
-         (inner.count == 0 || term_apply(&inner, false, right, read, rows, e));
+    bool ok = end_sums(first, true, left, e) && end_sums(last, false, right, e) &&
+              (inner.count == 0 || term_apply(&inner, false, right, read, rows, e));
     if (ok)
         *sum = vector_dot(left, inner.count > 0 ? read : right, rows);
     mem_free(left);
@@ -152,10 +149,10 @@ static struct vector *apply(const struct matrix *a, bool transposed, const struc
         return NULL;
     }
     struct vector *y = vector_new(out);
-    for (size_t t = 0; y != NULL && t < a->count; t++)
+    for (size_t t = 0; t < a->count; t++)
         if (!term_apply(&a->terms[t], transposed, x->data, y->data, out.size, e)) {
             vector_unref(y);
-            y = NULL;
+            return NULL;
         }
     return y;
 }
@@ -180,11 +177,8 @@ static struct vector *line_of(const struct matrix *a, bool of_rows, size_t i, st
     if (part == NULL)
         return NULL;
     struct vector *unit = vector_new(axis_slice(along, i, 1, 1));
-    struct vector *out = NULL;
-    if (unit != NULL) {
-        unit->data[0] = 1;
-        out = apply(part, of_rows, unit, e);
-    }
+    unit->data[0] = 1;
+    struct vector *out = apply(part, of_rows, unit, e);
     vector_unref(unit);
     matrix_unref(part);
     return out;
@@ -204,8 +198,8 @@ struct vector *matrix_col(const struct matrix *a, size_t j, struct err *e)
 static bool add_diagonal_term(const struct term *t, double *out, size_t n, struct err *e)
 {
     double *product = mem_new(n, sizeof *product);
-    bool ok = product != NULL || err_memory(e);
-    for (size_t i = 0; ok && i < n; i++)
+    bool ok = true;
+    for (size_t i = 0; i < n; i++)
         product[i] = t->scale;
     for (size_t f = 0; ok && f < t->count; f++) {
         const float *s = dense_data(t->factors[f].dense, e);

@@ -10,18 +10,14 @@
 /* Single-precision coefficients lose what is cancelled: two digits are left to lose. */
 static const double CANCELLATION_MOST = 100;
 
-bool basis_add(struct basis *b, struct dense *part)
+void basis_add(struct basis *b, struct dense *part)
 {
     for (size_t i = 0; i < b->count; i++)
         if (dense_same_view(b->parts[i], part))
-            return true;
-    struct dense **parts = mem_resize(b->parts, b->count + 1, sizeof(struct dense *));
-    if (parts == NULL)
-        return out_of_memory();
-    b->parts = parts;
-    parts[b->count++] = dense_ref(part);
+            return;
+    b->parts = mem_resize(b->parts, b->count + 1, sizeof(struct dense *));
+    b->parts[b->count++] = dense_ref(part);
     b->dims += part->cols;
-    return true;
 }
 
 static void basis_drop_parts(struct basis *b)
@@ -55,15 +51,13 @@ bool basis_finish(struct basis *b, size_t rows, bool tall, struct err *e)
     return true;
 }
 
-bool basis_share(struct basis *b, const struct basis *from)
+void basis_share(struct basis *b, const struct basis *from)
 {
     for (size_t i = 0; i < from->count; i++)
-        if (!basis_add(b, from->parts[i]))
-            return false;
+        basis_add(b, from->parts[i]);
     b->rows = from->rows;
     b->rank = from->rank;
     b->thin = from->thin;
-    return true;
 }
 
 static void transpose_to(const struct panel *from, struct panel *to)

@@ -81,7 +81,7 @@ static bool find_means(struct centred *c, struct err *e)
     float *row = mem_new(cols, sizeof *row);
     c->row_mean = mem_new(rows, sizeof *c->row_mean);
     c->col_mean = mem_new(cols, sizeof *c->col_mean);
-    bool ok = (row != NULL && c->row_mean != NULL && c->col_mean != NULL) || err_memory(e);
+    bool ok = true;
     for (size_t i = 0; ok && i < rows; i++) {
         if (i % STEP == 0)
             task_aside("centring", i, rows);
@@ -130,7 +130,7 @@ static struct dense *centred_dense(struct centred *c, struct err *e)
                                     .blame = blame};
     size_t rows = of->rows, cols = of->cols;
     struct storage *s = storage_new_lazy(source, rows * cols, of->storage->name);
-    struct dense *d = s ? dense_view(s, 0, rows, cols, (ptrdiff_t)cols, 1) : NULL;
+    struct dense *d = dense_view(s, 0, rows, cols, (ptrdiff_t)cols, 1);
     storage_unref(s);
     return d;
 }
@@ -141,7 +141,6 @@ static double *diagonals(const struct term *t, size_t first, size_t last, bool *
 {
     size_t n = first < last ? t->factors[first].dense->cols : 0;
     double *by = first < last && *ok ? mem_new(n, sizeof *by) : NULL;
-    *ok = *ok && (first == last || by != NULL || err_memory(e));
     for (size_t i = 0; by != NULL && i < n; i++)
         by[i] = 1;
     for (size_t f = first; by != NULL && *ok && f < last; f++) {
@@ -161,19 +160,14 @@ static struct dense *center_factors(const struct term *t, size_t first, size_t a
     const struct dense *d = t->factors[at].dense;
     bool flip = d->row_stride == 1 && d->col_stride != 1; /* so that it is read as it lies */
     struct centred *c = mem_new(1, sizeof *c);
-    if (c == NULL) {
-        err_memory(e);
-        return NULL;
-    }
     bool ok = true;
     double *left = diagonals(t, first, at, &ok, e), *right = diagonals(t, at + 1, last + 1, &ok, e);
     *c = (struct centred){.of_rows = flip ? cols : rows,
                           .of_cols = flip ? rows : cols,
                           .by_row = flip ? right : left,
                           .by_col = flip ? left : right};
-    if (ok)
-        c->of = flip ? dense_transpose(d) : dense_ref((struct dense *)d);
-    if (c->of == NULL) {
+    c->of = flip ? dense_transpose(d) : dense_ref((struct dense *)d);
+    if (!ok) {
         centred_free(c);
         return NULL;
     }
@@ -201,8 +195,7 @@ static bool center_term(struct term *to, const struct term *t, bool rows, bool c
     while (t->factors[last].diagonal)
         last--;
     size_t from = rows ? 0 : first, to_end = cols ? t->count - 1 : last;
-    if (!term_reserve(to, t->scale, t->count))
-        return false;
+    term_reserve(to, t->scale, t->count);
     for (size_t i = 0; i < from; i++)
         term_push(to, t->factors[i]);
     bool one = first == last, ok = true;
@@ -244,9 +237,9 @@ static struct matrix *outer(const struct vector *u, const struct vector *v, stru
 static struct matrix *take_mean(struct matrix *a, struct err *e)
 {
     struct vector *one = vector_new(a->row);
-    for (size_t i = 0; one != NULL && i < a->row.size; i++)
+    for (size_t i = 0; i < a->row.size; i++)
         one->data[i] = 1;
-    struct vector *mean = one ? matrix_apply_transposed(a, one, e) : NULL;
+    struct vector *mean = matrix_apply_transposed(a, one, e);
     for (size_t i = 0; mean != NULL && i < mean->axis.size; i++)
         mean->data[i] /= (double)a->row.size;
     struct matrix *product = mean ? outer(one, mean, e) : NULL;
@@ -271,7 +264,7 @@ static struct matrix *center_diagonal(const struct matrix *a, const struct term 
 {
     struct matrix one = {.row = a->row, .col = a->col, .count = 1, .terms = (struct term *)t};
     struct matrix *m = matrix_scale(&one, 1);
-    if (m != NULL && rows)
+    if (rows)
         m = take_mean(m, e);
     if (m != NULL && cols) {
         m = flipped(m);
@@ -289,7 +282,8 @@ static struct matrix *add_term(struct matrix *sum, const struct matrix *a, const
     struct matrix *m = NULL;
     if (term_is_diagonal(t)) {
         m = center_diagonal(a, t, rows, cols, e);
-    } else if ((m = matrix_make(a->row, a->col, 1)) != NULL) {
+    } else {
+        m = matrix_make(a->row, a->col, 1);
         m = matrix_finish(m, center_term(&m->terms[0], t, rows, cols, e));
     }
     struct matrix *both = m ? matrix_sum(sum, 1, m, e) : NULL;

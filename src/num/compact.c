@@ -36,8 +36,7 @@ static bool fold_end(struct term *t, bool last, struct err *e)
 
 static bool fold_term(struct term *to, const struct term *from, struct err *e)
 {
-    if (!term_reserve(to, from->scale, from->count))
-        return false;
+    term_reserve(to, from->scale, from->count);
     for (size_t i = 0; i < from->count; i++)
         term_push(to, from->factors[i]);
     return fold_end(to, false, e) && fold_end(to, true, e);
@@ -54,7 +53,7 @@ struct matrix *matrix_fold_diagonals(const struct matrix *a, struct err *e)
     if (!any)
         return matrix_ref((struct matrix *)a);
     struct matrix *b = matrix_make(a->row, a->col, a->count);
-    bool ok = b != NULL;
+    bool ok = true;
     for (size_t t = 0; ok && t < a->count; t++)
         ok = fold_term(&b->terms[t], &a->terms[t], e);
     return matrix_finish(b, ok);
@@ -90,14 +89,13 @@ static struct matrix *without_ends(const struct matrix *a, bool first, bool last
     size_t cols = last ? factor_rows(t->factors[t->count - 1]) : a->col.size;
     struct matrix *b =
         matrix_make(axis_make(AXIS_INDEX, rows, NULL), axis_make(AXIS_INDEX, cols, NULL), a->count);
-    bool ok = b != NULL;
-    for (size_t n = 0; ok && n < a->count; n++) {
+    for (size_t n = 0; n < a->count; n++) {
         t = &a->terms[n];
-        ok = term_reserve(&b->terms[n], t->scale, t->count - first - last);
-        for (size_t i = first; ok && i < t->count - last; i++)
+        term_reserve(&b->terms[n], t->scale, t->count - first - last);
+        for (size_t i = first; i < t->count - last; i++)
             term_push(&b->terms[n], t->factors[i]);
     }
-    return matrix_finish(b, ok);
+    return b;
 }
 
 /* The inner part between what all terms of a began and ended with. */
@@ -105,18 +103,17 @@ static struct matrix *with_ends(const struct matrix *inner, const struct matrix 
                                 bool last)
 {
     struct matrix *b = matrix_make(a->row, a->col, inner->count);
-    bool ok = b != NULL;
-    for (size_t n = 0; ok && n < inner->count; n++) {
+    for (size_t n = 0; n < inner->count; n++) {
         const struct term *t = &inner->terms[n];
-        ok = term_reserve(&b->terms[n], t->scale, t->count + first + last);
-        if (ok && first)
+        term_reserve(&b->terms[n], t->scale, t->count + first + last);
+        if (first)
             term_push(&b->terms[n], end_of(&a->terms[0], false));
-        for (size_t i = 0; ok && i < t->count; i++)
+        for (size_t i = 0; i < t->count; i++)
             term_push(&b->terms[n], t->factors[i]);
-        if (ok && last)
+        if (last)
             term_push(&b->terms[n], end_of(&a->terms[0], true));
     }
-    return matrix_finish(b, ok);
+    return b;
 }
 
 /* Columns of the pair that the terms make side by side; 0 where one is not a pair. */
@@ -177,7 +174,7 @@ static bool compact_term(const struct split *s, struct term *to, double scale, s
         left = dense_new(s->rows, s->cols, &data, e);
         ok = left != NULL && split_tile(s, 0, s->rows, 0, s->cols, data, s->cols, e);
     }
-    ok = ok && term_reserve(to, scale, 2);
+    term_reserve(to, scale, 2);
     if (ok)
         term_push(to, (struct factor){.dense = left});
     if (ok && pair)
@@ -194,7 +191,7 @@ static struct matrix *compact_all(const struct matrix *a, struct err *e)
         return NULL;
     struct matrix *b = matrix_make(a->row, a->col, 1);
     double scale = split_take_scale(&s);
-    b = matrix_finish(b, b != NULL && compact_term(&s, &b->terms[0], scale, e));
+    b = matrix_finish(b, compact_term(&s, &b->terms[0], scale, e));
     split_free(&s);
     return b;
 }
@@ -316,7 +313,7 @@ struct matrix *matrix_compact(const struct matrix *a, struct err *e)
     if (!first && !last)
         return compact_all(a, e);
     struct matrix *inner = without_ends(a, first, last);
-    struct matrix *few = inner ? compact_all(inner, e) : NULL;
+    struct matrix *few = compact_all(inner, e);
     struct matrix *b = few ? with_ends(few, a, first, last) : NULL;
     matrix_unref(inner);
     matrix_unref(few);

@@ -91,11 +91,9 @@ static int by_modulus(const void *a, const void *b)
     return x->im > y->im ? -1 : x->im < y->im;
 }
 
-static bool sort_eigenvalues(struct copying *c)
+static void sort_eigenvalues(struct copying *c)
 {
     struct complex_pair *pairs = mem_new(c->count, sizeof *pairs);
-    if (pairs == NULL)
-        return out_of_memory();
     for (size_t i = 0; i < c->count; i++)
         pairs[i] = (struct complex_pair){c->re[i], c->im[i]};
     qsort(pairs, c->count, sizeof *pairs, by_modulus);
@@ -110,7 +108,6 @@ static bool sort_eigenvalues(struct copying *c)
     c->score_re = sizes > 0 ? re / sizes : 0;
     c->score_im = sizes > 0 ? im / sizes : 0;
     mem_free(pairs);
-    return true;
 }
 
 bool copying_make(const struct copying_tokens *t, const struct matrix *w_o,
@@ -123,10 +120,11 @@ bool copying_make(const struct copying_tokens *t, const struct matrix *w_o,
     out->count = core.rows;
     out->re = mem_new(out->count, sizeof *out->re);
     out->im = mem_new(out->count, sizeof *out->im);
-    bool ok = (out->re != NULL && out->im != NULL) || err_memory(e);
-    ok = ok && lapack_eigenvalues(&core, out->re, out->im, e) && sort_eigenvalues(out);
+    bool ok = lapack_eigenvalues(&core, out->re, out->im, e);
     panel_free(&core);
-    if (!ok)
+    if (ok)
+        sort_eigenvalues(out);
+    else
         copying_free(out);
     return ok;
 }

@@ -14,10 +14,6 @@
 static struct decomp *decomp_make(const struct matrix *a, enum decomp_kind kind)
 {
     struct decomp *d = mem_new(1, sizeof *d);
-    if (d == NULL) {
-        out_of_memory();
-        return NULL;
-    }
     atomic_init(&d->refs, 1);
     d->kind = kind;
     d->row = axis_ref(a->row);
@@ -58,12 +54,11 @@ static size_t value_count(const struct matrix *a, const struct reduced *r)
 }
 
 /* Room for the values that the core gives, and for zeros up to the count. */
-static bool reserve(struct decomp *d, size_t solved)
+static void reserve(struct decomp *d, size_t solved)
 {
     d->solved = solved;
     d->values = mem_new(larger(d->count, solved), sizeof *d->values);
     d->signs = mem_new(d->count, sizeof *d->signs);
-    return (d->values != NULL && d->signs != NULL) || out_of_memory();
 }
 
 /* The same core, where only its singular values are wanted. */
@@ -97,7 +92,8 @@ static bool svd_values(struct decomp *d, struct err *e)
         if (core.data == NULL)
             return false;
     }
-    bool ok = reserve(d, smaller(core.rows, core.cols)) && core_values(&core, d->values, form, e);
+    reserve(d, smaller(core.rows, core.cols));
+    bool ok = core_values(&core, d->values, form, e);
     panel_free(&core);
     return ok;
 }
@@ -114,7 +110,7 @@ static void settle_noise(struct decomp *d)
 struct decomp *decomp_svd(const struct matrix *a, struct err *e)
 {
     struct decomp *d = decomp_make(a, DECOMP_SVD);
-    if (d != NULL && reduced_make(a, false, &d->reduced, e)) {
+    if (reduced_make(a, false, &d->reduced, e)) {
         d->count = value_count(a, &d->reduced);
         if (svd_values(d, e)) {
             settle_noise(d);
@@ -157,13 +153,13 @@ static bool eigen_solve_values(struct decomp *d, struct err *e)
     size_t n = d->reduced.core.rows;
     double *w = mem_new(n, sizeof *w);
     d->order = mem_new(n, sizeof *d->order);
-    bool ok = (w != NULL && d->order != NULL) || err_memory(e);
-    ok = ok && tridiagonal_take(&d->form, &d->reduced.core, e) &&
-         tridiagonal_values(&d->form, w, e) && reserve(d, n);
-    if (ok)
+    bool ok = tridiagonal_take(&d->form, &d->reduced.core, e) && tridiagonal_values(&d->form, w, e);
+    if (ok) {
+        reserve(d, n);
         order_by_magnitude(w, n, d->order);
-    for (size_t k = 0; ok && k < n; k++)
-        d->values[k] = w[d->order[k]];
+        for (size_t k = 0; k < n; k++)
+            d->values[k] = w[d->order[k]];
+    }
     mem_free(w);
     return ok;
 }
@@ -187,7 +183,7 @@ struct decomp *decomp_eigen(const struct matrix *a, struct err *e)
         return NULL;
     }
     struct decomp *d = decomp_make(a, DECOMP_EIGEN);
-    if (d != NULL && reduced_make(a, true, &d->reduced, e)) {
+    if (reduced_make(a, true, &d->reduced, e)) {
         d->count = value_count(a, &d->reduced);
         if (eigen_values(d, e)) {
             settle_noise(d);
@@ -268,8 +264,6 @@ static struct vector *unit_column(const struct panel *columns, size_t k, struct 
                                   double *length)
 {
     struct vector *v = vector_new(axis);
-    if (v == NULL)
-        return NULL;
     for (size_t i = 0; i < axis.size; i++)
         v->data[i] = columns->data[k + i * columns->rows];
     *length = sqrt(vector_dot(v->data, v->data, axis.size));
@@ -297,9 +291,7 @@ static bool learn_signs(struct decomp *d, size_t first, size_t count, struct err
     for (size_t k = 0; ok && k < count; k++) {
         double length;
         struct vector *u = unit_column(&columns, k, decomp_axis(d, SIDE_U), &length);
-        ok = u != NULL;
-        if (ok)
-            atomic_store(&d->signs[first + k], (signed char)sign_of(u));
+        atomic_store(&d->signs[first + k], (signed char)sign_of(u));
         vector_unref(u);
     }
     panel_free(&columns);
@@ -316,12 +308,10 @@ static bool signed_columns(struct decomp *d, enum decomp_side side, size_t first
     struct panel columns = {0};
     if (own || learn_signs(d, first, count, e))
         columns = raw_columns(d, side, first, count, e);
-    size_t made = 0;
-    while (columns.data != NULL && made < count) {
+    bool ok = columns.data != NULL;
+    for (size_t made = 0; ok && made < count; made++) {
         double length;
         struct vector *v = unit_column(&columns, made, decomp_axis(d, side), &length);
-        if (v == NULL)
-            break;
         if (own)
             atomic_store(&d->signs[first + made], (signed char)sign_of(v));
         int sign = atomic_load(&d->signs[first + made]);
@@ -329,14 +319,10 @@ static bool signed_columns(struct decomp *d, enum decomp_side side, size_t first
             v->data[i] = -v->data[i];
         if (factors != NULL)
             factors[made] = length > 0 ? sign / length : sign;
-        out[made++] = v;
+        out[made] = v;
     }
     panel_free(&columns);
-    if (made == count)
-        return true;
-    while (made > 0)
-        vector_unref(out[--made]);
-    return false;
+    return ok;
 }
 
 static bool require_component(const struct decomp *d, size_t i, struct err *e)

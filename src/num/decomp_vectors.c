@@ -167,10 +167,8 @@ static const struct vectors *first_vectors(struct decomp *d, size_t i, struct er
         return known;
     bool good = true;
     struct vectors *v = mem_new(1, sizeof *v);
-    bool ok = v != NULL || err_memory(e);
-    if (ok)
-        ok = d->kind == DECOMP_SVD ? svd_first(d, count, v, &good, e)
-                                   : eigen_first(d, count, v, &good, e);
+    bool ok = d->kind == DECOMP_SVD ? svd_first(d, count, v, &good, e)
+                                    : eigen_first(d, count, v, &good, e);
     if (ok && good)
         return keep(slot, v);
     vectors_free(v);
@@ -192,10 +190,6 @@ const struct vectors *decomp_vectors(struct decomp *d, size_t i, struct err *e)
         return NULL;
     }
     struct vectors *v = mem_new(1, sizeof *v);
-    if (v == NULL) {
-        err_memory(e);
-        return NULL;
-    }
     bool ok = d->kind == DECOMP_SVD ? svd_vectors(d, v, e) : eigen_vectors(d, v, e);
     if (ok)
         return keep(&d->vectors, v);

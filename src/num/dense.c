@@ -10,26 +10,16 @@ static struct storage *storage_make(size_t count, const char *name)
 {
     static _Atomic(uint64_t) made;
     struct storage *s = mem_new(1, sizeof *s);
-    if (s == NULL)
-        return NULL;
     atomic_init(&s->refs, 1);
     s->id = atomic_fetch_add(&made, 1);
     s->count = count;
-    if (name != NULL && (s->name = mem_strdup(name)) == NULL) {
-        mem_free(s);
-        return NULL;
-    }
+    s->name = name != NULL ? mem_strdup(name) : NULL;
     return s;
 }
 
 struct storage *storage_new(float *data, size_t count)
 {
-    struct storage *s = data == NULL ? NULL : storage_make(count, NULL);
-    if (s == NULL) {
-        mem_free(data);
-        out_of_memory();
-        return NULL;
-    }
+    struct storage *s = storage_make(count, NULL);
     atomic_init(&s->data, data);
     return s;
 }
@@ -37,12 +27,6 @@ struct storage *storage_new(float *data, size_t count)
 struct storage *storage_new_lazy(struct storage_source source, size_t count, const char *name)
 {
     struct storage *s = storage_make(count, name);
-    if (s == NULL) {
-        if (source.release != NULL)
-            source.release(source.context);
-        out_of_memory();
-        return NULL;
-    }
     s->source = source;
     return s;
 }
@@ -122,10 +106,6 @@ struct dense *dense_view(struct storage *s, size_t offset, size_t rows, size_t c
                          ptrdiff_t row_stride, ptrdiff_t col_stride)
 {
     struct dense *a = mem_new(1, sizeof *a);
-    if (a == NULL) {
-        out_of_memory();
-        return NULL;
-    }
     atomic_init(&a->refs, 1);
     a->storage = storage_ref(s);
     a->offset = offset;
@@ -145,12 +125,9 @@ struct dense *dense_room(size_t rows, size_t cols, float **data, struct err *e)
         return NULL;
     }
     struct storage *s = storage_new(numbers, rows * cols);
-    if (s == NULL)
-        return NULL;
     struct dense *a = dense_view(s, 0, rows, cols, (ptrdiff_t)cols, 1);
     storage_unref(s);
-    if (a != NULL)
-        *data = numbers;
+    *data = numbers;
     return a;
 }
 
@@ -287,15 +264,10 @@ static struct dense *part_new(struct storage *s, struct part part)
                                     .context = p,
                                     .narrowed = s->source.narrowed,
                                     .blame = s->source.blame != NULL ? part_blame : NULL};
-    if (p == NULL) {
-        out_of_memory();
-        return NULL;
-    }
     *p = part;
     p->whole = storage_ref(s);
     struct storage *own = storage_new_lazy(source, p->rows * p->cols, s->name);
-    struct dense *d =
-        own == NULL ? NULL : dense_view(own, 0, part.rows, part.cols, (ptrdiff_t)part.cols, 1);
+    struct dense *d = dense_view(own, 0, part.rows, part.cols, (ptrdiff_t)part.cols, 1);
     storage_unref(own);
     return d;
 }

@@ -189,8 +189,7 @@ static bool factor_of(const struct panel *gram, struct panel *f, struct err *e)
 {
     *f = panel_copy(gram, e);
     double *w = mem_new(gram->rows, sizeof *w);
-    bool ok = f->data != NULL && w != NULL;
-    ok = (ok || err_memory(e)) && lapack_eigen(f, w, true, e);
+    bool ok = f->data != NULL && lapack_eigen(f, w, true, e);
     for (size_t j = 0; ok && j < f->cols; j++)
         for (size_t i = 0; i < f->rows; i++)
             f->data[i + j * f->rows] *= w[j] > 0 ? sqrt(w[j]) : 0;
@@ -247,7 +246,7 @@ struct vector *kinship_norms(const struct matrix *unembed, const struct panel *g
     bool ok = gram_fits(unembed, gram, e) && factor_of(gram, &f, e) && matrix_split(unembed, &s, e);
     if (ok)
         norms = vector_new(unembed->row);
-    ok = norms != NULL && all_norms(&s, &f, norms->data, e);
+    ok = ok && all_norms(&s, &f, norms->data, e);
     split_free(&s);
     panel_free(&f);
     if (ok)
@@ -285,8 +284,6 @@ struct vector *kinship_cosines(const struct matrix *unembed, const struct panel 
         !axis_require(unembed->col, g->axis, "the columns of U", "the output direction", e))
         return NULL;
     struct vector *read = vector_new(g->axis);
-    if (read == NULL)
-        return NULL;
     int half = 0;
     double own = read_along(gram, g, read, &half);
     struct vector *out = matrix_apply(unembed, read, e);

@@ -34,7 +34,7 @@ enum { TERMS_MOST = 64, CHAIN_MOST = 32 };
 
 struct matrix *matrix_make(struct axis row, struct axis col, size_t terms);
 /* Room for count factors, none of them set yet. */
-bool term_reserve(struct term *t, double scale, size_t count);
+void term_reserve(struct term *t, double scale, size_t count);
 /* Takes its own reference. */
 void term_push(struct term *t, struct factor f);
 /* a, or NULL (and a is dropped) where something failed. */
@@ -121,11 +121,11 @@ struct panel panel_identity(size_t n, struct err *e);
 /* basis.c */
 
 /* Adds a part (a reference of its own) unless it is there. */
-bool basis_add(struct basis *b, struct dense *part);
+void basis_add(struct basis *b, struct dense *part);
 /* Factors the parts; or, where they are not tall together, drops them for the identity. */
 bool basis_finish(struct basis *b, size_t rows, bool tall, struct err *e);
 /* b := the same basis as `from`, which must outlive it. */
-bool basis_share(struct basis *b, const struct basis *from);
+void basis_share(struct basis *b, const struct basis *from);
 void basis_free(struct basis *b);
 
 #endif

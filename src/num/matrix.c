@@ -11,17 +11,10 @@
 struct matrix *matrix_make(struct axis row, struct axis col, size_t terms)
 {
     struct matrix *a = mem_new(1, sizeof *a);
-    struct term *list = mem_new(terms, sizeof *list);
-    if (a == NULL || list == NULL) {
-        mem_free(a);
-        mem_free(list);
-        out_of_memory();
-        return NULL;
-    }
     atomic_init(&a->refs, 1);
     a->row = axis_ref(row);
     a->col = axis_ref(col);
-    a->terms = list;
+    a->terms = mem_new(terms, sizeof *a->terms);
     a->count = terms;
     return a;
 }
@@ -47,11 +40,10 @@ void matrix_unref(struct matrix *a)
     mem_free(a);
 }
 
-bool term_reserve(struct term *t, double scale, size_t count)
+void term_reserve(struct term *t, double scale, size_t count)
 {
     t->scale = scale;
     t->factors = mem_new(count, sizeof *t->factors);
-    return t->factors != NULL || out_of_memory();
 }
 
 void term_push(struct term *t, struct factor f)
@@ -60,13 +52,11 @@ void term_push(struct term *t, struct factor f)
     t->factors[t->count++] = f;
 }
 
-static bool term_copy(struct term *to, const struct term *from, double scale)
+static void term_copy(struct term *to, const struct term *from, double scale)
 {
-    if (!term_reserve(to, from->scale * scale, from->count))
-        return false;
+    term_reserve(to, from->scale * scale, from->count);
     for (size_t i = 0; i < from->count; i++)
         term_push(to, from->factors[i]);
-    return true;
 }
 
 struct matrix *matrix_finish(struct matrix *a, bool ok)
@@ -80,12 +70,9 @@ struct matrix *matrix_finish(struct matrix *a, bool ok)
 struct matrix *matrix_from_dense(struct dense *d, struct axis row, struct axis col)
 {
     struct matrix *a = matrix_make(row, col, 1);
-    if (a == NULL)
-        return NULL;
-    bool ok = term_reserve(&a->terms[0], 1, 1);
-    if (ok)
-        term_push(&a->terms[0], (struct factor){.dense = d});
-    return matrix_finish(a, ok);
+    term_reserve(&a->terms[0], 1, 1);
+    term_push(&a->terms[0], (struct factor){.dense = d});
+    return a;
 }
 
 /* A vector in single precision, as one row, times *scale: 1, unless single precision does not
@@ -108,14 +95,12 @@ struct matrix *matrix_of_vector(const struct vector *v, struct axis one, bool co
 {
     double scale;
     struct dense *row = row_of_vector(v, &scale, e);
-    struct dense *d = row && column ? dense_transpose(row) : row;
-    struct matrix *a = NULL;
-    if (d != NULL)
-        a = matrix_from_dense(d, column ? v->axis : one, column ? one : v->axis);
-    if (a != NULL)
-        a->terms[0].scale = scale;
-    if (d != row)
-        dense_unref(d);
+    if (row == NULL)
+        return NULL;
+    struct dense *d = column ? dense_transpose(row) : dense_ref(row);
+    struct matrix *a = matrix_from_dense(d, column ? v->axis : one, column ? one : v->axis);
+    a->terms[0].scale = scale;
+    dense_unref(d);
     dense_unref(row);
     return a;
 }
@@ -128,20 +113,17 @@ struct matrix *matrix_diagonal(const struct vector *v, struct err *e)
         return NULL;
     struct matrix *a = matrix_from_dense(d, v->axis, v->axis);
     dense_unref(d);
-    if (a != NULL) {
-        a->terms[0].factors[0].diagonal = true;
-        a->terms[0].scale = scale;
-    }
+    a->terms[0].factors[0].diagonal = true;
+    a->terms[0].scale = scale;
     return a;
 }
 
 struct matrix *matrix_scale(const struct matrix *a, double scale)
 {
     struct matrix *b = matrix_make(a->row, a->col, a->count);
-    bool ok = b != NULL;
-    for (size_t t = 0; ok && t < a->count; t++)
-        ok = term_copy(&b->terms[t], &a->terms[t], scale);
-    return matrix_finish(b, ok);
+    for (size_t t = 0; t < a->count; t++)
+        term_copy(&b->terms[t], &a->terms[t], scale);
+    return b;
 }
 
 static bool same_factors(const struct term *a, const struct term *b)
@@ -154,14 +136,14 @@ static bool same_factors(const struct term *a, const struct term *b)
 }
 
 /* Adds scale * term to the first count terms of c; one with the same factors takes it in. */
-static bool sum_term(struct matrix *c, const struct term *term, double scale)
+static void sum_term(struct matrix *c, const struct term *term, double scale)
 {
     for (size_t t = 0; t < c->count; t++)
         if (same_factors(&c->terms[t], term)) {
             c->terms[t].scale += scale * term->scale;
-            return true;
+            return;
         }
-    return term_copy(&c->terms[c->count++], term, scale);
+    term_copy(&c->terms[c->count++], term, scale);
 }
 
 struct matrix *matrix_sum(const struct matrix *a, double scale, const struct matrix *b,
@@ -175,15 +157,12 @@ struct matrix *matrix_sum(const struct matrix *a, double scale, const struct mat
     }
     struct matrix *c =
         matrix_make(axis_join(a->row, b->row), axis_join(a->col, b->col), a->count + b->count);
-    bool ok = c != NULL;
-    if (ok)
-        c->count = 0; /* of a->count + b->count that there is room for */
-    for (size_t t = 0; ok && t < a->count; t++)
-        ok = sum_term(c, &a->terms[t], 1);
-    for (size_t t = 0; ok && t < b->count; t++)
-        ok = sum_term(c, &b->terms[t], scale);
-    c = matrix_finish(c, ok);
-    if (c == NULL || c->count <= TERMS_MOST)
+    c->count = 0; /* of a->count + b->count that there is room for */
+    for (size_t t = 0; t < a->count; t++)
+        sum_term(c, &a->terms[t], 1);
+    for (size_t t = 0; t < b->count; t++)
+        sum_term(c, &b->terms[t], scale);
+    if (c->count <= TERMS_MOST)
         return c;
     struct matrix *few = matrix_compact(c, e);
     matrix_unref(c);
@@ -193,49 +172,39 @@ struct matrix *matrix_sum(const struct matrix *a, double scale, const struct mat
 struct matrix *matrix_loose(const struct matrix *a)
 {
     struct matrix *b = matrix_make(axis_loose(a->row), axis_loose(a->col), a->count);
-    bool ok = b != NULL;
-    for (size_t t = 0; ok && t < a->count; t++)
-        ok = term_copy(&b->terms[t], &a->terms[t], 1);
-    return matrix_finish(b, ok);
+    for (size_t t = 0; t < a->count; t++)
+        term_copy(&b->terms[t], &a->terms[t], 1);
+    return b;
 }
 
 struct matrix *matrix_transpose(const struct matrix *a)
 {
     struct matrix *b = matrix_make(a->col, a->row, a->count);
-    bool ok = b != NULL;
-    for (size_t t = 0; ok && t < a->count; t++) {
+    for (size_t t = 0; t < a->count; t++) {
         const struct term *from = &a->terms[t];
         struct term *to = &b->terms[t];
-        ok = term_reserve(to, from->scale, from->count);
-        for (size_t i = from->count; ok && i-- > 0;) {
+        term_reserve(to, from->scale, from->count);
+        for (size_t i = from->count; i-- > 0;) {
             struct factor f = from->factors[i];
-            if (f.diagonal) {
-                term_push(to, f);
-                continue;
-            }
-            f.dense = dense_transpose(f.dense);
-            ok = f.dense != NULL;
-            if (ok)
-                to->factors[to->count++] = f;
+            f.dense = f.diagonal ? dense_ref(f.dense) : dense_transpose(f.dense);
+            to->factors[to->count++] = f;
         }
     }
-    return matrix_finish(b, ok);
+    return b;
 }
 
-static bool product_terms(struct matrix *c, const struct matrix *a, const struct matrix *b)
+static void product_terms(struct matrix *c, const struct matrix *a, const struct matrix *b)
 {
     for (size_t i = 0; i < a->count; i++)
         for (size_t j = 0; j < b->count; j++) {
             const struct term *x = &a->terms[i], *y = &b->terms[j];
             struct term *z = &c->terms[i * b->count + j];
-            if (!term_reserve(z, x->scale * y->scale, x->count + y->count))
-                return false;
+            term_reserve(z, x->scale * y->scale, x->count + y->count);
             for (size_t f = 0; f < x->count; f++)
                 term_push(z, x->factors[f]);
             for (size_t f = 0; f < y->count; f++)
                 term_push(z, y->factors[f]);
         }
-    return true;
 }
 
 static size_t most_factors(const struct matrix *a)
@@ -263,7 +232,8 @@ static bool replace_by_compact(struct matrix **a, struct err *e)
 static struct matrix *product_of(const struct matrix *a, const struct matrix *b)
 {
     struct matrix *c = matrix_make(a->row, b->col, a->count * b->count);
-    return matrix_finish(c, c != NULL && product_terms(c, a, b));
+    product_terms(c, a, b);
+    return c;
 }
 
 struct matrix *matrix_product(const struct matrix *a, const struct matrix *b, struct err *e)
@@ -342,8 +312,7 @@ static bool slice_term(struct term *to, const struct term *from, const struct ma
     size_t first = diagonals_at_end(from, false);
     size_t last = from->count - 1 - diagonals_at_end(from, true);
     bool all_rows = span_is_whole(rows, a->row.size), all_cols = span_is_whole(cols, a->col.size);
-    if (!term_reserve(to, from->scale, from->count))
-        return false;
+    term_reserve(to, from->scale, from->count);
     for (size_t i = 0; i < from->count; i++) {
         struct factor f = from->factors[i];
         if ((i > first || all_rows) && (i < last || all_cols)) {
@@ -367,7 +336,7 @@ struct matrix *matrix_slice(const struct matrix *a, struct span rows, struct spa
 {
     struct matrix *b = matrix_make(axis_slice(a->row, rows.first, rows.step, rows.count),
                                    axis_slice(a->col, cols.first, cols.step, cols.count), a->count);
-    bool ok = b != NULL;
+    bool ok = true;
     for (size_t t = 0; ok && t < a->count; t++)
         ok = slice_term(&b->terms[t], &a->terms[t], a, rows, cols, e);
     return matrix_finish(b, ok);

@@ -214,8 +214,6 @@ bool measures_power_law(const double *values, size_t n, struct power_law *out, s
 {
     size_t count = measures_rank(values, n); /* the rest is rounding, which has a law of its own */
     double *logs = mem_new(count, sizeof *logs);
-    if (logs == NULL)
-        return err_memory(e);
     for (size_t i = 0; i < count; i++)
         logs[i] = 2 * log(fabs(values[i]));
     bool found = fit_cuts(logs, count, out);
@@ -236,8 +234,6 @@ bool measures_dwarfed(const double *values, size_t n)
 {
     enum { DWARFED = 10, NOISE = 10000 };
     double *sorted = mem_new(n, sizeof *sorted);
-    if (sorted == NULL)
-        return false;
     size_t count = 0;
     for (size_t i = 0; i < n; i++)
         if (isfinite(values[i]))

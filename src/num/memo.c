@@ -63,9 +63,9 @@ static bool has_room(const struct dense *a, const struct dense *b)
 bool memo_keep(const struct dense *a, const struct dense *b, enum memo_kind kind, void *object,
                void (*destroy)(void *object))
 {
-    struct memo *m = has_room(a, b) ? mem_new(1, sizeof *m) : NULL;
-    if (m == NULL)
+    if (!has_room(a, b))
         return false;
+    struct memo *m = mem_new(1, sizeof *m);
     copy_place(&m->a, a);
     copy_place(&m->b, b);
     m->b_storage = b->storage->id;

@@ -28,7 +28,7 @@ void *memo_find(const struct dense *a, const struct dense *b, enum memo_kind kin
 enum { MEMO_PARTS_MOST = 8 };
 
 /* Remembers object, which the storage then owns. False where it does not, because it has
- * enough memos of parts, or no memory for one more: the object stays the caller's. If another
+ * enough memos of parts: the object stays the caller's. If another
  * thread was faster both stand, and the first found is used. */
 bool memo_keep(const struct dense *a, const struct dense *b, enum memo_kind kind, void *object,
                void (*destroy)(void *object));

@@ -157,13 +157,8 @@ static struct dense *write_out_diagonal(struct dense *d, struct err *e)
 static struct dense *chain_multiply(const struct factor *f, size_t n, struct err *e)
 {
     struct plan p = {n, mem_new(n * n, sizeof *p.cost), mem_new(n * n, sizeof *p.at)};
-    struct factor out = {0};
-    if (p.cost != NULL && p.at != NULL) {
-        plan_chain(&p, f);
-        out = run_plan(&p, f, 0, n - 1, e);
-    } else {
-        err_memory(e);
-    }
+    plan_chain(&p, f);
+    struct factor out = run_plan(&p, f, 0, n - 1, e);
     mem_free(p.cost);
     mem_free(p.at);
     return out.dense != NULL && out.diagonal ? write_out_diagonal(out.dense, e) : out.dense;
@@ -226,8 +221,6 @@ bool matrix_split(const struct matrix *a, struct split *out, struct err *e)
 {
     *out = (struct split){.rows = a->row.size, .cols = a->col.size};
     out->terms = mem_new(a->count, sizeof *out->terms);
-    if (out->terms == NULL)
-        return err_memory(e);
     for (size_t t = 0; t < a->count; t++) {
         out->count++;
         if (!split_term(&out->terms[t], &a->terms[t], a->row.size, a->col.size, e)) {

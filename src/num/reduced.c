@@ -38,38 +38,37 @@ static bool half_is_tall(struct half h)
 }
 
 /* Adds the outer factor to the basis unless it is there. */
-static bool add_outer(struct basis *b, struct half h)
+static void add_outer(struct basis *b, struct half h)
 {
     struct dense *outer = half_factor(h, 0).dense;
     struct dense *part = h.transposed ? dense_transpose(outer) : dense_ref(outer);
-    bool ok = part != NULL && basis_add(b, part);
+    basis_add(b, part);
     dense_unref(part);
-    return ok;
 }
 
 /* Collects the tall outer factors of one side; false in *tall if some term has none. */
-static bool basis_collect(struct basis *b, const struct matrix *a, bool transposed, bool *tall)
+static void basis_collect(struct basis *b, const struct matrix *a, bool transposed, bool *tall)
 {
     for (size_t t = 0; *tall && t < a->count; t++) {
         struct half h = {&a->terms[t], transposed};
         *tall = half_is_tall(h);
-        if (*tall && !add_outer(b, h))
-            return false;
+        if (*tall)
+            add_outer(b, h);
     }
-    return true;
 }
 
 static bool bases_make(const struct matrix *a, bool joint, struct reduced *r, struct err *e)
 {
     bool tall_left = true, tall_right = true;
-    if (!basis_collect(&r->left, a, false, &tall_left))
-        return false;
-    if (joint)
-        return basis_collect(&r->left, a, true, &tall_left) &&
-               basis_finish(&r->left, a->row.size, tall_left, e) &&
-               basis_share(&r->right, &r->left);
-    return basis_collect(&r->right, a, true, &tall_right) &&
-           basis_finish(&r->left, a->row.size, tall_left, e) &&
+    basis_collect(&r->left, a, false, &tall_left);
+    basis_collect(joint ? &r->left : &r->right, a, true, joint ? &tall_left : &tall_right);
+    if (joint) {
+        bool ok = basis_finish(&r->left, a->row.size, tall_left, e);
+        if (ok)
+            basis_share(&r->right, &r->left);
+        return ok;
+    }
+    return basis_finish(&r->left, a->row.size, tall_left, e) &&
            basis_finish(&r->right, a->col.size, tall_right, e);
 }
 
@@ -137,7 +136,7 @@ struct panel panel_of_factor(struct factor f, bool transposed, struct err *e)
     if (!transposed)
         return panel_from_dense(f.dense, e);
     struct dense *flipped = dense_transpose(f.dense);
-    struct panel p = flipped ? panel_from_dense(flipped, e) : (struct panel){0};
+    struct panel p = panel_from_dense(flipped, e);
     dense_unref(flipped);
     return p;
 }

@@ -79,8 +79,7 @@ static bool shift_factors(struct term *to, const struct term *t, const int *expo
                           struct err *e)
 {
     int sum = 0;
-    if (!term_reserve(to, t->scale, t->count))
-        return false;
+    term_reserve(to, t->scale, t->count);
     for (size_t i = 0; i < t->count; i++) {
         struct factor f = t->factors[i];
         f.dense = shift(f.dense, exponents[i], e);
@@ -104,7 +103,7 @@ void term_free(struct term *t)
 bool term_rescale(const struct term *t, struct term *out, struct err *e)
 {
     int *exponents = mem_new(t->count, sizeof *exponents);
-    bool ok = exponents != NULL || err_memory(e);
+    bool ok = true;
     *out = (struct term){0};
     for (size_t i = 0; ok && i < t->count && t->count > 1; i++)
         ok = find_exponent(t->factors[i].dense, &exponents[i], e);

@@ -83,9 +83,7 @@ struct cross thin_cross(struct dense *a, struct dense *b, struct err *e)
     if (g != NULL)
         return out;
     g = mem_new(1, sizeof *g);
-    if (g == NULL || !cross_compute(first, second, g, e)) {
-        if (g == NULL)
-            err_memory(e);
+    if (!cross_compute(first, second, g, e)) {
         mem_free(g);
         return out;
     }
@@ -136,9 +134,7 @@ static bool joint_gram(struct dense *const *parts, size_t count, struct panel *g
 static double *column_scales(const struct panel *g)
 {
     double *scales = mem_new(g->cols, sizeof *scales);
-    if (scales == NULL)
-        out_of_memory();
-    for (size_t j = 0; scales != NULL && j < g->cols; j++) {
+    for (size_t j = 0; j < g->cols; j++) {
         double length = sqrt(g->data[j + j * g->rows]);
         scales[j] = length > 0 ? 1 / length : 1;
     }
@@ -235,8 +231,7 @@ static bool thin_by_svd(struct thin *t, const double *scales, struct err *e)
     size_t n = t->r.rows, rank = 0;
     double *w = mem_new(n, sizeof *w);
     struct panel u = panel_new(n, n, e), vt = panel_new(n, n, e);
-    bool ok = (w != NULL && u.data != NULL && vt.data != NULL) || err_memory(e);
-    ok = ok && lapack_svd(&t->r, w, &u, &vt, e);
+    bool ok = u.data != NULL && vt.data != NULL && lapack_svd(&t->r, w, &u, &vt, e);
     while (ok && rank < n && w[rank] > 1e-12 * w[0])
         rank++;
     panel_free(&t->r);
@@ -316,9 +311,7 @@ const struct thin *thin_get(struct dense *const *parts, size_t count, bool *owne
     if (known != NULL)
         return known;
     struct thin *t = mem_new(1, sizeof *t);
-    if (t == NULL || !thin_compute(parts, count, t, e)) {
-        if (t == NULL)
-            err_memory(e);
+    if (!thin_compute(parts, count, t, e)) {
         mem_free(t);
         return NULL;
     }

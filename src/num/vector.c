@@ -2,22 +2,14 @@
 
 #include <math.h>
 
-#include "bilens/base/err.h"
 #include "bilens/base/mem.h"
 
 struct vector *vector_new(struct axis axis)
 {
     struct vector *v = mem_new(1, sizeof *v);
-    double *data = mem_new(axis.size, sizeof *data);
-    if (v == NULL || data == NULL) {
-        mem_free(v);
-        mem_free(data);
-        out_of_memory();
-        return NULL;
-    }
     atomic_init(&v->refs, 1);
     v->axis = axis_ref(axis);
-    v->data = data;
+    v->data = mem_new(axis.size, sizeof *v->data);
     return v;
 }
 
