@@ -444,7 +444,7 @@ END_TEST
 
 START_TEST(every_question_reports_a_failing_fill)
 {
-    struct source s = {.fails = true};
+    static struct source s = {.fails = true}; /* what is kept is released after the test */
     struct err e = {0};
     struct storage *storage = lazy(&s, 50);
     struct dense *d = dense_view(storage, 0, 10, 5, 5, 1);
